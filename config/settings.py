@@ -99,12 +99,11 @@ TEMPLATES = [
 # -- Data -------------------------------------------------------------------------------------
 
 DATABASES = {
-    "default": {
-        **dj_database_url.parse(env("DATABASE_URL") or embedded.database_url(), conn_max_age=60),
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "plumbline"},
-    }
+    "default": dj_database_url.parse(
+        env("DATABASE_URL") or embedded.database_url(), conn_max_age=60, conn_health_checks=True
+    )
 }
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("application_name", "plumbline")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL") or embedded.redis_url()
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
@@ -202,7 +201,7 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "Plumbline <plumbline@localhost>"
 # -- Work in the background -----------------------------------------------------------------------
 # The database is the memory: a task only says "look", so a lost one costs a sweep and a doubled one nothing.
 
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

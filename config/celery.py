@@ -1,0 +1,24 @@
+"""The Celery application. Tasks are found in each app's `tasks.py`; the schedule stands in settings."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init, worker_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("plumbline")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["config"])
+app.autodiscover_tasks()
+
+
+@worker_init.connect
+@beat_init.connect
+def start_servers(**_: Any) -> None:
+    from config import embedded  # here, so that `python -m config.embedded` is not imported twice
+
+    embedded.ensure_running()

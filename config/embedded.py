@@ -1,0 +1,175 @@
+"""A real PostgreSQL and a real Redis for a machine that has neither.
+
+The binaries come from two wheels; this module runs them itself, on Unix sockets that nobody else may
+open. Naming the addresses (`database_url`, `redis_url`) starts nothing: settings may be imported freely.
+`ensure_running` starts what is missing, and is harmless to call from any number of processes at once.
+
+With DATABASE_URL and REDIS_URL set, as in production, nothing here runs and the wheels may be absent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config.servers import POSTGRES_SOCKET, EmbeddedError, REDIS_SOCKET, Postgres, Redis, is_root, open_to_all
+
+__all__ = ["EmbeddedError", "broker_url", "database_url", "ensure_running", "local_secret", "redis_url", "stop", "var_dir"]
+
+PROJECT = Path(__file__).resolve().parent.parent
+SOCKET_PATH_LIMIT = 100  # the kernel allows 107 bytes
+
+
+# -- What settings ask ------------------------------------------------------------------------------
+
+
+def production() -> bool:
+    return os.environ.get("PLUMBLINE_PRODUCTION", "").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def var_dir() -> Path:
+    """The data folder: `var/` of the project unless PLUMBLINE_VAR names another."""
+    return Path(os.environ.get("PLUMBLINE_VAR") or PROJECT / "var").expanduser().absolute()
+
+
+def local_secret(name: str, *, production: bool) -> str:
+    """A secret made once and kept in the data folder; in production it must be set from outside."""
+    if production:
+        raise ImproperlyConfigured(f"{name.upper()} must be set when PLUMBLINE_PRODUCTION=1.")
+    path = _data_dir() / name
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_text().strip()
+    # Two processes may get here together: the first link wins, both read the same file.
+    draft = path.with_name(f".{name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(48))
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+    return path.read_text().strip()
+
+
+def database_url() -> str:
+    """The address of the embedded PostgreSQL, running or not."""
+    if production():
+        raise ImproperlyConfigured("DATABASE_URL must be set when PLUMBLINE_PRODUCTION=1.")
+    return f"postgresql://postgres@{quote(str(_socket_dir()), safe='')}/plumbline"
+
+
+def redis_url() -> str:
+    """The address of the embedded Redis, running or not."""
+    if production():
+        raise ImproperlyConfigured("REDIS_URL must be set when PLUMBLINE_PRODUCTION=1.")
+    return f"unix://{quote(str(_socket_dir() / REDIS_SOCKET))}?db=0"
+
+
+def broker_url(url: str) -> str:
+    """Celery's spelling of a Redis address: it has words of its own for a Unix socket."""
+    if not url.startswith("unix://"):
+        return url
+    return url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+
+
+# -- Starting and stopping --------------------------------------------------------------------------
+
+
+def ensure_running(*, durable: bool = True) -> list[str]:
+    """Start the embedded servers that the environment leaves to us; return the names of those started.
+
+    `durable=False` trades safety against power loss for speed; it is for tests.
+    Raises EmbeddedError.
+    """
+    if production():
+        return []
+    wanted: list[Postgres | Redis] = []
+    if not os.environ.get("DATABASE_URL"):
+        wanted.append(_postgres(durable=durable))
+    if not os.environ.get("REDIS_URL"):
+        wanted.append(_redis())
+    if all(server.is_ready() for server in wanted):
+        return []
+    started = []
+    with _lock():
+        for server in wanted:
+            if not server.is_ready():
+                server.start()
+                started.append(server.name)
+    return started
+
+
+def stop() -> list[str]:
+    """Stop the embedded servers of this data folder; return the names of those that ran."""
+    if not var_dir().is_dir():
+        return []
+    with _lock():
+        return [server.name for server in (_redis(), _postgres()) if server.stop()]
+
+
+def _postgres(*, durable: bool = True) -> Postgres:
+    return Postgres(home=_postgres_home(), sockets=_socket_dir(), durable=durable)
+
+
+def _redis() -> Redis:
+    return Redis(home=_data_dir() / "redis", sockets=_socket_dir())
+
+
+# -- Folders ----------------------------------------------------------------------------------------
+
+
+def _data_dir() -> Path:
+    """The data folder, made when first needed. As root it lets `nobody` pass, but not look."""
+    path = var_dir()
+    if not path.is_dir():
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(0o711 if is_root() else 0o700)
+    return path
+
+
+def _postgres_home() -> Path:
+    home = _data_dir() / "postgres"
+    if not is_root() or open_to_all(home.parent):
+        return home
+    home = Path("/var/tmp") / f"plumbline-{_mark()}"  # noqa: S108  # own_dir refuses a folder that is not ours
+    if not home.exists():
+        print(
+            f"PostgreSQL does not run as root, and {home.parent} or a folder above it is private: "
+            f"its data is kept in {home}.".replace(str(home.parent), str(var_dir()), 1),
+            file=sys.stderr,
+        )
+    return home
+
+
+def _socket_dir() -> Path:
+    """Where both sockets lie. A path may not be long, and `nobody` must be able to reach it."""
+    path = var_dir() / "run"
+    fits = len(os.fsencode(path / POSTGRES_SOCKET)) + len(".lock") <= SOCKET_PATH_LIMIT
+    if fits and _postgres_home().parent == var_dir():
+        return path
+    return Path("/tmp") / f"plumbline-{_mark()}"  # noqa: S108  # own_dir refuses a folder that is not ours
+
+
+def _mark() -> str:
+    return hashlib.sha256(str(var_dir()).encode(errors="surrogateescape")).hexdigest()[:12]
+
+
+@contextlib.contextmanager
+def _lock() -> Iterator[None]:
+    with (_data_dir() / "servers.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["stop"]:
+        sys.exit("usage: python -m config.embedded stop")
+    for name in stop():
+        print(f"{name} stopped.")
