@@ -1,0 +1,97 @@
+"""Roll-ups: what was published, by scope and day, with a slot per measure (NULL not reported, 0 zero).
+
+Rows are derived: only `kpis.rollups` writes them, and it can write them again from the facts at any time. That is
+why they carry no foreign-key constraints, which would cost more than the rows.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+from organization.models import Scope
+
+from kpis.models.fields import DateMultiRangeField, amounts_field
+
+
+class Source(models.Model):
+    """Who published an amount: an ad platform's report, a shop's own orders, a file layout."""
+
+    code = models.SlugField(max_length=50, unique=True)
+    name = models.CharField(max_length=100)
+    facts = models.CharField(max_length=50, help_text="The registered table that holds its facts.")
+    rank = models.PositiveSmallIntegerField(default=100, help_text="Lower counts first where sources overlap.")
+    last_day = models.DateField(null=True, blank=True, help_text="The last day with data.")
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    revision = models.BigIntegerField(default=0, help_text="Counts the changes of its facts.")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AmountDay(models.Model):
+    """The company and every single node, with all that lies below it."""
+
+    pk = models.CompositePrimaryKey("scope", "day", "source")
+    scope = models.ForeignKey(Scope, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    day = models.DateField()
+    source = models.ForeignKey(
+        Source, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    amounts = amounts_field()
+    estimated = models.BooleanField(help_text="Made finer than the source is, as a week spread over its days.")
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "day"], name="amountday_by_source")]
+
+
+class CrossDay(models.Model):
+    """Top channel × region × product line × day; 0 where a fact names none."""
+
+    pk = models.CompositePrimaryKey("day", "channel_id", "region_id", "product_id", "source")
+    day = models.DateField()
+    channel_id = models.BigIntegerField()
+    region_id = models.BigIntegerField()
+    product_id = models.BigIntegerField()
+    source = models.ForeignKey(
+        Source, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    amounts = amounts_field()
+    estimated = models.BooleanField()
+
+
+class CrossMonth(models.Model):
+    """Campaign × region × product line × month; 0 where a fact names none."""
+
+    pk = models.CompositePrimaryKey("month", "channel_id", "region_id", "product_id", "source")
+    month = models.DateField()
+    channel_id = models.BigIntegerField()
+    region_id = models.BigIntegerField()
+    product_id = models.BigIntegerField()
+    source = models.ForeignKey(
+        Source, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    amounts = amounts_field()
+
+
+class ChangedDay(models.Model):
+    """Facts of a source changed on these days of a month: roll-ups are due. Claimed, done and deleted in one go."""
+
+    pk = models.CompositePrimaryKey("source", "month")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+")
+    month = models.DateField()
+    days = DateMultiRangeField()
+    marked_at = models.DateTimeField(db_default=Now())
+
+
+class ChangedScope(models.Model):
+    """Amounts or targets of a scope changed on these days: its figures are due. Claimed, done and deleted in one go."""
+
+    scope = models.OneToOneField(Scope, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    days = DateMultiRangeField()
+    marked_at = models.DateTimeField(db_default=Now())
+
+
+class DayTurn(models.Model):
+    """A day whose turn has marked the open periods, once, however many beats there are."""
+
+    day = models.DateField(primary_key=True)

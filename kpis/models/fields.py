@@ -1,0 +1,32 @@
+"""Column types that PostgreSQL has and Django has not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class NumericField(models.DecimalField):
+    """`numeric` without a fixed scale: figures keep every digit that the division gave."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 200)
+        kwargs.setdefault("decimal_places", 100)
+        super().__init__(**kwargs)
+
+    def db_type(self, connection: Any) -> str:
+        return "numeric"
+
+
+class DateMultiRangeField(models.Field):
+    """`datemultirange`; read and written by SQL alone."""
+
+    def db_type(self, connection: Any) -> str:
+        return "datemultirange"
+
+
+def amounts_field() -> ArrayField:
+    """A slot per measure at numeric(20,4): NULL is not reported, 0 is zero."""
+    return ArrayField(models.DecimalField(max_digits=20, decimal_places=4, null=True))

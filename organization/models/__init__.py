@@ -1,0 +1,22 @@
+from organization.models.calendar import CalendarDay, CalendarEvent
+from organization.models.company import AuditEntry, Company
+from organization.models.people import Duty, Grant, Person, Responsibility, Role
+from organization.models.tree import DIMENSIONS, Dimension, Node, NodeAlias, NodeAncestor, Scope
+
+__all__ = [
+    "DIMENSIONS",
+    "AuditEntry",
+    "CalendarDay",
+    "CalendarEvent",
+    "Company",
+    "Dimension",
+    "Duty",
+    "Grant",
+    "Node",
+    "NodeAlias",
+    "NodeAncestor",
+    "Person",
+    "Responsibility",
+    "Role",
+    "Scope",
+]

@@ -1,0 +1,48 @@
+"""The company's settings, and the audit trail."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Company(models.Model):
+    """The one row of settings that administrators edit; made by the first migration."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    name = models.CharField(max_length=200, default="Plumbline")
+    name_zh = models.CharField(max_length=200, blank=True)
+    currency = models.CharField(max_length=3, default="CNY")
+    fiscal_year_start = models.PositiveSmallIntegerField(default=1, help_text="Month in which the fiscal year starts.")
+    close_after_working_days = models.PositiveSmallIntegerField(
+        default=5, help_text="A month closes this many working days after its end."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="company_is_one_row"),
+            models.CheckConstraint(
+                condition=models.Q(fiscal_year_start__gte=1, fiscal_year_start__lte=12), name="fiscal_start_is_a_month"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuditEntry(models.Model):
+    """Who changed what, and when. Written in the transaction of the change; never edited."""
+
+    at = models.DateTimeField(db_default=Now(), db_index=True)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    action = models.CharField(max_length=60, help_text="A verb and its object: target.revise, import.undo.")
+    subject = models.CharField(max_length=300, help_text="What was changed, as people write it.")
+    details = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+
+    class Meta:
+        indexes = [models.Index(fields=["action", "-at"], name="audit_by_action")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject}"
