@@ -1,0 +1,170 @@
+"""The frame around every page: theme, language and where this person can go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+THEMES = ("auto", "light", "dark")
+THEME_COOKIE = "theme"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere to go, by URL name; `also` are names of pages that count as being there."""
+
+    label: str | Promise
+    url_name: str
+    icon: str
+    also: tuple[str, ...] = ()
+    administrators_only: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    label: str | Promise
+    places: tuple[Place, ...]
+
+
+NAVIGATION = (
+    Group(
+        _("Look"),
+        (
+            Place(_("Overview"), "dashboards:overview", "overview"),
+            Place(_("Alerts"), "alerts:episodes", "alert", also=("alerts:episode",)),
+        ),
+    ),
+    Group(
+        _("Work"),
+        (
+            Place(_("Targets"), "kpis:targets", "target"),
+            Place(_("Imports"), "ingest:imports", "import", also=("ingest:import", "ingest:upload")),
+            Place(_("Alert rules"), "alerts:rules", "rules", also=("alerts:rule", "alerts:rule_new")),
+        ),
+    ),
+    Group(
+        _("Set up"),
+        (
+            Place(_("Areas"), "organization:nodes", "tree", also=("organization:node",)),
+            Place(_("People"), "organization:people", "people", administrators_only=True),
+            Place(_("Outbox"), "alerts:outbox", "outbox", also=("alerts:message",)),
+            Place(_("History"), "organization:audit", "history", administrators_only=True),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str | Promise
+    url: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class LinkGroup:
+    label: str | Promise
+    links: tuple[Link, ...]
+
+
+class Shell:
+    """Worked out only when a template asks, so that fragments cost nothing."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def theme(self) -> str:
+        """What the person chose; `auto` follows the system (in the stylesheet, so nothing flashes)."""
+        chosen = self.request.COOKIES.get(THEME_COOKIE, "auto")
+        return chosen if chosen in THEMES else "auto"
+
+    @cached_property
+    def themes(self) -> list[dict[str, Any]]:
+        words = {"auto": _("System theme"), "light": _("Light theme"), "dark": _("Dark theme")}
+        return [{"value": value, "label": words[value], "current": value == self.theme} for value in THEMES]
+
+    @cached_property
+    def lang(self) -> str:
+        """For the lang attribute (BCP 47)."""
+        return "zh-Hans" if self.chinese else "en"
+
+    @cached_property
+    def chinese(self) -> bool:
+        return (get_language() or settings.LANGUAGE_CODE).startswith("zh")
+
+    @cached_property
+    def other_language(self) -> dict[str, str]:
+        """The language one click away, named in itself."""
+        if self.chinese:
+            return {"code": "en", "label": "English", "lang": "en"}
+        return {"code": "zh-hans", "label": "中文", "lang": "zh-Hans"}
+
+    @cached_property
+    def currency(self) -> str:
+        return str(getattr(settings, "CURRENCY_SYMBOL", "¥"))
+
+    @cached_property
+    def administrator(self) -> bool:
+        person = getattr(self.request, "user", None)
+        if person is None or not person.is_authenticated:
+            return False
+        return bool(person.is_superuser or person.grants.filter(role="admin").exists())
+
+    @cached_property
+    def navigation(self) -> list[LinkGroup]:
+        """Only what exists and what this person may open."""
+        person = getattr(self.request, "user", None)
+        if person is None or not person.is_authenticated:
+            return []
+        match = getattr(self.request, "resolver_match", None)
+        here = match.view_name if match else ""
+        groups = []
+        for group in NAVIGATION:
+            links = []
+            for place in group.places:
+                if place.administrators_only and not self.administrator:
+                    continue
+                url = url_or_none(place.url_name)
+                if url is not None:
+                    links.append(Link(place.label, url, place.icon, here == place.url_name or here in place.also))
+            if links:
+                groups.append(LinkGroup(group.label, tuple(links)))
+        return groups
+
+    @cached_property
+    def home(self) -> str:
+        return url_or_none("dashboards:overview") or "/"
+
+    @cached_property
+    def words(self) -> dict[str, Any]:
+        """Texts that scripts need, in the reader's language (read by static/js/app.js and charts.js)."""
+        return {
+            "chart_failed": _("The chart could not be drawn"),
+            "request_failed": _("That did not work: the server did not answer as expected. Please try again."),
+            "offline": _("That did not work: no connection. Please try again when you are online."),
+            "others": _("Others"),
+            "currency": self.currency,
+            "lang": self.lang,
+        }
+
+
+def url_or_none(name: str) -> str | None:
+    """The address of a page, or None while nobody has built it."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None
+
+
+def shell(request: HttpRequest) -> dict[str, Shell]:
+    return {"shell": Shell(request)}
