@@ -1,0 +1,66 @@
+"""Marking what changed: rows that say which roll-ups and figures are due.
+
+Marks are written in the transaction of the change, in a fixed order, so that two writers never wait on each other.
+Whoever does the work deletes the mark in the transaction of the result; a mark made meanwhile waits for that and
+stands anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.db import connection, transaction
+
+from kpis.models import DayTurn, Source
+
+
+def mark_days_changed(*, source: Source, days: Iterable[date]) -> None:
+    """Facts of the source changed on these days: its roll-ups are due. Call it inside the transaction of the facts."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO kpis_changedday (source_id, month, days)
+            SELECT %s, date_trunc('month', day)::date, range_agg(daterange(day, day, '[]'))
+            FROM unnest(%s::date[]) AS changed(day) GROUP BY 2 ORDER BY 2
+            ON CONFLICT (source_id, month) DO UPDATE SET days = kpis_changedday.days + excluded.days
+            """,
+            [source.pk, list(days)],
+        )
+
+
+def mark_scopes_changed(*, scope_ids: Sequence[int], first: date, last: date) -> None:
+    """Amounts or targets of the scopes changed between these days, both included: their figures are due."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO kpis_changedscope (scope_id, days)
+            SELECT DISTINCT scope_id, datemultirange(daterange(%s, %s, '[]'))
+            FROM unnest(%s::bigint[]) AS changed(scope_id) ORDER BY 1
+            ON CONFLICT (scope_id) DO UPDATE SET days = kpis_changedscope.days + excluded.days
+            """,
+            [first, last, list(scope_ids)],
+        )
+
+
+@transaction.atomic
+def turn_day(*, today: date, open_since: date) -> bool:
+    """Marks every scope that has figures in a period still open, once a day however many beats ask.
+
+    Returns whether this call was the one that turned the day.
+    """
+    _, turned = DayTurn.objects.get_or_create(day=today)
+    if turned:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO kpis_changedscope (scope_id, days)
+                SELECT scope_id, datemultirange(daterange(%s, %s, '[]')) FROM (
+                    SELECT DISTINCT scope_id FROM kpis_reading WHERE start >= %s - 366
+                    UNION SELECT DISTINCT scope_id FROM kpis_target WHERE superseded_at IS NULL
+                ) AS live ORDER BY 1
+                ON CONFLICT (scope_id) DO UPDATE SET days = kpis_changedscope.days + excluded.days
+                """,
+                [open_since, today, open_since],
+            )
+    return turned
