@@ -1,0 +1,270 @@
+"""The one gate: what a person may see and do, by her grants.
+
+A grant is a role on a scope and everything below it. Grants are OR-ed; within one grant the dimensions
+are AND-ed: a grant covers a scope when each of the grant's nodes is at or above the scope's node of the
+same dimension. So region:华东 covers region:华东/上海 and region:华东+channel:x, but neither channel:x nor
+the company; a grant on the company covers all.
+
+Lists are narrowed in SQL, never filtered afterwards. A stranger's object is 404 (whether it exists is not
+told), a role that is too weak 403, somebody who has not logged in is sent to log in.
+A superuser (made at the console, to begin with) counts as an administrator of the company.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection
+from enum import StrEnum
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django_htmx.http import HttpResponseClientRedirect
+
+from organization.models import DIMENSIONS, Grant, Node, NodeAncestor, Person, Role, Scope
+from organization.selectors import UnknownScope, parse_scope
+
+Someone = Person | AnonymousUser
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+class Action(StrEnum):
+    """What people do, by the name under which the gate knows it."""
+
+    VIEW = "view"
+    SET_TARGETS = "set targets"
+    MANAGE_ALERTS = "manage alerts"
+    IMPORT = "import"
+    SEE_OUTBOX = "see outbox"
+    ADMINISTER = "administer"
+
+
+ANY_ROLE = frozenset(Role)
+ROLES_FOR: dict[Action, frozenset[Role]] = {
+    Action.VIEW: ANY_ROLE,
+    Action.SET_TARGETS: frozenset({Role.LEAD, Role.MANAGER, Role.ADMIN}),
+    Action.MANAGE_ALERTS: frozenset({Role.LEAD, Role.MANAGER, Role.ADMIN}),
+    Action.IMPORT: frozenset({Role.MANAGER, Role.FINANCE, Role.ADMIN}),
+    Action.SEE_OUTBOX: frozenset({Role.MANAGER, Role.ADMIN}),
+    Action.ADMINISTER: frozenset({Role.ADMIN}),
+}
+# These touch more than one area, so a grant on a part of the company does not do, whatever scope is asked about.
+COMPANY_WIDE = frozenset({Action.IMPORT, Action.SEE_OUTBOX, Action.ADMINISTER})
+
+# Finance stands beside the ladder: it reads all that is granted, and has rights of its own.
+_AT_LEAST: dict[Role, frozenset[Role]] = {
+    Role.VIEWER: ANY_ROLE,
+    Role.LEAD: frozenset({Role.LEAD, Role.MANAGER, Role.ADMIN}),
+    Role.MANAGER: frozenset({Role.MANAGER, Role.ADMIN}),
+    Role.FINANCE: frozenset({Role.FINANCE}),
+    Role.ADMIN: frozenset({Role.ADMIN}),
+}
+
+
+def roles_for(needs: Role | Action) -> frozenset[Role]:
+    """The roles that suffice for an action, or for a role and all above it."""
+    return ROLES_FOR[needs] if isinstance(needs, Action) else _AT_LEAST[needs]
+
+
+# -- Questions about one scope ----------------------------------------------------------------------
+
+
+def can(person: Someone, needs: Role | Action, scope: Scope | None = None) -> bool:
+    """Whether she may do this on the scope; no scope means the company. One query. Unsaved scopes may be asked about."""
+    member = _member(person)
+    if member is None:
+        return False
+    roles = roles_for(needs)
+    if member.is_superuser and Role.ADMIN in roles:
+        return True
+    nodes = {} if scope is None or needs in COMPANY_WIDE else scope.node_ids()
+    grants = Grant.objects.filter(person=member, role__in=roles)
+    for dimension in DIMENSIONS:
+        covered = Q(**{f"scope__{dimension}__isnull": True})
+        if dimension in nodes:
+            above = NodeAncestor.objects.filter(node_id=nodes[dimension]).values("ancestor_id")
+            covered |= Q(**{f"scope__{dimension}__in": above})
+        grants = grants.filter(covered)
+    return grants.exists()
+
+
+def can_somewhere(person: Someone, needs: Role | Action) -> bool:
+    """Whether there is any scope on which she may do this (on the company itself, for what is company-wide)."""
+    if needs in COMPANY_WIDE:
+        return can(person, needs)
+    member = _member(person)
+    if member is None:
+        return False
+    roles = roles_for(needs)
+    if member.is_superuser and Role.ADMIN in roles:
+        return True
+    return Grant.objects.filter(person=member, role__in=roles).exists()
+
+
+def home_scope(person: Someone) -> Scope | None:
+    """Where her overview begins: the company if granted, else the scope first granted; None without any grant."""
+    member = _member(person)
+    if member is None:
+        return None
+    if can(member, Role.VIEWER):
+        return Scope.objects.get(key="company")
+    first = Grant.objects.filter(person=member).select_related("scope").order_by("granted_at", "pk").first()
+    return first.scope if first else None
+
+
+def get_scope_or_404(person: Someone, key: str, needs: Role | Action = Role.VIEWER) -> Scope:
+    """The scope that this text writes, its parts in any order.
+
+    A cross-cut that nobody has pointed to comes unsaved (no pk): `services.ensure_scope` makes it when it is
+    written to. Raises Http404 where she may not see it or it does not exist, PermissionDenied where her role is
+    too weak for `needs`.
+    """
+    try:
+        nodes = parse_scope(key)
+    except UnknownScope:
+        raise Http404 from None
+    key = "+".join(nodes[dimension].code for dimension in DIMENSIONS if dimension in nodes) or "company"
+    scope = Scope.objects.filter(key=key).first() or Scope(key=key, **nodes)
+    if not can(person, Role.VIEWER, scope):
+        raise Http404
+    if needs != Role.VIEWER and not can(person, needs, scope):
+        raise PermissionDenied
+    return scope
+
+
+# -- Lists ------------------------------------------------------------------------------------------
+
+
+def visible_scopes(person: Someone) -> QuerySet[Scope]:
+    """The scopes whose figures she may see."""
+    return scopes_where(person, ANY_ROLE)
+
+
+def scopes_where(person: Someone, roles: Collection[Role] | Role | Action) -> QuerySet[Scope]:
+    """The scopes on which she has one of these roles, or a role that suffices."""
+    wanted = roles_for(roles) if isinstance(roles, Role | Action) else frozenset(roles)
+    grants = _grants(person, wanted)
+    if {} in grants:
+        return Scope.objects.all()
+    if not grants:
+        return Scope.objects.none()
+    covered = Q()
+    for grant in grants:
+        covered |= Q(**{f"{dimension}__in": _below(node_id) for dimension, node_id in grant.items()})
+    return Scope.objects.filter(covered)
+
+
+def visible_nodes(person: Someone, dimension: str) -> QuerySet[Node]:
+    """The nodes whose names she may see: those that occur in a scope that she may see.
+
+    Wider than the nodes whose own figures she may see: who leads region:华东 sees every channel's name, since
+    region:华东+channel:x is hers, though channel:x is not. For own figures take `visible_scopes`.
+    """
+    nodes = Node.objects.filter(dimension=dimension)
+    grants = _grants(person, ANY_ROLE)
+    if not grants:
+        return nodes.none()
+    if any(dimension not in grant for grant in grants):
+        return nodes
+    below = Q()
+    for grant in grants:
+        below |= Q(pk__in=_below(grant[dimension]))
+    return nodes.filter(below)
+
+
+def grants_key(person: Someone) -> str:
+    """A short text that is the same for people who were granted the same: part of every cache key.
+
+    Two people with equal keys may see and do the same.
+    """
+    member = _member(person)
+    granted: set[tuple[str, str]] = set()
+    if member is not None:
+        granted.update(Grant.objects.filter(person=member).values_list("role", "scope__key"))
+        if member.is_superuser:
+            granted.add((Role.ADMIN, "company"))
+    text = "\n".join(f"{role} {key}" for role, key in sorted(granted))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+# -- Views ------------------------------------------------------------------------------------------
+
+
+def require(needs: Role | Action = Role.VIEWER) -> Callable[[View[P]], View[P]]:
+    """Lets a view run only for those who may do this somewhere (on the company, for what is company-wide).
+
+    Which scope, a view asks with `get_scope_or_404(person, key, needs)` or narrows with `scopes_where`.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return _to_login(request)
+            if not can_somewhere(request.user, needs):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def require_login(view: View[P]) -> View[P]:
+    """For pages about oneself, which need no grant."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        return view(request, *args, **kwargs) if request.user.is_authenticated else _to_login(request)
+
+    return guarded
+
+
+def person_of(request: HttpRequest) -> Person:
+    """Who asks, behind `require` or `require_login`. Raises PermissionDenied for nobody."""
+    if not isinstance(request.user, Person):
+        raise PermissionDenied
+    return request.user
+
+
+def _to_login(request: HttpRequest) -> HttpResponseBase:
+    if request.headers.get("HX-Request"):
+        # A redirect would put the login page into the fragment's place.
+        page = request.headers.get("HX-Current-URL") or request.get_full_path()
+        return HttpResponseClientRedirect(redirect_to_login(page).url)
+    return redirect_to_login(request.get_full_path())
+
+
+# -- How grants are read ----------------------------------------------------------------------------
+
+
+def _member(person: Someone) -> Person | None:
+    """The person, unless she is nobody or has left."""
+    return person if isinstance(person, Person) and person.is_active else None
+
+
+def _grants(person: Someone, roles: frozenset[Role]) -> list[dict[str, int]]:
+    """The nodes of each grant by dimension; an empty one is the company. At most one query."""
+    member = _member(person)
+    if member is None:
+        return []
+    if member.is_superuser and Role.ADMIN in roles:
+        return [{}]
+    rows = Grant.objects.filter(person=member, role__in=roles).values_list(
+        *(f"scope__{dimension}_id" for dimension in DIMENSIONS)
+    )
+    return [
+        {dimension: node_id for dimension, node_id in zip(DIMENSIONS, row, strict=True) if node_id is not None}
+        for row in rows
+    ]
+
+
+def _below(node_id: int) -> QuerySet[NodeAncestor, int]:
+    """The node and all below it, as a subquery."""
+    return NodeAncestor.objects.filter(ancestor_id=node_id).values_list("node_id", flat=True)
