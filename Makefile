@@ -52,7 +52,7 @@ demo: setup ## run everything here, with a demo company (PORT=8000)
 	@exec $(PY) -m config.demo --port $(PORT)
 
 stop: ## stop the embedded servers of this folder
-	@test ! -x $(PY) || $(PY) -m config.embedded stop
+	@test ! -x $(PY) || $(PY) -m config.demo --stop
 
 test: setup ## run all tests
 	$(PY) -m pytest $(ARGS)

@@ -8,6 +8,8 @@ from typing import Any
 from celery import Celery
 from celery.signals import beat_init, worker_init
 
+from config import embedded
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("plumbline")
@@ -19,6 +21,4 @@ app.autodiscover_tasks()
 @worker_init.connect
 @beat_init.connect
 def start_servers(**_: Any) -> None:
-    from config import embedded  # here, so that `python -m config.embedded` is not imported twice
-
     embedded.ensure_running()

@@ -17,13 +17,25 @@ import secrets
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 from config.servers import POSTGRES_SOCKET, EmbeddedError, REDIS_SOCKET, Postgres, Redis, is_root, open_to_all
 
-__all__ = ["EmbeddedError", "broker_url", "database_url", "ensure_running", "local_secret", "redis_url", "stop", "var_dir"]
+__all__ = [
+    "EmbeddedError",
+    "broker_url",
+    "data_dir",
+    "database_url",
+    "ensure_running",
+    "local_secret",
+    "numbered",
+    "production",
+    "redis_url",
+    "stop",
+    "var_dir",
+]
 
 PROJECT = Path(__file__).resolve().parent.parent
 SOCKET_PATH_LIMIT = 100  # the kernel allows 107 bytes
@@ -45,7 +57,7 @@ def local_secret(name: str, *, production: bool) -> str:
     """A secret made once and kept in the data folder; in production it must be set from outside."""
     if production:
         raise ImproperlyConfigured(f"{name.upper()} must be set when PLUMBLINE_PRODUCTION=1.")
-    path = _data_dir() / name
+    path = data_dir() / name
     with contextlib.suppress(FileNotFoundError):
         return path.read_text().strip()
     # Two processes may get here together: the first link wins, both read the same file.
@@ -77,6 +89,14 @@ def broker_url(url: str) -> str:
     if not url.startswith("unix://"):
         return url
     return url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+
+
+def numbered(url: str, number: int) -> str:
+    """The same Redis, but its database of that number."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return urlunsplit(parts._replace(query=f"db={number}"))
+    return urlunsplit(parts._replace(path=f"/{number}"))
 
 
 # -- Starting and stopping --------------------------------------------------------------------------
@@ -119,13 +139,13 @@ def _postgres(*, durable: bool = True) -> Postgres:
 
 
 def _redis() -> Redis:
-    return Redis(home=_data_dir() / "redis", sockets=_socket_dir())
+    return Redis(home=data_dir() / "redis", sockets=_socket_dir())
 
 
 # -- Folders ----------------------------------------------------------------------------------------
 
 
-def _data_dir() -> Path:
+def data_dir() -> Path:
     """The data folder, made when first needed. As root it lets `nobody` pass, but not look."""
     path = var_dir()
     if not path.is_dir():
@@ -135,7 +155,7 @@ def _data_dir() -> Path:
 
 
 def _postgres_home() -> Path:
-    home = _data_dir() / "postgres"
+    home = data_dir() / "postgres"
     if not is_root() or open_to_all(home.parent):
         return home
     home = Path("/var/tmp") / f"plumbline-{_mark()}"  # noqa: S108  # own_dir refuses a folder that is not ours
@@ -163,13 +183,6 @@ def _mark() -> str:
 
 @contextlib.contextmanager
 def _lock() -> Iterator[None]:
-    with (_data_dir() / "servers.lock").open("w") as file:
+    with (data_dir() / "servers.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-if __name__ == "__main__":
-    if sys.argv[1:] != ["stop"]:
-        sys.exit("usage: python -m config.embedded stop")
-    for name in stop():
-        print(f"{name} stopped.")

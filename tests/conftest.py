@@ -1,0 +1,115 @@
+"""What every test stands on: the embedded servers, a real worker, a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from config import embedded
+
+STARTED = pytest.StashKey[list[str]]()
+NO_BROWSER = "no Chromium here; `make browser` installs it (Debian, as root)"
+
+
+def chromium_path() -> str | None:
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def is_controller(config: pytest.Config) -> bool:
+    return not hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    started = embedded.ensure_running(durable=False)
+    if is_controller(config):
+        config.stash[STARTED] = started
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if config.stash.get(STARTED, []):
+        embedded.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if chromium_path() is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    left_out = [report for report in terminalreporter.stats.get("skipped", []) if "browser" in report.keywords]
+    if left_out:
+        terminalreporter.write_sep("!", f"{len(left_out)} BROWSER TESTS SKIPPED: {NO_BROWSER}", red=True, bold=True)
+
+
+def own_database_url() -> str:
+    """The address of this test process's database, for the processes that it starts."""
+    from django.db import connection
+
+    set_to = connection.settings_dict
+    password = f":{quote(set_to['PASSWORD'], safe='')}" if set_to["PASSWORD"] else ""
+    port = f":{set_to['PORT']}" if set_to["PORT"] else ""
+    who = f"{quote(set_to['USER'], safe='')}{password}"
+    return f"postgresql://{who}@{quote(set_to['HOST'], safe='')}{port}/{quote(set_to['NAME'], safe='')}"
+
+
+@pytest.fixture
+def celery_worker_process(transactional_db: None) -> Iterator[subprocess.Popen[bytes]]:
+    """A real worker on this test's database and queue."""
+    from config.celery import app
+
+    app.control.purge()
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "1", "--loglevel", "WARNING"],
+        cwd=embedded.PROJECT,
+        env={**os.environ, "DATABASE_URL": own_database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not app.control.ping(timeout=0.5):
+            assert worker.poll() is None, "the worker ended"
+            assert time.monotonic() < deadline, "the worker does not answer"
+        yield worker
+    finally:
+        worker.terminate()
+        try:
+            worker.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(worker.pid, 9)
+            worker.wait()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One headless Chromium for the session, driven by Playwright; skips where there is none."""
+    path = chromium_path()
+    if path is None:
+        pytest.skip(NO_BROWSER)
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's loop runs in this thread, and Django takes that for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(chromium: Any) -> Iterator[Any]:
+    """A fresh page with no cookies."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()
