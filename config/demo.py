@@ -215,7 +215,9 @@ def check_port(port: int) -> None:
     why = free(port)
     if why is None:
         return
-    other = next((number for number in range(port + 1, port + 200) if number < 65536 and free(number) is None), None)
+    other = next(
+        (number for number in range(port + 1, port + 200) if number < 65536 and free(number) is None), None
+    )
     hint = f" Try another: make demo PORT={other}" if other else ""
     taken = "is taken" if "in use" in why else f"cannot be used ({why})"
     raise DemoError(f"Port {port} {taken}.{hint}")
@@ -275,7 +277,9 @@ def wait_for_page(url: str, *, mind: Callable[[], None], log: Path, seconds: flo
     """Return when the page answers. Raises DemoError with the end of the log when it does not."""
     deadline = time.monotonic() + seconds
     answer = "no answer"
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy to ourselves
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({})
+    )  # never through a proxy to ourselves
     while time.monotonic() < deadline:
         mind()
         try:
@@ -321,7 +325,9 @@ def run(port: int, *, company: bool) -> None:
             say(f"{' and '.join(started)} started.")
         mail_port = stack.enter_context(mail_server(mail))
         processes = children(port=port, mail_port=mail_port, logs=logs)
-        os.environ.update({name: processes[0].environment[name] for name in ("EMAIL_HOST", "EMAIL_PORT", "SITE_URL")})
+        os.environ.update(
+            {name: processes[0].environment[name] for name in ("EMAIL_HOST", "EMAIL_PORT", "SITE_URL")}
+        )
         prepare_database(company=company)
         stack.callback(stop_all, processes)
         for child in processes:

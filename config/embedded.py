@@ -21,7 +21,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.servers import POSTGRES_SOCKET, EmbeddedError, REDIS_SOCKET, Postgres, Redis, is_root, open_to_all
+from config.servers import POSTGRES_SOCKET, REDIS_SOCKET, EmbeddedError, Postgres, Redis, is_root, open_to_all
 
 __all__ = [
     "EmbeddedError",

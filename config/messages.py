@@ -11,8 +11,9 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import IO, Any
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_javascript, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -29,11 +30,12 @@ KEYWORDS: dict[str, Spec] = {
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
-Found = tuple[int, str, str | tuple[str | None, ...], list[str]]
+# Babel's own annotation of what an extractor yields is wrong: line, function, text or texts, comments.
+Found = Any
 Extractor = Callable[..., Iterable[Found]]
 
 
-def extract_template(file: io.BytesIO, keywords: object, tags: object, options: object) -> Iterator[Found]:
+def extract_template(file: IO[bytes], keywords: object, tags: object, options: object) -> Iterator[Found]:
     """Django itself rewrites a template into calls of gettext; without indentation those are Python words."""
     from django.utils.translation.template import templatize
 
@@ -85,16 +87,19 @@ def extract_all() -> None:
                     catalogue = read_po(source, locale=language)
             else:
                 catalogue = Catalog(locale=language, project="Plumbline", charset="utf-8", fuzzy=False)
-            catalogue.update(found, no_fuzzy_matching=True, update_header_comment=False, update_creation_date=False)
+            catalogue.update(
+                found, no_fuzzy_matching=True, update_header_comment=False, update_creation_date=False
+            )
             catalogue.obsolete.clear()
             with path.open("wb") as target:
                 write_po(target, catalogue, width=110, sort_output=True, include_lineno=False)
-            missing = sum(1 for message in catalogue if message.id and not all(_texts(message.string)))
+            missing = sum(1 for message in catalogue if message.id and not translated(message))
             print(f"{path.relative_to(ROOT)}: {len(catalogue)} texts, {missing} not translated")
 
 
-def _texts(string: str | tuple[str, ...] | list[str]) -> Iterable[str]:
-    return (string,) if isinstance(string, str) else string
+def translated(message: Message) -> bool:
+    strings = message.string if isinstance(message.string, list | tuple) else (message.string,)
+    return all(strings)
 
 
 def compile_all() -> None:

@@ -72,31 +72,60 @@ class Postgres:
         self._write_settings()
         self._forget_the_dead()
         try:
-            self._run(binaries, "pg_ctl", "start", "-w", "-s", "-t", "120", "-D", str(self.data), "-l", str(self.log))
+            self._run(
+                binaries,
+                "pg_ctl",
+                "start",
+                "-w",
+                "-s",
+                "-t",
+                "120",
+                "-D",
+                str(self.data),
+                "-l",
+                str(self.log),
+            )
         except EmbeddedError as error:
             raise EmbeddedError(f"{error}\n{_tail(self.log)}") from None
 
     def stop(self) -> bool:
         if not (self.data / "postmaster.pid").exists() or not self._alive():
             return False
-        self._run(self._binaries(), "pg_ctl", "stop", "-w", "-s", "-m", "fast", "-t", "60", "-D", str(self.data))
+        self._run(
+            self._binaries(), "pg_ctl", "stop", "-w", "-s", "-m", "fast", "-t", "60", "-D", str(self.data)
+        )
         return True
 
     def _create(self, binaries: Path) -> None:
         """Make the cluster and its database under another name first, so that a broken try leaves nothing."""
         draft = self.home / "data.new"
         shutil.rmtree(draft, ignore_errors=True)
-        common = ["--encoding=UTF8", "--auth=trust", "--username=postgres", "--no-instructions", "-D", str(draft)]
+        common = [
+            "--encoding=UTF8",
+            "--auth=trust",
+            "--username=postgres",
+            "--no-instructions",
+            "-D",
+            str(draft),
+        ]
         try:
             self._run(binaries, "initdb", "--locale=C.UTF-8", *common)
-        except EmbeddedError:  # a system without C.UTF-8; the order of texts is the application's business anyway
+        except (
+            EmbeddedError
+        ):  # a system without C.UTF-8; the order of texts is the application's business anyway
             shutil.rmtree(draft, ignore_errors=True)
             self._run(binaries, "initdb", "--locale=C", *common)
         with (draft / "postgresql.conf").open("a") as conf:
             conf.write("\ninclude 'plumbline.conf'\n")
         (draft / "plumbline.conf").touch()
         self._run(
-            binaries, "postgres", "--single", "-D", str(draft), "postgres", stdin="CREATE DATABASE plumbline;\n"
+            binaries,
+            "postgres",
+            "--single",
+            "-D",
+            str(draft),
+            "postgres",
+            stdin="CREATE DATABASE plumbline;\n",
         )
         draft.rename(self.data)
 
@@ -146,7 +175,9 @@ class Postgres:
         return copy / "bin"
 
     def _run(self, binaries: Path, program: str, *arguments: str, stdin: str | None = None) -> None:
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
+        environment = {
+            key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))
+        }
         uid = server_uid()
         gid = pwd.getpwuid(uid).pw_gid if is_root() else None
         done = subprocess.run(  # noqa: S603
@@ -200,7 +231,9 @@ class Redis:
             [str(binary), str(conf)], capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd="/"
         )
         if done.returncode or not _wait(self.is_ready, seconds=20):
-            raise EmbeddedError(f"Redis did not start. {done.stderr.strip()}\n{_tail(self.home / 'redis.log')}")
+            raise EmbeddedError(
+                f"Redis did not start. {done.stderr.strip()}\n{_tail(self.home / 'redis.log')}"
+            )
 
     def stop(self) -> bool:
         if not self.is_ready():
@@ -231,7 +264,9 @@ def own_dir(path: Path, *, mode: int, uid: int) -> None:
     except FileExistsError:
         found = path.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {uid, os.getuid()}:
-            raise EmbeddedError(f"{path} belongs to another user; work as that user, or set PLUMBLINE_VAR.") from None
+            raise EmbeddedError(
+                f"{path} belongs to another user; work as that user, or set PLUMBLINE_VAR."
+            ) from None
     if is_root():
         os.chown(path, uid, pwd.getpwuid(uid).pw_gid)
     path.chmod(mode)
@@ -247,7 +282,9 @@ def server_uid() -> int:
     try:
         return pwd.getpwnam("nobody").pw_uid
     except KeyError:
-        raise EmbeddedError("PostgreSQL does not run as root, and there is no user `nobody` to run it as.") from None
+        raise EmbeddedError(
+            "PostgreSQL does not run as root, and there is no user `nobody` to run it as."
+        ) from None
 
 
 def open_to_all(path: Path) -> bool:

@@ -34,5 +34,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 # Each app chooses its own addresses, whole, in its `urls.py`.
-PAGES = ("dashboards.shell_urls", "dashboards.urls", "alerts.urls", "ingest.urls", "kpis.urls", "organization.urls")
+PAGES = (
+    "dashboards.shell_urls",
+    "dashboards.urls",
+    "alerts.urls",
+    "ingest.urls",
+    "kpis.urls",
+    "organization.urls",
+)
 urlpatterns += [path("", include(pages)) for pages in PAGES if find_spec(pages)]

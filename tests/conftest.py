@@ -46,9 +46,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    left_out = [report for report in terminalreporter.stats.get("skipped", []) if "browser" in report.keywords]
+    left_out = [
+        report for report in terminalreporter.stats.get("skipped", []) if "browser" in report.keywords
+    ]
     if left_out:
-        terminalreporter.write_sep("!", f"{len(left_out)} BROWSER TESTS SKIPPED: {NO_BROWSER}", red=True, bold=True)
+        terminalreporter.write_sep(
+            "!", f"{len(left_out)} BROWSER TESTS SKIPPED: {NO_BROWSER}", red=True, bold=True
+        )
 
 
 def own_database_url() -> str:
@@ -69,7 +73,18 @@ def celery_worker_process(transactional_db: None) -> Iterator[subprocess.Popen[b
 
     app.control.purge()
     worker = subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "1", "--loglevel", "WARNING"],
+        [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "config",
+            "worker",
+            "--concurrency",
+            "1",
+            "--loglevel",
+            "WARNING",
+        ],
         cwd=embedded.PROJECT,
         env={**os.environ, "DATABASE_URL": own_database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"},
         start_new_session=True,
@@ -99,7 +114,12 @@ def chromium() -> Iterator[Any]:
 
     # Playwright's loop runs in this thread, and Django takes that for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+    arguments = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-dev-shm-usage",
+    ]
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=arguments)
         yield browser

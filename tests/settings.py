@@ -15,8 +15,8 @@ if not os.environ.get("PLUMBLINE_TESTING"):
         os.environ.pop(_name, None)
     os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
 
-from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASES, REDIS_URL, STORAGES  # noqa: E402
+from config.settings import *  # noqa: F403
+from config.settings import REDIS_URL, STORAGES
 
 _number = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or -1) + 1
 REDIS_URL = embedded.numbered(REDIS_URL, _number)
