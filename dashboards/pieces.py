@@ -1,0 +1,106 @@
+"""What pages hand to the shared partials: values that travel from a selector to a template, nothing worked out here.
+
+Units: amounts are Decimals in their metric's unit, shares and changes of amounts are fractions, changes of
+percent metrics are points (see common/formats.py). None is "no value" and is drawn as a dash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from common.formats import Figured
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """One tile, for `_key_figure.html`."""
+
+    name: str
+    metric: Figured
+    value: Decimal | None
+    status: str = "grey"
+    reason: str = ""  # "no_data" or "no_target" where the light is grey
+    expected: Decimal | None = None  # by now
+    target: Decimal | None = None  # at the end of the period
+    attainment: Decimal | None = None
+    change: Decimal | None = None
+    change_since: str = ""  # "on July", "on last year"
+    as_of: date | None = None
+    url: str = ""
+    help: str = ""  # the formula in words
+
+
+class CellKind(StrEnum):
+    FIGURE = "figure"  # in full, right-aligned
+    SHORT = "short"  # three digits, exact on hover
+    SHARE = "share"
+    CHANGE = "change"
+    SPARK = "spark"
+    DAY = "day"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`label` is its column's heading, which a phone shows above the value."""
+
+    label: str
+    value: object
+    kind: CellKind = CellKind.TEXT
+    metric: Figured | None = None
+
+    @property
+    def numeric(self) -> bool:
+        return self.kind not in {CellKind.TEXT, CellKind.SPARK}
+
+
+@dataclass(frozen=True)
+class LightRow:
+    """One line of a table of lights. `tone` is "" or "muted" ("not split") or "total"."""
+
+    name: str
+    cells: tuple[Cell, ...]
+    status: str = ""  # "" prints no light
+    reason: str = ""
+    url: str = ""
+    detail: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class LightsTable:
+    """For `_lights_table.html`; every row has the same labels in the same order."""
+
+    caption: str
+    first: str  # heading of the first column
+    rows: tuple[LightRow, ...]
+
+    @property
+    def columns(self) -> tuple[Cell, ...]:
+        return self.rows[0].cells if self.rows else ()
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Something that needs someone, with one next step, for `_attention.html`."""
+
+    words: str
+    status: str
+    step: str  # "Open", "Explain"
+    url: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Long work, for `_progress.html`. `state` is waiting, running, done or failed."""
+
+    words: str
+    state: str
+    rows: int = 0
+    percent: int | None = None  # None: not known yet
+    seconds_left: int | None = None
+    url: str = ""  # where to ask again; "" asks no more
+    error: str = ""

@@ -1,0 +1,88 @@
+"""Lights, bars and small lines.
+
+    {% light "red" %}                      ■ off plan
+    {% light "grey" "no_target" %}         ○ no target (else: no data)
+    {% bullet actual expected target metric %}
+    {% spark values %}                     for table cells; beside a figure, never alone
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from common import formats
+from dashboards import marks
+from dashboards.templatetags.numbers import currency, language
+
+register = template.Library()
+
+SHAPES = {"green": "●", "yellow": "▲", "red": "■", "grey": "○"}
+WORDS: dict[str, str | Promise] = {
+    "green": pgettext_lazy("light", "on plan"),
+    "yellow": pgettext_lazy("light", "behind"),
+    "red": pgettext_lazy("light", "off plan"),
+    "grey": gettext_lazy("no data"),
+    "no_data": gettext_lazy("no data"),
+    "no_target": gettext_lazy("no target"),
+}
+
+
+@register.simple_tag
+def light(status: str, reason: str = "", chip: bool = False) -> SafeString:
+    """Shape and word; colour is the third sign. `reason` tells the two greys apart."""
+    status = str(status) if str(status) in SHAPES else "grey"
+    word = WORDS.get(str(reason), WORDS[status]) if status == "grey" else WORDS[status]
+    return format_html(
+        '<span class="light light-{}{}"><span class="light-shape" aria-hidden="true">{}</span>{}</span>',
+        status,
+        " light-chip" if chip else "",
+        SHAPES[status],
+        word,
+    )
+
+
+@register.simple_tag
+def bullet(
+    actual: Decimal | None, expected: Decimal | None, target: Decimal | None, metric: formats.Figured
+) -> SafeString:
+    """The bar of a key figure: actual, a tick where it should be by now, a line at the target."""
+    drawn = marks.bullet(actual, expected, target)
+    if drawn is None:
+        return mark_safe("")
+    said = ", ".join(
+        f"{name} {formats.tile(value, metric, language(), currency())}"
+        for name, value in ((_("Actual"), actual), (_("Expected by now"), expected), (_("Target"), target))
+        if value is not None
+    )
+    parts = ['<rect class="bullet-track" x="0" y="4" width="100" height="8" rx="0"/>']
+    if drawn.start is not None:
+        parts.append(f'<rect class="bullet-actual" x="{drawn.start}" y="4" width="{drawn.length}" height="8"/>')
+    if drawn.target is not None:
+        parts.append(f'<rect class="bullet-target" x="{drawn.target - 0.4:.2f}" y="2" width="0.8" height="12"/>')
+    if drawn.expected is not None:
+        parts.append(f'<rect class="bullet-expected" x="{drawn.expected - 0.6:.2f}" y="0" width="1.2" height="16"/>')
+    return format_html(
+        '<svg class="bullet" viewBox="0 0 100 16" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
+        said,
+        mark_safe("".join(parts)),  # noqa: S308 - numbers of our own
+    )
+
+
+@register.simple_tag
+def spark(values: Sequence[Decimal | float | None]) -> SafeString:
+    drawn = marks.spark(values)
+    if drawn is None:
+        return mark_safe("")
+    return format_html(
+        '<svg class="spark" viewBox="0 0 96 24" aria-hidden="true"><path d="{}"/><circle cx="{}" cy="{}" r="2"/></svg>',
+        drawn.path,
+        *drawn.last,
+    )

@@ -1,0 +1,101 @@
+"""Figures, changes and dates in the reader's language. Units and shapes: see common/formats.py.
+
+    {{ value|figure:metric }}    tile: three digits, exact on hover and focus
+    {{ value|exact:metric }}     tables and sentences: in full, plain text
+    {{ moved|change:metric }}    +12.3% or +1.3 pp with an arrow
+    {{ attainment|share }}       a fraction as percent
+    {{ rows|number }} {{ when|day }} {{ at|moment }} {{ "2025-08"|period }} {{ seconds|duration }}
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django import template
+from django.conf import settings
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from common import formats
+from dashboards.templatetags.icons import icon
+
+register = template.Library()
+
+
+def language() -> str:
+    return get_language() or settings.LANGUAGE_CODE
+
+
+def currency() -> str:
+    return str(getattr(settings, "CURRENCY_SYMBOL", "¥"))
+
+
+@register.filter
+def figure(value: Decimal | None, metric: formats.Figured) -> SafeString:
+    """Three digits; the exact figure in the title, and shown on focus where it differs."""
+    shown = formats.tile(value, metric, language(), currency())
+    if value is None:
+        return format_html('<span class="figure no-value" title="{}">{}</span>', _("No value"), shown)
+    full = formats.exact(value, metric, language(), currency())
+    if shown == full:
+        return format_html('<data class="figure" value="{}" title="{}">{}</data>', format(value, "f"), full, shown)
+    return format_html(
+        '<data class="figure" value="{}" title="{}" data-exact="{}" tabindex="0">{}</data>',
+        format(value, "f"),
+        full,
+        full,
+        shown,
+    )
+
+
+@register.filter
+def exact(value: Decimal | None, metric: formats.Figured) -> str:
+    return formats.exact(value, metric, language(), currency())
+
+
+@register.filter
+def change(value: Decimal | None, metric: formats.Figured) -> SafeString:
+    """Without red or green: whether up is good is for the light to say."""
+    shown = formats.change(value, metric, language())
+    if value is None:
+        return format_html('<span class="change no-value">{}</span>', shown)
+    towards = "up" if shown.startswith("+") else "down" if shown.startswith(formats.MINUS) else "flat"
+    return format_html('<span class="change">{}{}</span>', icon(towards), shown)
+
+
+@register.filter
+def share(value: Decimal | None) -> str:
+    return formats.share(value)
+
+
+@register.filter
+def number(value: Decimal | int | None) -> str:
+    return formats.number(value)
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
+    return formats.day(value, language())
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    if value is not None and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    return formats.moment(value, language())
+
+
+@register.filter
+def period(value: object) -> str:
+    return formats.period(str(value), language())
+
+
+@register.filter
+def duration(seconds: int | None) -> str:
+    return formats.duration(seconds, language())
