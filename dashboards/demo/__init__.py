@@ -1,0 +1,1 @@
+"""A made-up company to look at: a maker of boards and panels, with trouble on purpose."""
