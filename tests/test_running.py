@@ -72,11 +72,12 @@ def start(folder: Path) -> subprocess.CompletedProcess[str]:
 def servers_of(folder: Path) -> list[psutil.Process]:
     """The first process of each server that runs in a data folder."""
     found = []
-    for process in psutil.process_iter(["cmdline"]):
-        words = " ".join(process.info["cmdline"] or [])
-        if str(folder) in words and ("bin/postgres -D" in words or "redis-server" in words):
+    for process in psutil.process_iter(["name", "cwd", "ppid"]):
+        name, where = process.info["name"], process.info["cwd"] or ""
+        if name in {"postgres", "redis-server"} and Path(where).is_relative_to(folder):
             found.append(process)
-    return found
+    numbers = {process.pid for process in found}
+    return [process for process in found if process.info["ppid"] not in numbers]
 
 
 def eventually(check: Callable[[], bool], *, seconds: float = 30) -> bool:
