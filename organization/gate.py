@@ -27,7 +27,7 @@ from django.http.response import HttpResponseBase
 from django_htmx.http import HttpResponseClientRedirect
 
 from organization.models import DIMENSIONS, Grant, Node, NodeAncestor, Person, Role, Scope
-from organization.selectors import UnknownScope, parse_scope
+from organization.selectors import UnknownScope, parse_scope, scope_key
 
 Someone = Person | AnonymousUser
 P = ParamSpec("P")
@@ -40,6 +40,7 @@ class Action(StrEnum):
     VIEW = "view"
     SET_TARGETS = "set targets"
     MANAGE_ALERTS = "manage alerts"
+    KEEP_AREAS = "keep areas"  # names, review and putting away of nodes
     IMPORT = "import"
     SEE_OUTBOX = "see outbox"
     ADMINISTER = "administer"
@@ -50,6 +51,7 @@ ROLES_FOR: dict[Action, frozenset[Role]] = {
     Action.VIEW: ANY_ROLE,
     Action.SET_TARGETS: frozenset({Role.LEAD, Role.MANAGER, Role.ADMIN}),
     Action.MANAGE_ALERTS: frozenset({Role.LEAD, Role.MANAGER, Role.ADMIN}),
+    Action.KEEP_AREAS: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.IMPORT: frozenset({Role.MANAGER, Role.FINANCE, Role.ADMIN}),
     Action.SEE_OUTBOX: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.ADMINISTER: frozenset({Role.ADMIN}),
@@ -129,13 +131,23 @@ def get_scope_or_404(person: Someone, key: str, needs: Role | Action = Role.VIEW
         nodes = parse_scope(key)
     except UnknownScope:
         raise Http404 from None
-    key = "+".join(nodes[dimension].code for dimension in DIMENSIONS if dimension in nodes) or "company"
+    key = scope_key(nodes)
     scope = Scope.objects.filter(key=key).first() or Scope(key=key, **nodes)
     if not can(person, Role.VIEWER, scope):
         raise Http404
     if needs != Role.VIEWER and not can(person, needs, scope):
         raise PermissionDenied
     return scope
+
+
+def get_node_or_404(person: Someone, pk: int, needs: Role | Action = Role.VIEWER) -> Node:
+    """The node, where its own figures are hers to see. Raises Http404 and PermissionDenied as `get_scope_or_404`."""
+    scope = Scope.objects.filter(node_id=pk).select_related("node__parent").first()
+    if scope is None or scope.node is None or not can(person, Role.VIEWER, scope):
+        raise Http404
+    if needs != Role.VIEWER and not can(person, needs, scope):
+        raise PermissionDenied
+    return scope.node
 
 
 # -- Lists ------------------------------------------------------------------------------------------
@@ -260,7 +272,11 @@ def _grants(person: Someone, roles: frozenset[Role]) -> list[dict[str, int]]:
         *(f"scope__{dimension}_id" for dimension in DIMENSIONS)
     )
     return [
-        {dimension: node_id for dimension, node_id in zip(DIMENSIONS, row, strict=True) if node_id is not None}
+        {
+            dimension: node_id
+            for dimension, node_id in zip(DIMENSIONS, row, strict=True)
+            if node_id is not None
+        }
         for row in rows
     ]
 

@@ -13,8 +13,8 @@ PASSWORD = "a plumb line tells"
 
 def node(code: str, *, name_zh: str = "") -> Node:
     """`region:华东/上海` → that node, with all above it, made where they are missing."""
-    dimension, colon, path = code.partition(":")
-    assert colon and dimension in DIMENSIONS, f"{code!r} is not a node's code"
+    dimension, _, path = code.partition(":")
+    assert dimension in DIMENSIONS, f"{code!r} is not a node's code"
     made: Node | None = None
     for name in path.split("/"):
         made = make_node(dimension=dimension, name=name, parent=made)

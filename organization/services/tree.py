@@ -56,18 +56,23 @@ def make_node(
 
 
 def make_nodes(
-    *, dimension: str, paths: Iterable[Sequence[str]], needs_review: bool, person: Person | None
+    *,
+    dimension: str,
+    paths: Iterable[Sequence[str]],
+    below: Node | None = None,
+    needs_review: bool = False,
+    person: Person | None = None,
 ) -> dict[tuple[str, ...], Node]:
-    """Makes every path of names from the top down, and returns the last node of each."""
+    """Makes every path of names from the top (or from the node `below`) down, and returns the last node of each."""
     nodes: dict[tuple[str, ...], Node] = {}
     for path in paths:
-        parent: Node | None = None
+        node = below
         for name in path:
-            parent = make_node(
-                dimension=dimension, name=name, parent=parent, needs_review=needs_review, person=person
+            node = make_node(
+                dimension=dimension, name=name, parent=node, needs_review=needs_review, person=person
             )
-        if parent is not None:
-            nodes[tuple(path)] = parent
+        if node is not None:
+            nodes[tuple(path)] = node
     return nodes
 
 
@@ -79,7 +84,9 @@ def ensure_scope(*, nodes: Iterable[Node]) -> Scope:
     by_dimension: dict[str, Node] = {}
     for node in nodes:
         if node.dimension in by_dimension:
-            raise ValueError(f"{by_dimension[node.dimension].code} and {node.code} are both of {node.dimension}.")
+            raise ValueError(
+                f"{by_dimension[node.dimension].code} and {node.code} are both of {node.dimension}."
+            )
         by_dimension[node.dimension] = node
     ordered = [by_dimension[dimension] for dimension in DIMENSIONS if dimension in by_dimension]
     key = "+".join(node.code for node in ordered) or "company"

@@ -73,6 +73,7 @@ RIGHTS = {
     Action.VIEW: "Alice Bob Charlie Dana Ada",
     Action.SET_TARGETS: "Alice Bob Ada",
     Action.MANAGE_ALERTS: "Alice Bob Ada",
+    Action.KEEP_AREAS: "Bob Ada",
     Action.IMPORT: "Bob Dana Ada",
     Action.SEE_OUTBOX: "Bob Ada",
     Action.ADMINISTER: "Ada",
@@ -140,10 +141,12 @@ def test_home_is_the_company_if_granted_and_else_what_was_granted_first() -> Non
     lead = alice("region:华东")
     person("Alice", "viewer", "region:华北")
     home = gate.home_scope(lead)
-    assert home is not None and home.key == "region:华东"
+    assert home is not None
+    assert home.key == "region:华东"
     person("Alice", "viewer", "company")
     home = gate.home_scope(lead)
-    assert home is not None and home.key == "company"
+    assert home is not None
+    assert home.key == "company"
 
 
 def test_the_cache_key_is_equal_for_equal_grants_alone() -> None:
@@ -158,7 +161,15 @@ def test_the_cache_key_is_equal_for_equal_grants_alone() -> None:
 def test_a_foreign_area_and_one_that_does_not_exist_are_both_not_found() -> None:
     lead = alice("region:华东")
     scope("region:华北")
-    for key in ("region:华北", "region:nowhere", "company", "nonsense", "", "region:华东+region:华东", "planet:x"):
+    for key in (
+        "region:华北",
+        "region:nowhere",
+        "company",
+        "nonsense",
+        "",
+        "region:华东+region:华东",
+        "planet:x",
+    ):
         with pytest.raises(Http404):
             gate.get_scope_or_404(lead, key)
 
@@ -193,15 +204,18 @@ def ask(one: Person | AnonymousUser, **headers: str) -> object:
 
 def test_require_lets_in_refuses_or_sends_to_log_in() -> None:
     shown = ask(bob())
-    assert isinstance(shown, HttpResponse) and shown.content == b"for Bob"
+    assert isinstance(shown, HttpResponse)
+    assert shown.content == b"for Bob"
     with pytest.raises(PermissionDenied):
         ask(charlie())
     sent = ask(AnonymousUser())
-    assert isinstance(sent, HttpResponse) and sent.status_code == 302
+    assert isinstance(sent, HttpResponse)
+    assert sent.status_code == 302
     assert sent["Location"].endswith("?next=/imports/%3Fpage%3D2")
 
 
 def test_a_fragment_asked_for_without_login_moves_the_whole_page_to_log_in() -> None:
     sent = ask(AnonymousUser(), **{"HX-Request": "true", "HX-Current-URL": "http://testserver/imports/"})
     assert isinstance(sent, HttpResponse)
-    assert sent.status_code == 200 and "next=" in sent["HX-Redirect"]
+    assert sent.status_code == 200
+    assert "next=" in sent["HX-Redirect"]

@@ -1,10 +1,8 @@
-"""Reading the organization: company settings, nodes and scopes by their written form."""
+"""Company settings, and scopes by their written form."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
-from organization.models import DIMENSIONS, CalendarDay, Company, Node, Scope
+from organization.models import DIMENSIONS, Company, Node, Scope
 
 
 class UnknownScope(LookupError):
@@ -32,11 +30,16 @@ def parse_scope(text: str) -> dict[str, Node]:
             )
         if dimension in nodes:
             raise UnknownScope(f"{text!r} names {dimension} twice.")
-        node = Node.objects.filter(dimension=dimension, path=path).first()
+        node = None if "\0" in path else Node.objects.filter(dimension=dimension, path=path).first()
         if node is None:
             raise UnknownScope(f"There is no {dimension} with the code {part!r}.")
         nodes[dimension] = node
     return nodes
+
+
+def scope_key(nodes: dict[str, Node]) -> str:
+    """The written form of these nodes, parts in the dimensions' order."""
+    return "+".join(nodes[dimension].code for dimension in DIMENSIONS if dimension in nodes) or "company"
 
 
 def find_scope(text: str) -> Scope | None:
@@ -44,27 +47,4 @@ def find_scope(text: str) -> Scope | None:
 
     Raises UnknownScope as `parse_scope` does.
     """
-    nodes = parse_scope(text)
-    key = "+".join(nodes[dimension].code for dimension in DIMENSIONS if dimension in nodes) or "company"
-    return Scope.objects.filter(key=key).first()
-
-
-def is_working_day(day: date, exceptions: dict[date, bool]) -> bool:
-    return exceptions.get(day, day.weekday() < 5)
-
-
-def closed_through(as_of: date) -> date:
-    """Periods that end on this day or before it are closed.
-
-    A period closes on the n-th working day after its end, n being the company's `close_after_working_days`.
-    """
-    days = company().close_after_working_days
-    exceptions = dict(
-        CalendarDay.objects.filter(day__lte=as_of, day__gte=as_of - timedelta(days=90)).values_list("day", "working")
-    )
-    day = as_of
-    while True:
-        days -= is_working_day(day, exceptions)
-        if days <= 0:
-            return day - timedelta(days=1)
-        day -= timedelta(days=1)
+    return Scope.objects.filter(key=scope_key(parse_scope(text))).first()

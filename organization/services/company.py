@@ -1,0 +1,56 @@
+"""The company's settings."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from organization.models import Company, Person
+from organization.services.audit import record
+from organization.services.errors import Refused
+
+
+@transaction.atomic
+def update_company(
+    *,
+    name: str,
+    name_zh: str,
+    currency: str,
+    fiscal_year_start: int,
+    close_after_working_days: int,
+    person: Person | None,
+) -> Company:
+    """Changes the settings. `currency` is an ISO 4217 code, `fiscal_year_start` a month, closing days 1 to 60.
+
+    Raises Refused for a value outside these.
+    """
+    currency = currency.strip().upper()
+    if not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+        raise Refused(_("A currency has three letters, such as CNY."))
+    if not 1 <= fiscal_year_start <= 12:
+        raise Refused(_("The fiscal year starts in a month from 1 to 12."))
+    if not 1 <= close_after_working_days <= 60:
+        raise Refused(_("A month closes 1 to 60 working days after its end."))
+    company = Company.objects.select_for_update().get(pk=1)
+    new = {
+        "name": name.strip(),
+        "name_zh": name_zh.strip(),
+        "currency": currency,
+        "fiscal_year_start": fiscal_year_start,
+        "close_after_working_days": close_after_working_days,
+    }
+    changed = sorted(field for field, value in new.items() if getattr(company, field) != value)
+    if not changed:
+        return company
+    old = {field: getattr(company, field) for field in changed}
+    for field in changed:
+        setattr(company, field, new[field])
+    company.save(update_fields=changed)
+    record(
+        action="company.update",
+        subject=company.name,
+        person=person,
+        old=old,
+        new={f: new[f] for f in changed},
+    )
+    return company
