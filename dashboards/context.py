@@ -136,7 +136,9 @@ class Shell:
                     continue
                 url = url_or_none(place.url_name)
                 if url is not None:
-                    links.append(Link(place.label, url, place.icon, here == place.url_name or here in place.also))
+                    links.append(
+                        Link(place.label, url, place.icon, here == place.url_name or here in place.also)
+                    )
             if links:
                 groups.append(LinkGroup(group.label, tuple(links)))
         return groups
@@ -150,7 +152,9 @@ class Shell:
         """Texts that scripts need, in the reader's language (read by static/js/app.js and charts.js)."""
         return {
             "chart_failed": _("The chart could not be drawn"),
-            "request_failed": _("That did not work: the server did not answer as expected. Please try again."),
+            "request_failed": _(
+                "That did not work: the server did not answer as expected. Please try again."
+            ),
             "offline": _("That did not work: no connection. Please try again when you are online."),
             "others": _("Others"),
             "currency": self.currency,

@@ -50,7 +50,16 @@ def key_figures() -> list[KeyFigure]:
         )
 
     return [
-        one(("Revenue", "销售额"), MONEY, "yellow", "8421300.50", "9012400", "12800000", "0.9344", moved="-0.062"),
+        one(
+            ("Revenue", "销售额"),
+            MONEY,
+            "yellow",
+            "8421300.50",
+            "9012400",
+            "12800000",
+            "0.9344",
+            moved="-0.062",
+        ),
         one(("Cost", "花费"), MONEY, "green", "2034876.12", "2150000", "3000000", "1.0566", moved="0.013"),
         one(("ROAS", "投产比"), ROAS, "red", "3.1384", "4.2", "4.2", "0.7472", moved="-0.214"),
         one(("Orders", "订单数"), COUNT, "green", "18342", "17900", "25500", "1.0247", moved="0.084"),
@@ -71,9 +80,12 @@ CHANNELS = (
 
 
 def channels() -> LightsTable:
-    rows = []
+    rows: list[LightRow] = []
     for english, chinese, status, revenue, profit, roas, attainment, moved in CHANNELS:
-        number = {k: D(v) if v else None for k, v in (("r", revenue), ("p", profit), ("o", roas), ("a", attainment), ("m", moved))}
+        number = {
+            k: D(v) if v else None
+            for k, v in (("r", revenue), ("p", profit), ("o", roas), ("a", attainment), ("m", moved))
+        }
         wave = [D(str(round(10 + 3 * sin(i / 2 + len(rows)), 2))) for i in range(14)] if revenue else []
         cells = (
             Cell(pick("Revenue", "销售额"), number["r"], CellKind.FIGURE, MONEY),
@@ -88,11 +100,13 @@ def channels() -> LightsTable:
     rows.append(
         LightRow(
             pick("All channels", "全部渠道"),
-            tuple(
-                Cell(cell.label, D(total), cell.kind, cell.metric)
-                for cell, total in zip(rows[0].cells, totals, strict=False)
-            )
-            + (Cell(rows[0].cells[-1].label, [], CellKind.SPARK),),
+            (
+                *(
+                    Cell(cell.label, D(total), cell.kind, cell.metric)
+                    for cell, total in zip(rows[0].cells, totals, strict=False)
+                ),
+                Cell(rows[0].cells[-1].label, [], CellKind.SPARK),
+            ),
             "yellow",
             tone="total",
         )
@@ -103,14 +117,34 @@ def channels() -> LightsTable:
 def over_time() -> dict[str, Any]:
     days = [TODAY - timedelta(days=90 - i) for i in range(90)]
     x = [day.isoformat() for day in days]
-    actual = [round(380000 + 60000 * sin(i / 6) - 1400 * max(0, i - 60) + 25000 * sin(i * 2.4)) for i in range(90)]
+    actual = [
+        round(380000 + 60000 * sin(i / 6) - 1400 * max(0, i - 60) + 25000 * sin(i * 2.4)) for i in range(90)
+    ]
     year_ago = [round(340000 + 50000 * sin(i / 6 + 0.4) + 15000 * sin(i * 1.7)) for i in range(90)]
     plan = [round(375000 + 700 * i) for i in range(90)]
     return {
         "data": [
-            {"type": "scatter", "x": x, "y": year_ago, "name": pick("Last year", "去年同期"), "meta": {"role": "last_year", "label": True}},
-            {"type": "scatter", "x": x, "y": plan, "name": pick("Plan", "计划"), "meta": {"role": "plan", "label": True}},
-            {"type": "scatter", "x": x, "y": actual, "name": pick("Actual", "实际"), "meta": {"role": "actual", "label": True}},
+            {
+                "type": "scatter",
+                "x": x,
+                "y": year_ago,
+                "name": pick("Last year", "去年同期"),
+                "meta": {"role": "last_year", "label": True},
+            },
+            {
+                "type": "scatter",
+                "x": x,
+                "y": plan,
+                "name": pick("Plan", "计划"),
+                "meta": {"role": "plan", "label": True},
+            },
+            {
+                "type": "scatter",
+                "x": x,
+                "y": actual,
+                "name": pick("Actual", "实际"),
+                "meta": {"role": "actual", "label": True},
+            },
         ],
         "layout": {"meta": {"unit": "money"}},
     }
@@ -156,16 +190,37 @@ def bars() -> dict[str, Any]:
     plan = [1e7 * (1 + 0.03 * i) for i in range(12)]
     return {
         "data": [
-            {"type": "bar", "x": months, "y": money, "name": pick("Actual", "实际"), "meta": {"role": "actual"}},
-            {"type": "bar", "x": months, "y": ahead, "name": pick("Forecast", "预测"), "meta": {"role": "forecast"}},
-            {"type": "scatter", "x": months, "y": plan, "name": pick("Plan", "计划"), "meta": {"role": "plan"}},
+            {
+                "type": "bar",
+                "x": months,
+                "y": money,
+                "name": pick("Actual", "实际"),
+                "meta": {"role": "actual"},
+            },
+            {
+                "type": "bar",
+                "x": months,
+                "y": ahead,
+                "name": pick("Forecast", "预测"),
+                "meta": {"role": "forecast"},
+            },
+            {
+                "type": "scatter",
+                "x": months,
+                "y": plan,
+                "name": pick("Plan", "计划"),
+                "meta": {"role": "plan"},
+            },
         ],
         "layout": {"barmode": "overlay", "meta": {"unit": "money", "grain": "month"}},
     }
 
 
 def heat() -> dict[str, Any]:
-    days = [pick(*pair) for pair in zip(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "一二三四五六日", strict=True)]
+    days = [
+        pick(*pair)
+        for pair in zip(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "一二三四五六日", strict=True)
+    ]
     rows = [row for row in CHANNELS if row[5]]
     z = [[round(4 + 2.4 * sin(d / 2 + r), 2) for d in range(7)] for r in range(len(rows))]
     names = [pick(row[0], row[1]) for row in rows]

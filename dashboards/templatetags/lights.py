@@ -1,9 +1,9 @@
 """Lights, bars and small lines.
 
-    {% light "red" %}                      ■ off plan
-    {% light "grey" "no_target" %}         ○ no target (else: no data)
-    {% bullet actual expected target metric %}
-    {% spark values %}                     for table cells; beside a figure, never alone
+{% light "red" %}                      ■ off plan
+{% light "grey" "no_target" %}         ○ no target (else: no data)
+{% bullet actual expected target metric %}
+{% spark values %}                     for table cells; beside a figure, never alone
 """
 
 from __future__ import annotations
@@ -64,11 +64,17 @@ def bullet(
     )
     parts = ['<rect class="bullet-track" x="0" y="4" width="100" height="8" rx="0"/>']
     if drawn.start is not None:
-        parts.append(f'<rect class="bullet-actual" x="{drawn.start}" y="4" width="{drawn.length}" height="8"/>')
+        parts.append(
+            f'<rect class="bullet-actual" x="{drawn.start}" y="4" width="{drawn.length}" height="8"/>'
+        )
     if drawn.target is not None:
-        parts.append(f'<rect class="bullet-target" x="{drawn.target - 0.4:.2f}" y="2" width="0.8" height="12"/>')
+        parts.append(
+            f'<rect class="bullet-target" x="{drawn.target - 0.4:.2f}" y="2" width="0.8" height="12"/>'
+        )
     if drawn.expected is not None:
-        parts.append(f'<rect class="bullet-expected" x="{drawn.expected - 0.6:.2f}" y="0" width="1.2" height="16"/>')
+        parts.append(
+            f'<rect class="bullet-expected" x="{drawn.expected - 0.6:.2f}" y="0" width="1.2" height="16"/>'
+        )
     return format_html(
         '<svg class="bullet" viewBox="0 0 100 16" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
         said,

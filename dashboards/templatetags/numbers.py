@@ -1,10 +1,10 @@
 """Figures, changes and dates in the reader's language. Units and shapes: see common/formats.py.
 
-    {{ value|figure:metric }}    tile: three digits, exact on hover and focus
-    {{ value|exact:metric }}     tables and sentences: in full, plain text
-    {{ moved|change:metric }}    +12.3% or +1.3 pp with an arrow
-    {{ attainment|share }}       a fraction as percent
-    {{ rows|number }} {{ when|day }} {{ at|moment }} {{ "2025-08"|period }} {{ seconds|duration }}
+{{ value|figure:metric }}    tile: three digits, exact on hover and focus
+{{ value|exact:metric }}     tables and sentences: in full, plain text
+{{ moved|change:metric }}    +12.3% or +1.3 pp with an arrow
+{{ attainment|share }}       a fraction as percent
+{{ rows|number }} {{ when|day }} {{ at|moment }} {{ "2025-08"|period }} {{ seconds|duration }}
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def figure(value: Decimal | None, metric: formats.Figured) -> SafeString:
         return format_html('<span class="figure no-value" title="{}">{}</span>', _("No value"), shown)
     full = formats.exact(value, metric, language(), currency())
     if shown == full:
-        return format_html('<data class="figure" value="{}" title="{}">{}</data>', format(value, "f"), full, shown)
+        return format_html(
+            '<data class="figure" value="{}" title="{}">{}</data>', format(value, "f"), full, shown
+        )
     return format_html(
         '<data class="figure" value="{}" title="{}" data-exact="{}" tabindex="0">{}</data>',
         format(value, "f"),

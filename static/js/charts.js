@@ -71,7 +71,7 @@
     };
   }
 
-  function dress(trace, colour, layoutUnit) {
+  function dress(trace, colour, layoutUnit, narrow) {
     const meta = trace.meta || {};
     const role = meta.role || (meta.series === undefined ? "actual" : "series");
     const hue = meta.series === undefined ? colour[role] || colour.actual : colour.series[meta.series % 8];
@@ -85,11 +85,12 @@
       result.ygap ??= 2;
       if (!trace.text && unit) result.text = trace.z.map((row) => row.map((value) => (value === null ? "" : short(value, unit))));
       result.texttemplate ??= "%{text}";
+      result.textfont ??= { color: colour.ink, size: narrow ? 10 : 12 };
       result.hovertemplate ??= "%{y} · %{x}<br><b>%{text}</b><extra></extra>";
       return result;
     }
     if (trace.type === "bar") {
-      result.marker = { color: role === "forecast" ? hue : hue, line: { width: 0 }, ...trace.marker };
+      result.marker = { color: hue, line: { width: 0 }, ...trace.marker };
       if (role === "forecast") result.marker.pattern = { shape: "/", fillmode: "replace", fgcolor: hue, size: 6, ...(trace.marker || {}).pattern };
     } else {
       result.mode ??= "lines";
@@ -103,6 +104,14 @@
       result.hovertemplate = `${across ? "%{y}  " : ""}<b>%{customdata}</b>${trace.name ? `  ${trace.name.replace(/</g, "&lt;")}` : ""}<extra></extra>`;
     }
     return result;
+  }
+
+  // Every name is shown, shortened where room is scarce (hover has it in full).
+  function categories(figure, upright, narrow) {
+    const found = [...new Set(figure.data.flatMap((trace) => (upright ? trace.y : trace.x) || []))];
+    const most = (name) => (/[\u2e80-\uffff]/.test(name) ? 7 : 13);
+    const short = found.map((name) => (narrow && name.length > most(name) ? `${name.slice(0, most(name) - 1)}…` : name));
+    return { type: "category", tickmode: "array", tickvals: found, ticktext: short };
   }
 
   function valueAxis(figure, across, unit, narrow, ground) {
@@ -121,7 +130,16 @@
     // Bars start at zero, lines need not; but a line near zero starts there too, which is easier to read.
     if (ground || bars || (low > 0 && low < high * 0.5)) low = Math.min(0, low);
     const ticks = nice(low, high, narrow ? 3 : 4);
-    return { tickmode: "array", tickvals: ticks, ticktext: ticks.map((tick) => short(tick, unit)), range: [ticks[0], ticks.at(-1)] };
+    const air = (ticks.at(-1) - ticks[0]) / 200; // or Plotly leaves out the line at the edge
+    return { tickmode: "array", tickvals: ticks, ticktext: ticks.map((tick) => short(tick, unit)), range: [ticks[0] - (ticks[0] < 0 ? air : 0), ticks.at(-1) + air] };
+  }
+
+  // A colour that is clear as a line may be too faint as letters: half way to the ink.
+  function legible(hue, ink) {
+    const parts = (hex) => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+    if (!/^#[0-9a-f]{6}$/i.test(hue) || !/^#[0-9a-f]{6}$/i.test(ink)) return ink;
+    const to = parts(ink);
+    return `rgb(${parts(hue).map((one, index) => Math.round(one * 0.5 + to[index] * 0.5)).join(",")})`;
   }
 
   // Names at the ends of lines, pushed apart where they would cover each other.
@@ -147,7 +165,7 @@
       margin: Math.max(...shown.map((label) => wide(label.name))) + 12,
       annotations: shown.map((label) => ({
         x: 1, xref: "paper", xanchor: "left", xshift: 6, y: label.at, yanchor: "middle", showarrow: false,
-        text: label.name.replace(/</g, "&lt;"), font: { size: 12, color: label.line.color },
+        text: label.name.replace(/</g, "&lt;"), font: { size: 12, color: legible(label.line.color, colour.ink) },
       })),
     };
   }
@@ -161,15 +179,20 @@
     const heat = figure.data.some((trace) => trace.type === "heatmap");
     const values = heat ? {} : valueAxis(figure, across, unit, narrow, layout.meta?.ground);
     const ends = heat || across ? { annotations: [], margin: 0 } : endLabels(figure, values.range, canvas.clientHeight, colour, narrow);
-    const axis = { automargin: true, fixedrange: true, zeroline: false, gridcolor: colour.grid, linecolor: colour.line, tickcolor: colour.line, tickfont: { size: 12, color: colour.soft } };
+    const axis = { automargin: true, fixedrange: true, zeroline: false, ticks: "", tickangle: 0, ticklabelstandoff: 4, gridcolor: colour.grid, linecolor: colour.line, tickcolor: colour.line, tickfont: { size: 12, color: colour.soft } };
     const value = { ...axis, showline: false, ...values };
-    const other = { ...axis, showgrid: false, showline: !heat, ticks: heat || across ? "" : "outside", ticklen: 4, nticks: narrow ? 4 : 8 };
-    const dates = chinese ? { tickformatstops: [{ dtickrange: [null, 86400000 * 27], value: "%-m月%-d日" }, { dtickrange: ["M1", "M6"], value: "%Y年%-m月" }, { dtickrange: ["M12", null], value: "%Y年" }], hoverformat: "%Y年%-m月%-d日" } : { hoverformat: "%-d %b %Y" };
+    const names = figure.data.some((trace) => typeof (across ? trace.y : trace.x)?.[0] === "string" && !/^\d{4}-\d\d/.test((across ? trace.y : trace.x)[0]));
+    const other = { ...axis, showgrid: false, showline: !heat && !across, ...(names ? categories(figure, across || heat, narrow) : { ticks: "outside", ticklen: 4, nticks: narrow ? 4 : 8 }) };
+    const [asDay, asMonth, asYear] = chinese ? ["%-m月%-d日\n%Y年", "%-m月\n%Y年", "%Y年"] : ["%-d %b\n%Y", "%b\n%Y", "%Y"];
+    const dates = {
+      hoverformat: chinese ? "%Y年%-m月%-d日" : "%-d %b %Y",
+      tickformatstops: [{ dtickrange: [null, 86400000 * 27], value: asDay }, { dtickrange: ["M1", "M6"], value: asMonth }, { dtickrange: ["M12", null], value: asYear }],
+    };
     const hoverDates = layout.meta?.grain === "month" ? (chinese ? "%Y年%-m月" : "%B %Y") : dates.hoverformat;
     const named = figure.data.filter((trace) => trace.name && !trace.meta?.label).length;
     const { meta, xaxis, yaxis, ...rest } = layout;
     return {
-      data: figure.data.map((trace) => dress(trace, colour, unit)),
+      data: figure.data.map((trace) => dress(trace, colour, unit, narrow)),
       layout: {
         font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour.ink },
         paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", colorway: colour.series,
@@ -181,7 +204,7 @@
         dragmode: false, autosize: true, transition: { duration: 0 },
         ...rest,
         annotations: [...ends.annotations, ...(layout.annotations || [])],
-        xaxis: { ...(across ? value : { ...other, ...dates, hoverformat: hoverDates }), ...xaxis },
+        xaxis: { ...(heat ? { ...axis, showgrid: false, ...(typeof figure.data[0].x?.[0] === "string" ? { type: "category" } : {}) } : across ? value : { ...other, ...(names ? {} : { ...dates, hoverformat: hoverDates }) }), ...xaxis },
         yaxis: { ...(across ? { ...other, showline: false } : heat ? { ...other, autorange: "reversed" } : value), ...yaxis },
       },
     };
