@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging.config
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, setup_logging, worker_init
 
 from config import embedded
 
@@ -22,3 +23,11 @@ app.autodiscover_tasks()
 @beat_init.connect
 def start_servers(**_: Any) -> None:
     embedded.ensure_running()
+
+
+@setup_logging.connect
+def log_like_the_web(**_: Any) -> None:
+    """With a receiver here, Celery leaves logging alone."""
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
@@ -31,15 +29,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         account.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    # Each app chooses its own addresses, whole, in its `urls.py`.
+    path("", include("dashboards.shell_urls")),
 ]
-
-# Each app chooses its own addresses, whole, in its `urls.py`.
-PAGES = (
-    "dashboards.shell_urls",
-    "dashboards.urls",
-    "alerts.urls",
-    "ingest.urls",
-    "kpis.urls",
-    "organization.urls",
-)
-urlpatterns += [path("", include(pages)) for pages in PAGES if find_spec(pages)]
