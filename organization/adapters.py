@@ -5,7 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # it has no types
     """Accounts are made by administrators; nobody signs up by themselves."""
 
     def is_open_for_signup(self, request: Any) -> bool:

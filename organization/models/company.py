@@ -15,7 +15,9 @@ class Company(models.Model):
     name = models.CharField(max_length=200, default="Plumbline")
     name_zh = models.CharField(max_length=200, blank=True)
     currency = models.CharField(max_length=3, default="CNY")
-    fiscal_year_start = models.PositiveSmallIntegerField(default=1, help_text="Month in which the fiscal year starts.")
+    fiscal_year_start = models.PositiveSmallIntegerField(
+        default=1, help_text="Month in which the fiscal year starts."
+    )
     close_after_working_days = models.PositiveSmallIntegerField(
         default=5, help_text="A month closes this many working days after its end."
     )
@@ -24,7 +26,8 @@ class Company(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="company_is_one_row"),
             models.CheckConstraint(
-                condition=models.Q(fiscal_year_start__gte=1, fiscal_year_start__lte=12), name="fiscal_start_is_a_month"
+                condition=models.Q(fiscal_year_start__gte=1, fiscal_year_start__lte=12),
+                name="fiscal_start_is_a_month",
             ),
         ]
 
@@ -36,7 +39,9 @@ class AuditEntry(models.Model):
     """Who changed what, and when. Written in the transaction of the change; never edited."""
 
     at = models.DateTimeField(db_default=Now(), db_index=True)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     action = models.CharField(max_length=60, help_text="A verb and its object: target.revise, import.undo.")
     subject = models.CharField(max_length=300, help_text="What was changed, as people write it.")
     details = models.JSONField(default=dict, encoder=DjangoJSONEncoder)

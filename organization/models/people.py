@@ -13,9 +13,12 @@ from organization.models.tree import Node, Scope
 class Person(AbstractUser):
     """Someone who looks, acts, or only hears. People who never log in have no usable password."""
 
-    email = models.EmailField(_("email"), unique=True, null=True, blank=True)
+    # Several people may have no address, and NULLs alone may repeat.
+    email = models.EmailField(_("email"), unique=True, null=True, blank=True)  # type: ignore[assignment]
     display_name = models.CharField(max_length=150, blank=True)
-    language = models.CharField(max_length=10, default="en", choices=[("en", _("English")), ("zh-hans", _("Chinese"))])
+    language = models.CharField(
+        max_length=10, default="en", choices=[("en", _("English")), ("zh-hans", _("Chinese"))]
+    )
     time_zone = models.CharField(max_length=64, default="Asia/Shanghai")
     phone = models.CharField(max_length=20, blank=True)
 
@@ -57,7 +60,9 @@ class Responsibility(models.Model):
     """Whose a figure is, from a day to a day. Grants nothing."""
 
     scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="responsibilities")
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, blank=True, related_name="responsibilities")
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, null=True, blank=True, related_name="responsibilities"
+    )
     team = models.ForeignKey(Node, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     first_day = models.DateField()
     last_day = models.DateField(null=True, blank=True)

@@ -34,14 +34,18 @@ class Node(models.Model):
     """One place in a tree. `path` is fixed when the node is made; names and parents may change later."""
 
     dimension = models.CharField(max_length=10, choices=Dimension.choices)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
     slug = models.CharField(max_length=200)
     path = models.CharField(max_length=1000)
     depth = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=200)
     name_zh = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now())
-    needs_review = models.BooleanField(default=False, help_text="Made by an import, not yet looked at by a person.")
+    needs_review = models.BooleanField(
+        default=False, help_text="Made by an import, not yet looked at by a person."
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -49,7 +53,8 @@ class Node(models.Model):
             models.UniqueConstraint(fields=["dimension", "path"], name="node_path_unique"),
             models.CheckConstraint(condition=models.Q(depth__gte=1), name="node_depth_from_one"),
             models.CheckConstraint(
-                condition=models.Q(depth=1, parent__isnull=True) | models.Q(depth__gt=1, parent__isnull=False),
+                condition=models.Q(depth=1, parent__isnull=True)
+                | models.Q(depth__gt=1, parent__isnull=False),
                 name="node_root_has_no_parent",
             ),
         ]
@@ -129,7 +134,9 @@ class Scope(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["region", "channel", "product", "team", "budget"], name="scope_unique", nulls_distinct=False
+                fields=["region", "channel", "product", "team", "budget"],
+                name="scope_unique",
+                nulls_distinct=False,
             ),
         ]
 
