@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from organization.views import company, me, nodes, people
+
+app_name = "organization"
+urlpatterns = [
+    path("organization/areas/", nodes.nodes, name="nodes"),
+    path("organization/areas/<int:node_id>/", nodes.node, name="node"),
+    path("organization/areas/<int:node_id>/review/", nodes.review, name="node_review"),
+    path("organization/areas/<int:node_id>/put-away/", nodes.put_away, name="node_put_away"),
+    path("organization/people/", people.people, name="people"),
+    path("organization/people/<int:person_id>/", people.person, name="person"),
+    path("organization/people/<int:person_id>/roles/", people.add_grant, name="grant_add"),
+    path(
+        "organization/people/<int:person_id>/roles/<int:grant_id>/remove/",
+        people.remove_grant,
+        name="grant_remove",
+    ),
+    path("organization/calendar/", company.calendar, name="calendar"),
+    path("organization/settings/", company.settings, name="settings"),
+    path("organization/history/", company.audit, name="audit"),
+    path("organization/me/", me.me, name="me"),
+]
