@@ -28,5 +28,5 @@ class DateMultiRangeField(models.Field):
 
 
 def amounts_field() -> ArrayField:
-    """A slot per measure at numeric(20,4): NULL is not reported, 0 is zero."""
-    return ArrayField(models.DecimalField(max_digits=20, decimal_places=4, null=True))
+    """A slot per measure, every amount rounded to four places where it comes in: NULL is not reported, 0 is zero."""
+    return ArrayField(NumericField(null=True))

@@ -7,7 +7,7 @@ stands anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection, transaction
@@ -29,17 +29,22 @@ def mark_days_changed(*, source: Source, days: Iterable[date]) -> None:
         )
 
 
-def mark_scopes_changed(*, scope_ids: Sequence[int], first: date, last: date) -> None:
-    """Amounts or targets of the scopes changed between these days, both included: their figures are due."""
+def mark_scopes_changed(*, spans: Iterable[tuple[int, date, date]]) -> None:
+    """Amounts or targets of a scope changed from a day to a day, both included: its figures are due.
+
+    `spans` are (scope id, first day, last day). One statement, in the order of the ids: see above.
+    """
+    scope_ids, firsts, lasts = zip(*spans, strict=True)
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO kpis_changedscope (scope_id, days)
-            SELECT DISTINCT scope_id, datemultirange(daterange(%s, %s, '[]'))
-            FROM unnest(%s::bigint[]) AS changed(scope_id) ORDER BY 1
+            SELECT scope_id, range_agg(daterange(first, last, '[]'))
+            FROM unnest(%s::bigint[], %s::date[], %s::date[]) AS changed(scope_id, first, last)
+            GROUP BY scope_id ORDER BY scope_id
             ON CONFLICT (scope_id) DO UPDATE SET days = kpis_changedscope.days + excluded.days
             """,
-            [first, last, list(scope_ids)],
+            [list(scope_ids), list(firsts), list(lasts)],
         )
 
 

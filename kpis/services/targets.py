@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -91,7 +91,10 @@ def set_targets(*, entries: Iterable[TargetEntry], person: Person | None) -> lis
             before=_value_of(current.get(entry.key)),
             after=entry.value,
         )
-    _mark(changed)
+    if changed:
+        mark_scopes_changed(
+            spans=[(entry.scope.pk, entry.period.start, entry.period.end) for entry in changed]
+        )
     return made
 
 
@@ -107,11 +110,3 @@ def check(entry: TargetEntry) -> None:
 
 def _value_of(target: Target | None) -> Decimal | None:
     return target.value if target else None
-
-
-def _mark(changed: Sequence[TargetEntry]) -> None:
-    by_period: dict[Period, list[int]] = {}
-    for entry in changed:
-        by_period.setdefault(entry.period, []).append(entry.scope.pk)
-    for period in sorted(by_period):
-        mark_scopes_changed(scope_ids=by_period[period], first=period.start, last=period.end)

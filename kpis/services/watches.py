@@ -19,7 +19,7 @@ def watch(*, watcher: str, metric: Metric, scope: Scope, grain: str) -> Watch:
     made, new = Watch.objects.get_or_create(watcher=watcher, metric=metric, scope=scope, grain=grain)
     if new and (grain in (Grain.DAY, Grain.WEEK) or scope.node_id is None):
         today = timezone.localdate()
-        mark_scopes_changed(scope_ids=[scope.pk], first=today - timedelta(days=400), last=today)
+        mark_scopes_changed(spans=[(scope.pk, today - timedelta(days=400), today)])
     return made
 
 

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ChannelsConfig(AppConfig):
+    name = "channels"
+
+    def ready(self) -> None:
+        from ingest.sinks import register_sink
+        from kpis.facts import FactTable, register_facts
+
+        from channels.services import ChannelFacts
+
+        register_facts(FactTable("channels", "channels_fact", ("channel", "region", "product")))
+        register_sink(ChannelFacts())

@@ -1,0 +1,224 @@
+"""Writing the channels' facts: what an import says, and taking it back.
+
+Layers: a fact shows the newest import's amounts over the older ones', measure by measure (an import speaks for the
+measures in its `slots`, also where its cell is empty). What it stood at before is kept with the import that had said
+it, so any import can be taken out of the middle.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from common.periods import add_months
+from django.db import connection, transaction
+from ingest.models import Import
+from ingest.sinks import Written
+from kpis.models import Measure, Source
+from kpis.services import mark_days_changed
+
+KEY = ("day", "channel_id", "region_id", "product_id", "detail")  # beside the source
+
+
+def _key(alias: str) -> str:
+    return "(" + ", ".join(f"{alias}.{column}" for column in KEY) + ")"
+
+
+class ChannelFacts:
+    """The sink of everything that is said of channels, regions and product lines by the day."""
+
+    code = "channels"
+
+    def prepare(self, *, typed: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT DISTINCT date_trunc('month', day)::date FROM {typed} ORDER BY 1")
+            months = [month for (month,) in cursor.fetchall()]
+        ensure_partitions(months)
+
+    def write(self, *, batch: Import, typed: str) -> Written:
+        """New facts are inserted, other values correct what is there, the same values change nothing."""
+        assert batch.source is not None
+        params = {
+            "batch": batch.pk, "source": batch.source.pk, "first": batch.first_day, "last": batch.last_day,
+            "slots": batch.slots,
+        }  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('work_mem', '256MB', true)")
+            cursor.execute(_HELD.format(typed=typed, merged=_merged()), params)
+            held = cursor.rowcount
+            cursor.execute("ANALYZE held")
+            fresh = f"WHERE NOT EXISTS (SELECT 1 FROM held WHERE {_key('held')} = {_key('typed')})" if held else ""
+            cursor.execute(_INSERT.format(typed=typed, fresh=fresh), params)
+            if not held:
+                self._mark(batch, f"SELECT DISTINCT day FROM {typed}")
+                return Written(corrected=0, unchanged=batch.accepted - self._lines(typed))
+            cursor.execute(_KEEP_OLD, params)
+            cursor.execute(_CORRECT, params)
+            self._mark(
+                batch,
+                "SELECT DISTINCT day FROM held WHERE differs UNION"
+                f" SELECT DISTINCT day FROM {typed} AS typed {fresh}",
+            )
+            cursor.execute(_COUNT.format(typed=typed), params)
+            corrected, touched = cursor.fetchone()
+            return Written(corrected=corrected, unchanged=batch.accepted - touched)
+
+    def take_back(self, *, batch: Import) -> date | None:
+        assert batch.source is not None
+        params = {
+            "batch": batch.pk, "source": batch.source.pk, "first": batch.first_day, "last": batch.last_day,
+        }  # fmt: skip
+        with connection.cursor() as cursor:
+            if batch.first_day is not None:
+                cursor.execute(_TOUCHED, params)
+                cursor.execute("ANALYZE touched")
+                self._mark(batch, "SELECT DISTINCT day FROM touched")
+                cursor.execute("DELETE FROM channels_superseded WHERE batch_id = %(batch)s", params)
+                cursor.execute(_LAYERS, params)
+                cursor.execute(_REMAINING.format(amounts=_newest_by_slot()), params)
+                cursor.execute(_DELETE_BARE, params)
+                cursor.execute(_RESTORE, params)
+                cursor.execute(_FORGET_RESTORED, params)
+            cursor.execute("SELECT max(day) FROM channels_fact WHERE source_id = %(source)s", params)
+            row = cursor.fetchone()
+        return row[0] if row else None
+
+    def _mark(self, batch: Import, days_sql: str) -> None:
+        assert batch.source is not None
+        with connection.cursor() as cursor:
+            cursor.execute(days_sql)
+            days = [day for (day,) in cursor.fetchall()]
+        if days:
+            mark_days_changed(source=batch.source, days=days)
+
+    def _lines(self, typed: str) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(DISTINCT line) FROM {typed}")
+            return int(cursor.fetchone()[0])
+
+
+def ensure_partitions(months: list[date]) -> None:
+    """Makes the months' partitions that do not stand yet, each in a short transaction of its own.
+
+    A new table is attached and not created in place: that takes a lock which lets readers and writers go on.
+    """
+    with connection.cursor() as cursor:
+        for month in months:
+            name = f"channels_fact_{month:%Y_%m}"
+            cursor.execute("SELECT to_regclass(%s)", [name])
+            if cursor.fetchone()[0] is not None:
+                continue
+            with transaction.atomic():
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('channels_fact'))")
+                cursor.execute("SELECT to_regclass(%s)", [name])
+                if cursor.fetchone()[0] is None:
+                    cursor.execute(f"CREATE TABLE {name} (LIKE channels_fact INCLUDING ALL)")
+                    cursor.execute(
+                        f"ALTER TABLE channels_fact ATTACH PARTITION {name} FOR VALUES FROM (%s) TO (%s)",
+                        [month, add_months(month, 1)],
+                    )
+
+
+def _slots() -> list[int]:
+    return list(Measure.objects.values_list("slot", flat=True))
+
+
+def _merged() -> str:
+    """The new amounts over the old ones: the import speaks for its own slots."""
+    return ", ".join(
+        f"CASE WHEN {slot} = ANY(%(slots)s) THEN typed.amounts[{slot}] ELSE fact.amounts[{slot}] END"
+        for slot in _slots()
+    )
+
+
+def _newest_by_slot() -> str:
+    return ", ".join(
+        f"(array_agg(amounts[{slot}] ORDER BY revision DESC) FILTER (WHERE {slot} = ANY(slots)))[1]"
+        for slot in _slots()
+    )
+
+
+_HELD = f"""
+    CREATE TEMP TABLE held ON COMMIT DROP AS
+    SELECT line, {", ".join(f"typed.{column}" for column in KEY)}, typed.estimated, merged.amounts,
+        fact.amounts AS old_amounts, fact.batch_id AS old_batch, fact.estimated AS old_estimated,
+        merged.amounts IS DISTINCT FROM padded.amounts AS differs
+    FROM {{typed}} AS typed
+    JOIN channels_fact AS fact ON {_key("fact")} = {_key("typed")}
+    CROSS JOIN LATERAL (SELECT ARRAY[{{merged}}] AS amounts) AS merged
+    CROSS JOIN LATERAL (SELECT fact.amounts || array_fill(NULL::numeric,
+        ARRAY[greatest(0, cardinality(merged.amounts) - cardinality(fact.amounts))]) AS amounts) AS padded
+    WHERE fact.source_id = %(source)s AND fact.day BETWEEN %(first)s AND %(last)s
+"""
+
+# In the order of the key, so that the index grows at its end.
+_INSERT = f"""
+    INSERT INTO channels_fact ({", ".join(KEY)}, source_id, batch_id, estimated, amounts)
+    SELECT {", ".join(KEY)}, %(source)s, %(batch)s, estimated, amounts FROM {{typed}} AS typed {{fresh}}
+    ORDER BY {", ".join(KEY)}
+"""
+
+_KEEP_OLD = f"""
+    INSERT INTO channels_superseded ({", ".join(KEY)}, source_id, batch_id, estimated, amounts)
+    SELECT {", ".join(KEY)}, %(source)s, old_batch, old_estimated, old_amounts FROM held WHERE differs
+"""
+
+_CORRECT = f"""
+    UPDATE channels_fact AS fact SET amounts = held.amounts, batch_id = %(batch)s, estimated = held.estimated
+    FROM held WHERE differs AND {_key("fact")} = {_key("held")}
+      AND fact.source_id = %(source)s AND fact.day BETWEEN %(first)s AND %(last)s
+"""
+
+# Lines, not facts: one line may publish several facts. Corrected wins over new, new over unchanged.
+_COUNT = f"""
+    SELECT count(*) FILTER (WHERE corrects), count(*) FILTER (WHERE corrects OR adds) FROM (
+        SELECT typed.line, bool_or(held.differs) IS TRUE AS corrects, bool_or(held.line IS NULL) AS adds
+        FROM {{typed}} AS typed LEFT JOIN held ON {_key("held")} = {_key("typed")} GROUP BY typed.line
+    ) AS lines
+"""
+
+_TOUCHED = f"""
+    CREATE TEMP TABLE touched ON COMMIT DROP AS
+    SELECT {", ".join(KEY)} FROM channels_fact
+    WHERE source_id = %(source)s AND batch_id = %(batch)s AND day BETWEEN %(first)s AND %(last)s
+    UNION
+    SELECT {", ".join(KEY)} FROM channels_superseded WHERE batch_id = %(batch)s
+"""
+
+_LAYERS = f"""
+    CREATE TEMP TABLE layer ON COMMIT DROP AS
+    SELECT {", ".join(f"fact.{column}" for column in KEY)}, fact.batch_id, fact.estimated, fact.amounts
+    FROM touched JOIN channels_fact AS fact ON {_key("fact")} = {_key("touched")}
+    WHERE fact.source_id = %(source)s AND fact.day BETWEEN %(first)s AND %(last)s AND fact.batch_id <> %(batch)s
+    UNION ALL
+    SELECT {", ".join(f"old.{column}" for column in KEY)}, old.batch_id, old.estimated, old.amounts
+    FROM touched JOIN channels_superseded AS old ON {_key("old")} = {_key("touched")}
+    WHERE old.source_id = %(source)s
+"""
+
+_REMAINING = f"""
+    CREATE TEMP TABLE remaining ON COMMIT DROP AS
+    SELECT {", ".join(KEY)}, ARRAY[{{amounts}}] AS amounts,
+        (array_agg(batch_id ORDER BY revision DESC))[1] AS batch_id,
+        (array_agg(estimated ORDER BY revision DESC))[1] AS estimated
+    FROM layer JOIN ingest_import AS said ON said.id = batch_id GROUP BY {", ".join(KEY)}
+"""
+
+_DELETE_BARE = f"""
+    DELETE FROM channels_fact AS fact USING touched
+    WHERE {_key("fact")} = {_key("touched")} AND fact.source_id = %(source)s
+      AND fact.day BETWEEN %(first)s AND %(last)s
+      AND NOT EXISTS (SELECT 1 FROM remaining WHERE {_key("remaining")} = {_key("touched")})
+"""
+
+_RESTORE = f"""
+    UPDATE channels_fact AS fact
+    SET amounts = remaining.amounts, batch_id = remaining.batch_id, estimated = remaining.estimated
+    FROM remaining WHERE {_key("fact")} = {_key("remaining")} AND fact.source_id = %(source)s
+      AND fact.day BETWEEN %(first)s AND %(last)s
+"""
+
+# What a fact shows now is no longer kept as superseded.
+_FORGET_RESTORED = f"""
+    DELETE FROM channels_superseded AS old USING remaining
+    WHERE {_key("old")} = {_key("remaining")} AND old.source_id = %(source)s AND old.batch_id = remaining.batch_id
+"""

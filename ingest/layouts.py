@@ -1,0 +1,210 @@
+"""Which column means what: known headings in English and Chinese, and the presets that ship.
+
+A preset looks at the headings and answers with a `Layout`, or with None where they are not its own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from ingest.errors import FileRefused
+
+
+@dataclass(frozen=True)
+class Name:
+    """Where a node's name comes from: columns from the top of the tree down, or a fixed name."""
+
+    columns: tuple[int, ...] = ()
+    fixed: str = ""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """An amount: one column, or the product of two."""
+
+    column: int
+    times: int | None = None
+
+
+@dataclass(frozen=True)
+class Emission:
+    """What one line publishes: for which nodes, which measures."""
+
+    amounts: Mapping[str, Amount]
+    channel: Name = Name()
+    region: Name = Name()
+    product: Name = Name()
+
+
+@dataclass(frozen=True)
+class Layout:
+    preset: str
+    source_code: str
+    source_name: str
+    day: int
+    emissions: tuple[Emission, ...]
+    key: tuple[int, ...] = ()  # columns that tell lines of the same day and nodes apart
+    days: int = 1  # a week's line is spread over its seven days
+    sink: str = "channels"  # the app that keeps the facts
+
+    @property
+    def measures(self) -> list[str]:
+        return sorted({code for emission in self.emissions for code in emission.amounts})
+
+
+def normal(heading: str) -> str:
+    """A heading without case, spaces, units in brackets and full-width letters."""
+    text = unicodedata.normalize("NFKC", heading).strip().lower().lstrip("\ufeff")
+    text = re.sub(r"[(\[【].*?[)\]】]", "", text)
+    return re.sub(r"[\s_\-/.]+", "", text)
+
+
+NAMES: dict[str, str] = {
+    "day": "date day date_day 日期 时间 统计日期 数据日期 报告日期 time",
+    "channel": "channel platform 渠道 渠道名称 平台 媒体 投放渠道",
+    "campaign": "campaign campaign_name 推广计划 计划 计划名称 推广计划名称 广告计划 活动 活动名称",
+    "content": "content creative 内容 素材 创意 素材名称",
+    "region": "region area 地区 区域 大区 地域",
+    "province": "province 省份 省",
+    "city": "city 城市 市",
+    "store": "store dealer shop 门店 店铺 经销商 门店名称",
+    "product": "product product_line 产品 产品线 品类 商品 产品名称",
+    "impressions": "impressions impression 曝光量 曝光 展现量 展现 展示量 曝光数 展现数 曝光次数",
+    "clicks": "clicks click 点击量 点击 点击数 点击次数",
+    "leads": "leads lead 线索数 线索 线索量 表单数 留资数",
+    "qualified_leads": "qualified_leads 有效线索数 有效线索 有效线索量",
+    "orders": "orders order 订单数 订单 订单量 成交订单数 成交单量 转化数",
+    "new_customers": "new_customers new_customer 新客数 新客 新增客户 新客户数 成交新客数",
+    "revenue": "revenue sales gmv 成交额 销售额 收入 营收 成交金额 销售金额 交易额",
+    "cost": "cost spend 消耗 花费 费用 成本 投放费用 消费 广告花费 推广费用",
+    "gross_profit": "gross_profit 毛利 毛利额",
+}
+_ROLES = {normal(name): role for role, names in NAMES.items() for name in names.split()}
+_PLACES = {"day", "channel", "campaign", "content", "region", "province", "city", "store", "product"}
+
+
+def _roles(headings: Sequence[str], known: Mapping[str, str]) -> dict[str, int]:
+    """Column by role. Raises FileRefused where two columns mean the same."""
+    found: dict[str, int] = {}
+    for column, heading in enumerate(headings):
+        role = known.get(normal(heading))
+        if role is None:
+            continue
+        if role in found:
+            raise FileRefused(
+                _("The columns “%(one)s” and “%(two)s” mean the same. Take one out and send the file again.")
+                % {"one": headings[found[role]], "two": heading}
+            )
+        found[role] = column
+    return found
+
+
+def _columns(roles: Mapping[str, int], *names: str) -> Name:
+    return Name(tuple(roles[name] for name in names if name in roles))
+
+
+def standard(headings: Sequence[str]) -> Layout | None:
+    """A line a day with any of channel, campaign, region and product, and amounts under their usual names."""
+    roles = _roles(headings, _ROLES)
+    amounts = {role: Amount(column) for role, column in roles.items() if role not in _PLACES}
+    if "day" not in roles or not amounts:
+        return None
+    emission = Emission(
+        amounts=amounts,
+        channel=_columns(roles, "channel", "campaign", "content"),
+        region=_columns(roles, "region", "province", "city", "store"),
+        product=_columns(roles, "product"),
+    )
+    if "channel" not in roles and emission.channel.columns:
+        raise FileRefused(_("This file names campaigns but no channel. Add a column “channel” and send it again."))
+    return Layout("table", "files", "Files", roles["day"], (emission,))
+
+
+_AD_REPORT = {
+    "day": "date_day",
+    "channel": "platform",
+    "campaign": "campaign_name",
+    "impressions": "impressions",
+    "clicks": "clicks",
+    "cost": "spend",
+    "orders": "conversions",
+    "revenue": "conversions_value",
+}
+_AD_KEY = ("account_id", "campaign_id", "ad_group_id", "ad_id")
+
+
+def ad_report(headings: Sequence[str]) -> Layout | None:
+    """The usual export of ad platforms: a line an ad and day; conversions are orders, their value is revenue."""
+    index = {heading.strip().lower(): column for column, heading in enumerate(headings)}
+    if not all(name in index for name in (*_AD_REPORT.values(), "ad_id")):
+        return None
+    columns = {role: index[name] for role, name in _AD_REPORT.items()}
+    emission = Emission(
+        amounts={role: Amount(column) for role, column in columns.items() if role not in _PLACES},
+        channel=Name((columns["channel"], columns["campaign"])),
+    )
+    key = tuple(index[name] for name in _AD_KEY if name in index)
+    return Layout("ad-report", "ad-report", "Ad report", columns["day"], (emission,), key=key)
+
+
+def media_weekly(headings: Sequence[str]) -> Layout | None:
+    """Weekly media by region, a group of columns a channel (X_impression, X_spend), as marketing-mix models take it.
+
+    conversions × revenue_per_conversion is revenue, conversions are orders, both on the region alone: the file does
+    not say which channel earned them.
+    """
+    index = {heading.strip(): column for column, heading in enumerate(headings)}
+    channels = [name.removesuffix("_spend") for name in index if name.endswith("_spend")]
+    if not channels or not all(name in index for name in ("geo", "time", "conversions", "revenue_per_conversion")):
+        return None
+    region = Name((index["geo"],))
+    emissions = []
+    for channel in channels:
+        amounts = {"cost": Amount(index[f"{channel}_spend"])}
+        if f"{channel}_impression" in index:
+            amounts["impressions"] = Amount(index[f"{channel}_impression"])
+        emissions.append(Emission(amounts, channel=Name(fixed=channel), region=region))
+    conversions = index["conversions"]
+    earned = {"orders": Amount(conversions), "revenue": Amount(conversions, times=index["revenue_per_conversion"])}
+    emissions.append(Emission(earned, region=region))
+    return Layout("media-weekly", "media-weekly", "Weekly media by region", index["time"], tuple(emissions), days=7)
+
+
+@dataclass(frozen=True)
+class Preset:
+    code: str
+    recognise: Callable[[Sequence[str]], Layout | None]
+
+
+# The most particular first: the standard layout would take an ad report, but lose its ads.
+PRESETS = {
+    preset.code: preset
+    for preset in (Preset("ad-report", ad_report), Preset("media-weekly", media_weekly), Preset("table", standard))
+}
+
+
+def find_layout(head: Sequence[tuple[int, list[str]]], preset: str = "") -> tuple[int, list[str], Layout]:
+    """The line of the headings, the headings, and what they mean; titles may stand above them.
+
+    Raises FileRefused where no line fits the preset, or, without one, any preset. Raises KeyError on an unknown preset.
+    """
+    wanted = [PRESETS[preset]] if preset else list(PRESETS.values())
+    for line, cells in head:
+        for candidate in wanted:
+            layout = candidate.recognise(cells)
+            if layout is not None:
+                return line, cells, layout
+    shown = ", ".join(cell for cell in head[0][1] if cell)[:200]
+    raise FileRefused(
+        _(
+            "No line of headings with a date and an amount was found; the first line says: %(line)s."
+            " Name the columns for example date, channel, campaign, region, product, impressions, clicks, orders,"
+            " revenue, cost."
+        )
+        % {"line": shown}
+    )

@@ -1,0 +1,115 @@
+"""From the names in a file to nodes: known ones by code, alias or unique name, new ones made for review."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from organization.models import Dimension, Node, NodeAlias, NodeAncestor, Person
+from organization.services import make_nodes
+from organization.slugs import slugify
+
+Names = tuple[str, ...]
+NONE = 0  # the id that facts carry where a line names no node
+
+
+@dataclass(frozen=True)
+class Match:
+    """The node's id, or 0 where the line names none; or why there is none (`problem`, a code with its facts)."""
+
+    node_id: int | None
+    problem: dict[str, str] | None = None
+
+
+class _Tree:
+    """The nodes of one dimension as a file may write them. Small beside the facts: read once an import."""
+
+    def __init__(self, dimension: str) -> None:
+        self.dimension = dimension
+        self.child: dict[tuple[int | None, str], int] = {}
+        self.anywhere: dict[str, set[int]] = defaultdict(set)
+        self.paths = dict(Node.objects.filter(dimension=dimension).values_list("pk", "path"))
+        for pk, parent, slug in Node.objects.filter(dimension=dimension).values_list("pk", "parent_id", "slug"):
+            self.child[parent, slug] = pk
+            self.anywhere[slug].add(pk)
+        for parent, slug, pk in NodeAlias.objects.filter(dimension=dimension).values_list(
+            "parent_id", "slug", "node_id"
+        ):
+            self.child.setdefault((parent, slug), pk)
+            self.anywhere[slug].add(pk)
+        self.above: dict[int, set[int]] = defaultdict(set)
+        for node, ancestor in NodeAncestor.objects.filter(node__dimension=dimension).values_list(
+            "node_id", "ancestor_id"
+        ):
+            self.above[node].add(ancestor)
+
+    def step(self, parent: int | None, slug: str) -> int | None:
+        """The child of that name; else, where levels may be left out, the only one of that name below.
+
+        Raises _Ambiguous where two fit.
+        """
+        if (parent, slug) in self.child:
+            return self.child[parent, slug]
+        if self.dimension == Dimension.CHANNEL:
+            return None  # campaigns of one name live in many channels
+        fitting = [pk for pk in self.anywhere[slug] if parent is None or parent in self.above[pk]]
+        if len(fitting) > 1:
+            raise _Ambiguous(sorted(self.paths[pk] for pk in fitting))
+        return fitting[0] if fitting else None
+
+
+class _Ambiguous(Exception):
+    def __init__(self, paths: Sequence[str]) -> None:
+        self.paths = paths
+
+
+def match(*, dimension: str, names: Iterable[Names], person: Person | None) -> dict[Names, Match]:
+    """A match for each tuple of cells (from the top of the tree down). New nodes are made, to be reviewed."""
+    tree = _Tree(dimension)
+    matches: dict[Names, Match] = {}
+    new: dict[Names, tuple[int | None, Names]] = {}
+    for cells in names:
+        found = _find(tree, cells)
+        if isinstance(found, Match):
+            matches[cells] = found
+        else:
+            new[cells] = found
+    for cells, (below, rest) in new.items():
+        top = Node.objects.get(pk=below) if below else None
+        made = make_nodes(dimension=dimension, paths=[rest], below=top, needs_review=True, person=person)
+        matches[cells] = Match(made[rest].pk)
+    return matches
+
+
+def _find(tree: _Tree, cells: Names) -> Match | tuple[int | None, Names]:
+    """A match, or the deepest known node with the names that are new below it."""
+    if tree.dimension == Dimension.CHANNEL and not cells[0].strip() and any(cell.strip() for cell in cells):
+        return Match(None, {"code": "campaign-without-channel"})
+    path = [part.strip() for cell in cells for part in _parts(tree.dimension, cell) if part.strip()]
+    if not path:
+        return Match(NONE)
+    at: int | None = None
+    for position, name in enumerate(path):
+        try:
+            slug = slugify(name)
+            below = tree.step(at, slug)
+        except ValueError:
+            return Match(None, {"code": "bad-name", "name": name[:80]})
+        except _Ambiguous as several:
+            return Match(None, {"code": "ambiguous-name", "name": name, "fits": "; ".join(several.paths[:5])})
+        if below is None:
+            try:
+                for rest in path[position:]:
+                    slugify(rest)
+            except ValueError:
+                return Match(None, {"code": "bad-name", "name": name[:80]})
+            return at, tuple(path[position:])
+        at = below
+    return Match(at)
+
+
+def _parts(dimension: str, cell: str) -> list[str]:
+    """A region's cell may hold the way down (华东/上海/徐汇店); a campaign's name may hold a slash of its own."""
+    return re.split(r"[/>／＞]", cell) if dimension == Dimension.REGION else [cell]

@@ -1,0 +1,74 @@
+"""Which letters a text file is written in."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+from django.utils.translation import gettext as _
+
+from ingest.errors import FileRefused
+
+SAMPLE = 256 * 1024
+CHUNK = 1024 * 1024
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def encoding_of(path: Path) -> str:
+    """The codec that reads the whole file: a byte-order mark decides, then UTF-8, GB18030, then the best guess.
+
+    Raises FileRefused where the file is cut off in the middle of a letter, or is no text at all.
+    """
+    with path.open("rb") as file:
+        head = file.read(SAMPLE)
+    for mark, codec in _MARKS:
+        if head.startswith(mark):
+            _require_readable(path, codec)
+            return codec
+    if head.count(0) > len(head) // 10:
+        codec = "utf-16-le" if head[1::2].count(0) >= head[0::2].count(0) else "utf-16-be"
+        _require_readable(path, codec)
+        return codec
+    if b"\0" in head:
+        raise FileRefused(_("This file is no table: it holds bytes that are no text. Send a CSV or XLSX file."))
+    for codec in ("utf-8", "gb18030"):
+        bad_at = _first_bad_byte(path, codec)
+        if bad_at is None:
+            return codec
+        if codec == "utf-8" and bad_at >= path.stat().st_size - 3 and bad_at > 0 and not head.isascii():
+            raise FileRefused(_("This file is cut off in the middle of a letter. Export it again and send the whole file."))
+    guess = from_bytes(head).best()
+    if guess is None or _first_bad_byte(path, guess.encoding) is not None:
+        raise FileRefused(_("The letters of this file cannot be read. Save it as “CSV UTF-8” and send it again."))
+    return guess.encoding
+
+
+def _require_readable(path: Path, codec: str) -> None:
+    if _first_bad_byte(path, codec) is not None:
+        raise FileRefused(_("This file is cut off in the middle of a letter. Export it again and send the whole file."))
+
+
+def _first_bad_byte(path: Path, codec: str) -> int | None:
+    """Where the first byte stands that the codec cannot read; None where it reads everything."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    offset = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                return offset + error.start
+            offset += len(chunk)
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return offset
+    return None

@@ -1,0 +1,184 @@
+"""Files as rows of text cells, streamed: memory does not grow with the file."""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from ingest.errors import FileRefused
+from ingest.reading.encoding import encoding_of
+
+Row = tuple[int, list[str]]  # line number in the file from 1, cells
+MAX_COLUMNS = 400
+MAX_CELL = 10_000
+DELIMITERS = (",", "\t", ";", "|", "，")
+HEAD_ROWS = 30  # titles may stand above the headings
+
+csv.field_size_limit(1_000_000)
+
+
+@dataclass(frozen=True)
+class Table:
+    """An open file: how it is written, its first rows (for finding the headings), and all rows from the start."""
+
+    encoding: str
+    head: list[Row]
+    path: Path
+    delimiter: str = ""
+
+    def rows(self) -> Iterator[Row]:
+        """Every row that is not blank. Raises FileRefused where the file turns out to be cut off."""
+        if self.encoding == "xlsx":
+            return _workbook_rows(self.path)
+        return _text_rows(self.path, self.encoding, self.delimiter)
+
+
+def open_table(path: Path) -> Table:
+    """Looks at the file's beginning. Raises FileRefused where it is no table, empty, too large, locked or cut off."""
+    size = path.stat().st_size
+    if size == 0:
+        raise FileRefused(_("This file is empty."))
+    if size > settings.UPLOAD_LIMIT_BYTES:
+        limit = settings.UPLOAD_LIMIT_BYTES // (1024 * 1024)
+        raise FileRefused(_("This file is larger than %(limit)s MB. Split it and send the parts.") % {"limit": limit})
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise _refuse_old_office(path)
+    if start.startswith(b"PK"):
+        _check_workbook(path)
+        table = Table("xlsx", list(islice(_workbook_rows(path), HEAD_ROWS)), path)
+    elif start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"{\\rtf")):
+        raise FileRefused(_("This file is no table. Send a CSV or XLSX file."))
+    else:
+        encoding = encoding_of(path)
+        delimiter = _delimiter_of(path, encoding)
+        table = Table(encoding, list(islice(_text_rows(path, encoding, delimiter), HEAD_ROWS)), path, delimiter)
+    if not table.head:
+        raise FileRefused(_("This file is empty."))
+    if max(len(cells) for _line, cells in table.head) > MAX_COLUMNS:
+        raise FileRefused(_("This file has more than %(limit)s columns.") % {"limit": MAX_COLUMNS})
+    return table
+
+
+def _delimiter_of(path: Path, encoding: str) -> str:
+    """The separator that gives the first lines the most columns, and the same number of them."""
+    with path.open(encoding=encoding, newline="") as file:
+        sample = [line for line in islice(file, 20) if line.strip()]
+
+    def fitness(delimiter: str) -> tuple[int, int]:
+        try:
+            widths = [len(row) for row in csv.reader(sample, delimiter=delimiter)]
+        except csv.Error:
+            return (0, 0)
+        width = max(widths, default=0)
+        return (widths.count(width) if width > 1 else 0, width)
+
+    return max(DELIMITERS, key=fitness)
+
+
+def _text_rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
+    ends_open = not _ends_with_newline(path)
+    width = 0
+    with path.open(encoding=encoding, newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        last: list[str] = []
+        try:
+            for cells in reader:
+                if any(cells) and not "".join(cells).isspace():
+                    last = cells
+                    width = max(width, len(cells))
+                    yield reader.line_num, cells
+        except csv.Error as error:
+            if "unexpected end of data" in str(error):
+                raise FileRefused(
+                    _("This file is cut off: a quotation mark on its last lines is never closed. Send the whole file.")
+                ) from None
+            raise FileRefused(
+                _("Line %(line)s is not well-formed: %(error)s.") % {"line": reader.line_num, "error": error}
+            ) from None
+    if ends_open and 0 < len(last) < width:
+        raise FileRefused(_("This file is cut off in its last line. Export it again and send the whole file."))
+
+
+def _ends_with_newline(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 2))
+        return not set(file.read()).isdisjoint(b"\r\n")
+
+
+def _refuse_old_office(path: Path) -> FileRefused:
+    content = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        return FileRefused(_("This workbook is protected by a password. Save it without one and send it again."))
+    return FileRefused(_("This is an old Excel file (.xls). Save it as .xlsx or CSV and send it again."))
+
+
+def _check_workbook(path: Path) -> None:
+    if path.stat().st_size > settings.XLSX_LIMIT_BYTES:
+        limit = settings.XLSX_LIMIT_BYTES // (1024 * 1024)
+        raise FileRefused(
+            _("This workbook is larger than %(limit)s MB. Save it as CSV and send that.") % {"limit": limit}
+        )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            unpacked = sum(info.file_size for info in archive.infolist())
+            locked = any(info.flag_bits & 1 for info in archive.infolist())
+    except zipfile.BadZipFile:
+        raise FileRefused(_("This workbook is cut off or damaged. Save it again and send the whole file.")) from None
+    if locked:
+        raise FileRefused(_("This file is protected by a password. Save it without one and send it again."))
+    if "xl/workbook.xml" not in names:
+        raise FileRefused(_("This file is no table: it is a packed file, but no Excel workbook."))
+    if unpacked > 20 * settings.XLSX_LIMIT_BYTES:
+        raise FileRefused(_("This workbook is too large when unpacked. Save it as CSV and send that."))
+
+
+def _workbook_rows(path: Path) -> Iterator[Row]:
+    """Rows of the first sheet that has any."""
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:  # a damaged workbook fails in many ways inside the library
+        raise FileRefused(_("This workbook cannot be read. Save it again as .xlsx and send it.")) from error
+    try:
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()
+            found = False
+            for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+                texts = [_cell_text(cell) for cell in cells]
+                while texts and not texts[-1]:
+                    texts.pop()
+                if texts:
+                    found = True
+                    yield line, texts
+            if found:
+                return
+    except FileRefused:
+        raise
+    except Exception as error:
+        raise FileRefused(_("This workbook is cut off or damaged. Save it again and send the whole file.")) from error
+    finally:
+        book.close()
+
+
+def _cell_text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time(0) else cell.isoformat(sep=" ")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    return str(cell).strip()

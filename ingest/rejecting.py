@@ -1,0 +1,171 @@
+"""Lines that cannot go in: found, kept with their reasons, and worded for people.
+
+A suspicion is cheap and looks at every line; reasons are made only for the suspected. All of it stays in the database,
+so that a file of ten million bad lines takes no more memory than one of ten.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from kpis.models import Measure
+
+from ingest.layouts import Layout
+from ingest.models import Import, Reject
+from ingest.staging import Staged, joins, number_sql, parallel
+
+LIMIT = 10**12  # an amount of a trillion is a mistake
+DAYS_AHEAD = 731  # and so is a day more than two years ahead
+KEY = "day, channel_id, region_id, product_id, detail"
+
+
+@transaction.atomic
+def reject_bad_lines(*, staged: Staged, batch: Import, layout: Layout, headings: list[str], today: date) -> int:
+    """Takes every line that cannot go in out of `typed` and keeps it with its reasons. Returns how many lines.
+
+    Lines that say the same twice lose their second copy; lines that contradict each other are all rejected, since
+    nobody can tell which is right.
+    """
+    Reject.objects.filter(batch=batch).delete()
+    with connection.cursor() as cursor:
+        parallel(cursor)
+        params = {"last": today + timedelta(days=DAYS_AHEAD)}
+        cursor.execute(f"CREATE TEMP TABLE suspect ON COMMIT DROP AS {_suspects(staged)}", params)
+        suspected = cursor.rowcount
+        if suspected:
+            cursor.execute("ANALYZE suspect")
+            cursor.execute(_reasons(staged, batch, layout, headings), params)
+            _take_out(cursor, staged, batch)
+        cursor.execute(
+            f"CREATE UNLOGGED TABLE {staged.map('twin')} AS SELECT {KEY}, min(line) AS first,"
+            f" count(DISTINCT amounts) > 1 AS differ FROM {staged.typed} GROUP BY {KEY} HAVING count(*) > 1"
+        )
+        if cursor.rowcount:
+            cursor.execute(_twins(staged, batch, len(headings)))
+            _take_out(cursor, staged, batch)
+            cursor.execute(
+                f"DELETE FROM {staged.typed} AS typed USING {staged.map('twin')} AS twin"
+                f" WHERE ({_of('typed')}) = ({_of('twin')}) AND typed.line > twin.first"
+            )
+    return Reject.objects.filter(batch=batch).count()
+
+
+def _of(alias: str) -> str:
+    return ", ".join(f"{alias}.{column}" for column in KEY.split(", "))
+
+
+def _take_out(cursor: Any, staged: Staged, batch: Import) -> None:
+    cursor.execute(
+        f"DELETE FROM {staged.typed} WHERE line IN (SELECT line FROM ingest_reject WHERE batch_id = %s)", [batch.pk]
+    )
+
+
+def _suspects(staged: Staged) -> str:
+    slots = dict(Measure.objects.values_list("code", "slot"))
+    return f"""
+        SELECT line FROM {staged.stage} WHERE found IS NOT NULL
+        UNION
+        SELECT line FROM {staged.typed}
+        WHERE day IS NULL OR day > %(last)s OR channel_id IS NULL OR region_id IS NULL OR product_id IS NULL
+           OR {LIMIT} <= ANY(amounts) OR 0 > ANY(amounts)
+           OR amounts[{slots["clicks"]}] > amounts[{slots["impressions"]}]"""
+
+
+def _reasons(staged: Staged, batch: Import, layout: Layout, headings: list[str]) -> str:
+    """One INSERT of the suspected lines that do have a reason (a refund, for one, is only suspected)."""
+    selects = []
+    for emission in layout.emissions:
+        joined, aliases = joins(staged, layout, emission)
+        cases = [
+            _case("found IS NOT NULL", code="cells", found="found", wanted=str(len(headings))),
+            _case(
+                f"found IS NULL AND day IS NULL AND trim(c{layout.day}) = ''",
+                code="no-day", column=_text(headings[layout.day]),
+            ),
+            _case(
+                f"found IS NULL AND day IS NULL AND trim(c{layout.day}) <> ''",
+                code="bad-day", text=f"left(c{layout.day}, 80)",
+            ),
+            _case("found IS NULL AND day > %(last)s", code="far-day", text=f"left(c{layout.day}, 80)"),
+        ]  # fmt: skip
+        cases += [f"CASE WHEN found IS NULL THEN {alias}.problem END" for alias in aliases.values()]
+        numbers: dict[str, str] = {}
+        for measure in Measure.objects.all():
+            amount = emission.amounts.get(measure.code)
+            if amount is None:
+                continue
+            for column in [amount.column] if amount.times is None else [amount.column, amount.times]:
+                number = number_sql(f"c{column}", "numeric(20,4)")
+                if amount.times is None:
+                    numbers[measure.code] = number
+                about = {"column": _text(headings[column]), "text": f"left(c{column}, 80)"}
+                cases.append(_case(f"found IS NULL AND {number} = 'NaN'", code="not-a-number", **about))
+                cases.append(
+                    _case(f"found IS NULL AND {number} >= {LIMIT} AND {number} < 'NaN'", code="too-large", **about)
+                )
+                if not measure.signed:
+                    cases.append(_case(f"found IS NULL AND {number} < 0", code="negative", **about))
+        if "clicks" in numbers and "impressions" in numbers:
+            clicks, impressions = numbers["clicks"], numbers["impressions"]
+            cases.append(
+                _case(
+                    f"found IS NULL AND {clicks} > {impressions} AND {clicks} < {LIMIT}",
+                    code="clicks-above-impressions",
+                    clicks=f"trim_scale({clicks})::text",
+                    impressions=f"trim_scale({impressions})::text",
+                )
+            )
+        cells = ", ".join(f"c{column}" for column in range(len(headings)))
+        selects.append(
+            f"SELECT line, ARRAY[{cells}]::text[] AS cells, unnest(array_remove(ARRAY[{', '.join(cases)}], NULL)) AS why"
+            f" FROM {staged.stage} {joined} WHERE line IN (SELECT line FROM suspect)"
+        )
+    return f"""
+        INSERT INTO ingest_reject (batch_id, line, cells, reasons)
+        SELECT {batch.pk}, line, min(cells), jsonb_agg(DISTINCT why)
+        FROM ({" UNION ALL ".join(selects)}) AS found WHERE why IS NOT NULL GROUP BY line"""
+
+
+def _case(condition: str, *, code: str, **facts: str) -> str:
+    pairs = ", ".join(f"'{name}', {sql}" for name, sql in facts.items())
+    return f"CASE WHEN {condition} THEN jsonb_build_object('code', '{code}'{', ' + pairs if pairs else ''}) END"
+
+
+def _text(value: str) -> str:
+    """A heading as an SQL literal inside a statement with %-parameters."""
+    return "'" + value[:80].replace("'", "''").replace("%", "%%").replace("\\", "\\\\") + "'"
+
+
+def _twins(staged: Staged, batch: Import, width: int) -> str:
+    cells = ", ".join(f"c{column}" for column in range(width))
+    return f"""
+        INSERT INTO ingest_reject (batch_id, line, cells, reasons)
+        SELECT {batch.pk}, line, min(ARRAY[{cells}]::text[]),
+            jsonb_build_array(jsonb_build_object('code', 'contradiction', 'lines', min(lines)))
+        FROM {staged.stage} JOIN (
+            SELECT line, string_agg(line::text, ', ') OVER (PARTITION BY {_of("twin")}) AS lines
+            FROM {staged.typed} AS typed JOIN {staged.map("twin")} AS twin ON ({_of("typed")}) = ({_of("twin")})
+            WHERE differ
+        ) AS torn USING (line) GROUP BY line"""
+
+
+def word(reason: dict[str, Any]) -> str:
+    """A reason in plain words, in the reader's language."""
+    texts = {
+        "cells": _("This line has %(found)s cells, the headings have %(wanted)s."),
+        "no-day": _("There is no date in “%(column)s”."),
+        "bad-day": _("“%(text)s” is not a date that is clear; write 2025-08-01."),
+        "far-day": _("The date “%(text)s” lies more than two years ahead."),
+        "not-a-number": _("“%(text)s” in “%(column)s” is not a number."),
+        "too-large": _("“%(text)s” in “%(column)s” is too large to be right."),
+        "negative": _("“%(column)s” is negative: %(text)s."),
+        "clicks-above-impressions": _("There are more clicks (%(clicks)s) than impressions (%(impressions)s)."),
+        "contradiction": _("Lines %(lines)s are about the same day and place and say different things."),
+        "campaign-without-channel": _("This line names a campaign but no channel."),
+        "bad-name": _("“%(name)s” cannot be a name: it has no letter or digit, or is too long."),
+        "ambiguous-name": _("“%(name)s” fits several: %(fits)s. Write the whole path."),
+    }
+    return texts[reason["code"]] % reason

@@ -1,0 +1,112 @@
+"""Who works on which import: claimed by a conditional update, held by a lease that a heartbeat renews."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from ingest.models import Import, State
+
+LEASE = timedelta(seconds=60)
+BEAT = 1.0  # seconds between looks at the progress
+RENEW_EVERY = 15  # beats
+
+
+class LeaseLost(Exception):
+    """Somebody else works on this import now; what this process did is rolled back."""
+
+
+@dataclass
+class Progress:
+    """What the heartbeat shows to those who wait."""
+
+    phase: str = "reading"
+    percent: int = 0
+    rows: int = 0
+
+
+def claim_next() -> Import | None:
+    """The oldest import that nobody holds. Files of one source are worked on in the order in which they came."""
+    token = uuid.uuid4()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE ingest_import SET lease_token = %s, lease_until = now() + %s, attempts = attempts + 1
+            WHERE id = (
+                SELECT id FROM ingest_import AS mine
+                WHERE state IN ('queued', 'running', 'undoing') AND (lease_until IS NULL OR lease_until < now())
+                  AND NOT EXISTS (
+                      SELECT 1 FROM ingest_import AS earlier
+                      WHERE earlier.state IN ('queued', 'running', 'undoing') AND earlier.id < mine.id
+                        AND (earlier.source_id = mine.source_id OR earlier.source_id IS NULL
+                             OR mine.source_id IS NULL))
+                ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING id
+            """,
+            [token, LEASE],
+        )
+        row = cursor.fetchone()
+    return Import.objects.get(pk=row[0]) if row else None
+
+
+def hold(batch: Import) -> None:
+    """Takes the lease of an import that this transaction has just made."""
+    batch.lease_token, batch.lease_until, batch.attempts = uuid.uuid4(), timezone.now() + LEASE, 1
+    batch.save(update_fields=["lease_token", "lease_until", "attempts"])
+
+
+def work_next() -> bool:
+    """Does the next piece of work, if there is one for us."""
+    batch = claim_next()
+    if batch is None:
+        return False
+    work(batch)
+    return True
+
+
+def work(batch: Import) -> None:
+    """Does an import whose lease we hold."""
+    from ingest.services.run import run
+    from ingest.services.undo import undo
+
+    if batch.state == State.UNDOING:
+        undo(batch=batch)
+    else:
+        run(batch=batch)
+
+
+@contextmanager
+def heartbeat(batch: Import) -> Iterator[Progress]:
+    """Renews the lease and shows the progress from a thread and a connection of its own, while the work goes on."""
+    progress = Progress()
+    stop = threading.Event()
+
+    def beat() -> None:
+        beats, shown = 0, Progress(phase="")
+        try:
+            while not stop.wait(BEAT):
+                beats += 1
+                now = Progress(progress.phase, progress.percent, progress.rows)
+                mine = Import.objects.filter(pk=batch.pk, lease_token=batch.lease_token)
+                if now != shown:
+                    mine.update(phase=now.phase, progress=now.percent, rows=now.rows)
+                    shown = now
+                if beats % RENEW_EVERY == 0:
+                    mine.update(lease_until=timezone.now() + LEASE)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield progress
+    finally:
+        stop.set()
+        thread.join()

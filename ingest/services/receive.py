@@ -1,0 +1,107 @@
+"""Taking a file in: it is kept, and a row says that it is to be imported."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from common.queueing import enqueue
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from kpis.services import ensure_source
+from organization.models import Person
+
+from ingest.errors import FileRefused
+from ingest.layouts import PRESETS, Layout, find_layout
+from ingest.models import Import
+from ingest.reading.tables import open_table
+from ingest.services.queue import hold, work
+
+CHUNK = 1024 * 1024
+
+
+def receive(
+    *, name: str, chunks: Iterable[bytes], preset: str = "", person: Person | None, held: bool = False
+) -> Import:
+    """Stores an uploaded file and queues its import; `held` takes its lease at once, for who does the work itself.
+
+    Raises FileRefused where it is too large or cannot be stored; then nothing is left behind.
+    """
+    if preset and preset not in PRESETS:
+        raise FileRefused(_("There is no layout called “%(name)s”.") % {"name": preset})
+    folder = Path(f"{timezone.localdate():%Y/%m}")
+    stored_as = folder / f"{uuid.uuid4().hex}{Path(name).suffix.lower()[:10]}"
+    size, digest = _store(settings.UPLOAD_DIR / stored_as, chunks)
+    layout = _first_look(settings.UPLOAD_DIR / stored_as, preset)
+    source = layout and ensure_source(code=layout.source_code, name=layout.source_name, facts=layout.sink)
+    with transaction.atomic():
+        batch = Import.objects.create(
+            file_name=Path(name).name[-255:],
+            stored_as=str(stored_as),
+            size=size,
+            sha256=digest,
+            preset=preset,
+            source=source,
+            created_by=person,
+        )
+        if held:
+            hold(batch)
+        else:
+            enqueue("ingest.tasks.work")
+    return batch
+
+
+def import_path(*, path: Path, preset: str = "", person: Person | None = None) -> Import:
+    """Imports a file of this machine in this process and returns the finished import (done, or failed with `error`).
+
+    Roll-ups and figures are still due: call `kpis.work.catch_up` after it. Raises OSError where it cannot be read.
+    """
+    batch = receive(name=path.name, chunks=_chunks(path), preset=preset, person=person, held=True)
+    work(batch)
+    batch.refresh_from_db()
+    return batch
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def _store(path: Path, chunks: Iterable[bytes]) -> tuple[int, str]:
+    """Writes the file wholly or not at all; returns its size and SHA-256."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > settings.UPLOAD_LIMIT_BYTES:
+                    limit = settings.UPLOAD_LIMIT_BYTES // (1024 * 1024)
+                    raise FileRefused(
+                        _("This file is larger than %(limit)s MB. Split it and send the parts.") % {"limit": limit}
+                    )
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+    except FileRefused:
+        path.unlink(missing_ok=True)
+        raise
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise FileRefused(_("The file could not be stored: %(why)s.") % {"why": error.strerror}) from error
+    return size, digest.hexdigest()
+
+
+def _first_look(path: Path, preset: str) -> Layout | None:
+    """Whose file it is, so that files of one source are imported in the order in which they came."""
+    try:
+        return find_layout(open_table(path).head, preset)[2]
+    except FileRefused:
+        return None  # said again, and kept, when the import runs

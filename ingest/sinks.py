@@ -1,0 +1,45 @@
+"""Where typed amounts go: the apps that keep facts register themselves at start-up; nothing here looks upwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from ingest.models import Import
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many lines corrected what was there, and how many said what already held."""
+
+    corrected: int
+    unchanged: int
+
+
+class Sink(Protocol):
+    code: str
+
+    def write(self, *, batch: Import, typed: str) -> Written:
+        """Writes the rows of the table `typed` inside the caller's transaction, and marks the days that changed."""
+
+    def take_back(self, *, batch: Import) -> date | None:
+        """Undoes what `write` did for this import, exactly, whatever came after it.
+
+        Returns the last day for which the source still has facts.
+        """
+
+    def prepare(self, *, typed: str) -> None:
+        """What must stand before the transaction, such as partitions for new months."""
+
+
+_sinks: dict[str, Sink] = {}
+
+
+def register_sink(sink: Sink) -> None:
+    _sinks[sink.code] = sink
+
+
+def sink(code: str) -> Sink:
+    """Raises KeyError where no app has registered this code."""
+    return _sinks[code]

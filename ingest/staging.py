@@ -1,0 +1,280 @@
+"""From a file's rows to typed amounts, in the database: COPY the text, then let SQL read it.
+
+Three unlogged tables an import, dropped at its end or at its next start: `stage` (the text, a line a row), one map a
+kind of text (days, names of nodes), and `typed` (day, nodes, key, amounts), which is handed to the app that keeps
+the facts. Unlogged and not temporary, so that PostgreSQL may read them with several workers.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from kpis.models import Measure
+from organization.models import Dimension, Person
+
+from ingest.cleaning import parse_day
+from ingest.layouts import Amount, Emission, Layout, Name
+from ingest.matching import Names, match
+from ingest.reading.tables import Row, Table
+
+PLACES = (Dimension.CHANNEL, Dimension.REGION, Dimension.PRODUCT)
+CHUNK_ROWS = 5_000
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Names of an import's tables."""
+
+    batch: int
+
+    @property
+    def stage(self) -> str:
+        return f"ingest_stage_{self.batch}"
+
+    @property
+    def typed(self) -> str:
+        return f"ingest_typed_{self.batch}"
+
+    def map(self, kind: str) -> str:
+        return f"ingest_map_{self.batch}_{kind}"
+
+    def drop(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+                " AND tablename ~ %s",
+                [rf"^ingest_(stage|typed|spread|map)_{self.batch}(_|$)"],
+            )
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+# -- Text in ------------------------------------------------------------------------------------
+
+
+def load(*, staged: Staged, table: Table, head_line: int, width: int, progress: Callable[[int], None]) -> int:
+    """Copies all lines below the headings into `stage`. Returns how many. `progress` hears the lines so far.
+
+    Lines with too few or too many cells keep their number of cells in `found`; they are rejected later, not here.
+    Raises FileRefused where the file is cut off.
+    """
+    columns = ", ".join(f"c{column}" for column in range(width))
+    texts = ", ".join(f"c{column} text" for column in range(width))
+    loaded = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal loaded
+        for chunk in _chunks(_below(table.rows(), head_line)):
+            loaded += len(chunk)
+            progress(loaded)
+            yield _copy_text(chunk, width, pad=table.encoding == "xlsx")
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"CREATE UNLOGGED TABLE {staged.stage} (line bigint, found int, {texts})")
+        cursor.copy_expert(f"COPY {staged.stage} (line, found, {columns}) FROM STDIN", _Stream(lines()), 1 << 18)
+        cursor.execute(f"ANALYZE {staged.stage} (line, c0)")
+    return loaded
+
+
+def _below(rows: Iterator[Row], head_line: int) -> Iterator[Row]:
+    return (row for row in rows if row[0] > head_line)
+
+
+def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    chunk: list[Row] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == CHUNK_ROWS:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _copy_text(chunk: list[Row], width: int, *, pad: bool) -> str:
+    """The rows in COPY's text format. Escaping and odd lines are looked for in the whole chunk first: they are rare."""
+    if all(len(cells) == width for _line, cells in chunk):
+        text = "\n".join([f"{line}\t\\N\t" + "\t".join(cells) for line, cells in chunk])
+        plain = text.count("\n") == len(chunk) - 1 and text.count("\t") == len(chunk) * (width + 1)
+        if plain and text.count("\\") == len(chunk) and "\r" not in text and "\0" not in text:
+            return text + "\n"
+    return "".join(_copy_line(line, cells, width, pad) for line, cells in chunk)
+
+
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": ""})
+
+
+def _copy_line(line: int, cells: list[str], width: int, pad: bool) -> str:
+    while len(cells) > width and not cells[-1].strip():
+        cells = cells[:-1]
+    found = r"\N" if len(cells) == width or (pad and len(cells) < width) else str(len(cells))
+    cells = [*cells[:width], *[""] * (width - len(cells))]
+    return "\t".join([str(line), found, *(cell.translate(_ESCAPES) for cell in cells)]) + "\n"
+
+
+class _Stream(io.RawIOBase):
+    """What COPY reads from: pieces of text as they come."""
+
+    def __init__(self, pieces: Iterator[str]) -> None:
+        self._pieces = pieces
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while len(self._left) < size or size < 0:
+            piece = next(self._pieces, None)
+            if piece is None:
+                break
+            self._left += piece.encode()
+        out, self._left = (self._left, b"") if size < 0 else (self._left[:size], self._left[size:])
+        return out
+
+
+# -- Text to days and nodes -----------------------------------------------------------------------
+
+
+def map_texts(*, staged: Staged, layout: Layout, person: Person | None) -> None:
+    """Reads every different day and name once."""
+    with connection.cursor() as cursor:
+        day = f"c{layout.day}"
+        cursor.execute(f"SELECT DISTINCT {day} FROM {staged.stage}")
+        days = [(text, parse_day(text)) for (text,) in cursor]
+    _make_map(staged.map("day"), ["raw text", "day date"], days)
+    for dimension in PLACES:
+        for position, name in enumerate(_names(layout, dimension)):
+            _map_names(staged, layout, dimension, f"{dimension}_{position}", name, person)
+
+
+def _names(layout: Layout, dimension: str) -> list[Name]:
+    """The different ways in which the layout names nodes of a dimension; each gets a map of its own."""
+    ways = [getattr(emission, dimension) for emission in layout.emissions]
+    return [name for name in dict.fromkeys(ways) if name != Name()]
+
+
+def _map_names(
+    staged: Staged, layout: Layout, dimension: str, kind: str, name: Name, person: Person | None
+) -> None:
+    found: list[Names]
+    if name.fixed:
+        found = [(name.fixed,)]
+    else:
+        cells = ", ".join(f"c{column}" for column in name.columns)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT DISTINCT {cells} FROM {staged.stage} JOIN {staged.map('day')} ON raw = c{layout.day}"
+                " WHERE day IS NOT NULL AND found IS NULL"
+            )
+            found = [tuple(row) for row in cursor.fetchall()]
+    with transaction.atomic():
+        matches = match(dimension=dimension, names=found, person=person)
+    texts = [f"raw{position} text" for position in range(len(found[0]) if found else len(name.columns) or 1)]
+    _make_map(
+        staged.map(kind),
+        [*texts, "node_id bigint", "problem jsonb"],
+        [(*names, hit.node_id, json.dumps(hit.problem) if hit.problem else None) for names, hit in matches.items()],
+    )
+
+
+def _make_map(table: str, columns: list[str], rows: Iterable[tuple[object, ...]]) -> None:
+    def line(row: tuple[object, ...]) -> str:
+        return "\t".join(r"\N" if cell is None else str(cell).translate(_ESCAPES) for cell in row) + "\n"
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"CREATE UNLOGGED TABLE {table} ({', '.join(columns)})")
+        cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO("".join(map(line, rows))))
+        cursor.execute(f"ANALYZE {table}")
+
+
+# -- Typed amounts ----------------------------------------------------------------------------------
+
+
+def make_typed(*, staged: Staged, layout: Layout) -> None:
+    """Makes `typed`: (line, day, channel_id, region_id, product_id, detail, estimated, amounts), a row an emission.
+
+    What cannot be read is NULL (a day, a node) or NaN (an amount) here, and is told apart in `ingest.rejecting`.
+    """
+    parts = [_emission_sql(staged, layout, emission) for emission in layout.emissions]
+    with transaction.atomic(), connection.cursor() as cursor:
+        parallel(cursor)
+        cursor.execute(f"CREATE UNLOGGED TABLE {staged.typed} AS {' UNION ALL '.join(parts)}")
+        cursor.execute(f"ANALYZE {staged.typed} (day, channel_id, region_id, product_id, detail)")
+
+
+def parallel(cursor: Any) -> None:
+    """Lets the next statements of this transaction use several workers even on small tables."""
+    cursor.execute("SET LOCAL min_parallel_table_scan_size = 0")
+    cursor.execute("SET LOCAL parallel_setup_cost = 10")
+    cursor.execute("SET LOCAL parallel_tuple_cost = 0.001")
+
+
+def joins(staged: Staged, layout: Layout, emission: Emission) -> tuple[str, dict[str, str]]:
+    """SQL that joins `stage` to the maps of an emission, and the alias of each dimension's map."""
+    parts = [f"LEFT JOIN {staged.map('day')} AS m_day ON m_day.raw = c{layout.day}"]
+    aliases: dict[str, str] = {}
+    for dimension in PLACES:
+        name: Name = getattr(emission, dimension)
+        if name == Name():
+            continue
+        aliases[dimension] = alias = f"m_{dimension}"
+        kind = f"{dimension}_{_names(layout, dimension).index(name)}"
+        on = [f"{alias}.raw{position} = c{column}" for position, column in enumerate(name.columns)]
+        parts.append(f"LEFT JOIN {staged.map(kind)} AS {alias} ON {' AND '.join(on) or 'true'}")
+    return " ".join(parts), aliases
+
+
+def _emission_sql(staged: Staged, layout: Layout, emission: Emission) -> str:
+    joined, aliases = joins(staged, layout, emission)
+    nodes = {
+        dimension: f"{aliases[dimension]}.node_id" if dimension in aliases else "0::bigint" for dimension in PLACES
+    }
+    key = "||chr(31)||".join(f"c{column}" for column in layout.key)
+    detail = f"('x' || left(md5({key}), 16))::bit(64)::bigint" if key else "0::bigint"
+    return f"""
+        SELECT line, m_day.day, {nodes["channel"]} AS channel_id, {nodes["region"]} AS region_id,
+            {nodes["product"]} AS product_id, {detail} AS detail, {str(layout.days > 1).lower()} AS estimated,
+            {_amounts_sql(emission)} AS amounts
+        FROM {staged.stage} {joined} WHERE found IS NULL"""
+
+
+def _amounts_sql(emission: Emission) -> str:
+    slots = {measure.slot: emission.amounts.get(measure.code) for measure in Measure.objects.all()}
+    last = max(slot for slot, amount in slots.items() if amount)
+    return "ARRAY[" + ", ".join(_amount_sql(slots.get(slot)) for slot in range(1, last + 1)) + "]"
+
+
+def _amount_sql(amount: Amount | None) -> str:
+    if amount is None:
+        return "NULL::numeric"
+    if amount.times is None:
+        return number_sql(f"c{amount.column}", "numeric(20,4)")
+    one, two = (number_sql(f"c{column}", "numeric") for column in (amount.column, amount.times))
+    return f"round({one} * {two}, 4)"
+
+
+def number_sql(column: str, kind: str) -> str:
+    """Plain numbers are read where they stand; everything else goes through the function that knows how people write."""
+    return (
+        f"CASE WHEN pg_input_is_valid({column}, '{kind}') THEN {column}::{kind} ELSE ingest_number({column}) END"
+    )
+
+
+def spread_over_days(*, staged: Staged, days: int) -> None:
+    """Replaces each row of `typed` by one a day, `days` of them, whose amounts add up to it exactly."""
+    slots = Measure.objects.count()
+    shares = ", ".join(f"ingest_share(amounts[{slot}], {days}, k)" for slot in range(1, slots + 1))
+    spread = staged.typed.replace("typed", "spread")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE UNLOGGED TABLE {spread} AS SELECT line, day + k AS day, channel_id, region_id, product_id,"
+            f" detail, estimated, ARRAY[{shares}] AS amounts FROM {staged.typed}, generate_series(0, {days - 1}) AS k"
+        )
+        cursor.execute(f"DROP TABLE {staged.typed}")
+        cursor.execute(f"ALTER TABLE {spread} RENAME TO {staged.typed}")
+        cursor.execute(f"ANALYZE {staged.typed} (day, channel_id, region_id, product_id, detail)")

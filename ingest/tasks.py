@@ -1,0 +1,15 @@
+"""Workers look here for imports."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from kpis.work import catch_up
+
+from ingest.services import work_next
+
+
+@shared_task(name="ingest.tasks.work")
+def work() -> None:
+    """Does imports until none is free, and brings the figures up to date after each."""
+    while work_next():
+        catch_up()

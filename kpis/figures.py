@@ -1,0 +1,213 @@
+"""The one place that computes figures: value, target, expected by now, attainment and light, set-based in SQL.
+
+`figures_sql` is used by `kpis.readings` (which keeps the answer as rows) and by `kpis.selectors` (which does not).
+It reads two relations that the caller puts in front of it:
+
+    area(id, region_id, channel_id, product_id)   the scopes asked for; node ids, NULL for none
+    due(scope_id, grain, start, stop)             the periods asked for, `stop` being the last day
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from django.utils import timezone
+from organization.selectors import closed_through, company
+
+from kpis.facts import all_fact_tables
+from kpis.models import Measure, Metric
+from kpis.scoring import ATTAINMENT_SQL, STATUS_SQL
+
+
+class Shape(StrEnum):
+    """How the amounts of a scope are found."""
+
+    SINGLE = "single"  # the company or one node: its own roll-up
+    CROSS = "cross"  # top channel × region × product line
+    DEEP = "deep"  # a campaign or content piece × region or product line
+
+
+@dataclass(frozen=True)
+class Look:
+    """When somebody looks: `as_of` cuts later days and picks the targets of that day, `today` is not over yet."""
+
+    as_of: date
+    today: date
+    closed: date
+    fiscal_start: int
+
+    @classmethod
+    def at(cls, as_of: date | None = None, *, today: date | None = None) -> Look:
+        today = today or timezone.localdate()
+        as_of = as_of or today
+        return cls(as_of, today, closed_through(as_of), company().fiscal_year_start)
+
+    def params(self) -> dict[str, Any]:
+        return {
+            "complete": min(self.as_of, self.today - timedelta(days=1)),
+            "closed": self.closed,
+            "fiscal_start": self.fiscal_start,
+            "instant": timezone.make_aware(datetime.combine(self.as_of, time.max)),
+        }
+
+
+def figures_sql(shape: Shape) -> str:
+    """SQL of the CTEs up to `figures`(scope_id, metric_id, grain, start, value, target, expected, attainment, status,
+    through, estimated): a row where there is a value or a target. Parameters: those of `Look.params`.
+    """
+    slots = {measure.code: measure.slot for measure in Measure.objects.all()}
+    totals = ", ".join(f"sum(amounts[{slot}]) AS m{slot}" for slot in slots.values())
+    return f"""
+    {_TARGETS},
+    seen AS (
+        SELECT due.*, CASE WHEN stop <= %(closed)s THEN stop ELSE least(stop, %(complete)s, (
+            SELECT min(last_day) FROM kpis_source WHERE id IN (
+                SELECT source_id FROM ({_rows(shape, "due.start", "due.stop")}) AS present))) END AS through
+        FROM due JOIN area ON area.id = due.scope_id
+    ),
+    total AS (
+        SELECT seen.*, amount.*
+        FROM seen JOIN area ON area.id = seen.scope_id
+        CROSS JOIN LATERAL (
+            SELECT {totals}, coalesce(bool_or(estimated), false) AS estimated
+            FROM ({_rows(shape, "seen.start", "seen.through")}) AS piece
+        ) AS amount
+    ),
+    valued AS (
+        SELECT total.scope_id, metric_id, total.grain, total.start, stop, through, estimated, value
+        FROM total CROSS JOIN LATERAL (VALUES {_values(slots)}) AS formula(metric_id, value)
+    ),
+    judged AS (
+        SELECT valued.*, target, direction, band_low, band_high, green_from, yellow_from,
+            CASE WHEN through < valued.start THEN NULL
+                 WHEN metric.denominator IS NULL
+                 THEN target * (through - valued.start + 1) / (stop - valued.start + 1)
+                 ELSE target END AS expected
+        FROM valued JOIN kpis_metric AS metric ON metric.id = valued.metric_id
+        LEFT JOIN target ON target.scope_id = valued.scope_id AND target.metric_id = valued.metric_id
+            AND target.grain = valued.grain AND target.start = valued.start
+        WHERE value IS NOT NULL OR target IS NOT NULL
+    ),
+    attained AS (SELECT *, {ATTAINMENT_SQL} AS attainment FROM judged),
+    figures AS (
+        SELECT scope_id, metric_id, grain, start, value, target, expected, attainment, {STATUS_SQL} AS status,
+            through, estimated
+        FROM attained
+    )"""
+
+
+def _rows(shape: Shape, first: str, last: str) -> str:
+    """Rows (source_id, amounts, estimated) of the scope `area` between two days, both included."""
+    below = "(SELECT node_id FROM organization_nodeancestor WHERE ancestor_id = area.{0}_id)"
+    lies_in = " AND ".join(
+        f"(area.{dimension}_id IS NULL OR {dimension}_id IN {below.format(dimension)})"
+        for dimension in ("region", "product")
+    )
+    if shape == Shape.SINGLE:
+        return f"""SELECT source_id, amounts, estimated FROM kpis_amountday
+            WHERE scope_id = area.id AND day BETWEEN {first} AND {last}"""
+    if shape == Shape.CROSS:
+        return f"""SELECT source_id, amounts, estimated FROM kpis_crossday
+            WHERE day BETWEEN {first} AND {last}
+              AND (area.channel_id IS NULL OR channel_id = area.channel_id) AND {lies_in}"""
+    lies_in = f"channel_id IN {below.format('channel')} AND {lies_in}"
+    # Whole months from the roll-up, the days at the edges from the facts.
+    whole = f"""SELECT source_id, amounts, false AS estimated FROM kpis_crossmonth
+        WHERE {lies_in} AND month BETWEEN {first} AND {last} AND month + interval '1 month' <= {last} + 1
+          AND {first} = date_trunc('month', {first})
+          AND (SELECT depth FROM organization_node WHERE id = area.channel_id) = 2"""
+    edges = [
+        f"""SELECT source_id, amounts, estimated FROM {facts.table}
+        WHERE day BETWEEN CASE
+                WHEN {first} = date_trunc('month', {first})
+                 AND (SELECT depth FROM organization_node WHERE id = area.channel_id) = 2
+                THEN greatest({first}, date_trunc('month', {last} + 1)::date) ELSE {first} END
+            AND {last} AND {lies_in}"""
+        for facts in all_fact_tables()
+        if {"channel", "region", "product"} <= set(facts.dimensions)
+    ]
+    return " UNION ALL ".join([whole, *edges])
+
+
+def _values(slots: dict[str, int]) -> str:
+    """A (metric id, value) pair per metric. A sum of which one part is NULL is NULL: every measure must be reported."""
+    return ", ".join(f"({metric.pk}::bigint, {_formula(metric, slots)})" for metric in Metric.objects.order_by("pk"))
+
+
+def _formula(metric: Metric, slots: dict[str, int]) -> str:
+    def combination(parts: dict[str, str]) -> str:
+        return " + ".join(f"{Decimal(coefficient)} * m{slots[code]}" for code, coefficient in parts.items())
+
+    numerator = f"{metric.scale} * ({combination(metric.numerator)})"
+    if metric.denominator is None:
+        return numerator
+    return f"{numerator} / nullif({combination(metric.denominator)}, 0)"
+
+
+# Targets as they hold for a period: its own; else the sum of all child periods (additive metrics alone); else, for
+# ratios, what the longer period says; for a day or week of an additive metric its share of the months' days.
+def fiscal_floor(column: str, months: int) -> str:
+    """SQL of the first day of the fiscal quarter (3 months) or year (12) that holds the day."""
+    into = f"(extract(month FROM {column})::int - %(fiscal_start)s + 12) %% {months}"
+    return f"(date_trunc('month', {column}) - make_interval(months => {into}))::date"
+
+
+_TARGETS = f"""
+    own AS MATERIALIZED (
+        SELECT metric_id, scope_id, grain, start, value, denominator IS NULL AS additive
+        FROM kpis_target JOIN kpis_metric AS metric ON metric.id = metric_id
+        WHERE scope_id IN (SELECT id FROM area) AND value IS NOT NULL
+          AND set_at <= %(instant)s AND (superseded_at IS NULL OR superseded_at > %(instant)s)
+    ),
+    quarterly AS (
+        SELECT DISTINCT ON (metric_id, scope_id, start) metric_id, scope_id, start, value FROM (
+            SELECT metric_id, scope_id, start, value, 0 AS distance FROM own WHERE grain = 'quarter' AND additive
+            UNION ALL
+            SELECT metric_id, scope_id, {fiscal_floor('start', 3)}, sum(value), 1 FROM own
+            WHERE grain = 'month' AND additive GROUP BY 1, 2, 3 HAVING count(*) = 3
+        ) AS quarters ORDER BY metric_id, scope_id, start, distance
+    ),
+    offered AS (
+        SELECT metric_id, scope_id, grain, start, value, 0 AS distance FROM own
+        UNION ALL SELECT metric_id, scope_id, 'quarter', start, value, 1 FROM quarterly
+        UNION ALL
+        SELECT metric_id, scope_id, 'year', {fiscal_floor('start', 12)}, sum(value), 1
+        FROM quarterly GROUP BY 1, 2, 4 HAVING count(*) = 4
+        UNION ALL
+        SELECT metric_id, scope_id, 'month', (start + make_interval(months => step))::date, value,
+            CASE grain WHEN 'quarter' THEN 1 ELSE 2 END
+        FROM own, generate_series(0, CASE grain WHEN 'quarter' THEN 2 ELSE 11 END) AS step
+        WHERE grain IN ('quarter', 'year') AND NOT additive
+        UNION ALL
+        SELECT metric_id, scope_id, 'quarter', (start + make_interval(months => 3 * step))::date, value, 1
+        FROM own, generate_series(0, 3) AS step WHERE grain = 'year' AND NOT additive
+    ),
+    coarse AS (
+        SELECT DISTINCT ON (metric_id, scope_id, grain, start) metric_id, scope_id, grain, start, value AS target
+        FROM offered ORDER BY metric_id, scope_id, grain, start, distance
+    ),
+    daily AS (
+        SELECT metric_id, coarse.scope_id, due.grain, due.start, due.stop, day::date AS day,
+            CASE WHEN denominator IS NULL
+                 THEN target / extract(day FROM coarse.start + interval '1 month' - interval '1 day')
+                 ELSE target END AS share, denominator IS NULL AS additive
+        FROM due CROSS JOIN LATERAL generate_series(due.start, due.stop, interval '1 day') AS day
+        JOIN coarse ON coarse.scope_id = due.scope_id AND coarse.grain = 'month'
+            AND coarse.start = date_trunc('month', day)::date
+        JOIN kpis_metric AS metric ON metric.id = metric_id
+        WHERE due.grain IN ('day', 'week')
+    ),
+    target AS (
+        SELECT metric_id, scope_id, grain, start, target FROM coarse
+        UNION ALL
+        SELECT metric_id, scope_id, grain, start, CASE WHEN additive THEN sum(share) ELSE (array_agg(share ORDER BY day))[1] END
+        FROM daily WHERE NOT EXISTS (
+            SELECT 1 FROM coarse WHERE coarse.metric_id = daily.metric_id AND coarse.scope_id = daily.scope_id
+              AND coarse.grain = daily.grain AND coarse.start = daily.start)
+        GROUP BY 1, 2, 3, 4, additive, stop
+        HAVING NOT additive OR count(*) = stop - start + 1
+    )"""

@@ -1,0 +1,137 @@
+"""Keeping figures as rows: what changed is claimed, computed anew and written, in one transaction.
+
+Claims are rows of `ChangedScope`; while one is held, whoever changes that scope again waits a moment and leaves a new
+mark. So two workers never compute the same scope at once, and an older answer never overwrites a newer one.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection, transaction
+
+from kpis.figures import Look, Shape, figures_sql, fiscal_floor
+
+BATCH = 400  # scopes a transaction: large enough to be set-based, small enough to let others in
+
+
+@transaction.atomic
+def recompute_next(*, today: date | None = None) -> bool:
+    """Recomputes the figures of some changed scopes; False where nothing is due that nobody else holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM kpis_changedscope)")
+        if not cursor.fetchone()[0]:
+            return False
+        cursor.execute("CREATE TEMP TABLE claimed (scope_id bigint, days datemultirange) ON COMMIT DROP")
+        cursor.execute(
+            """
+            WITH mine AS (
+                DELETE FROM kpis_changedscope WHERE scope_id IN (
+                    SELECT scope_id FROM kpis_changedscope ORDER BY marked_at, scope_id
+                    LIMIT %s FOR UPDATE SKIP LOCKED)
+                RETURNING scope_id, days)
+            INSERT INTO claimed SELECT * FROM mine
+            """,
+            [BATCH],
+        )
+        if cursor.rowcount == 0:
+            return False
+        look = Look.at(today=today)
+        cursor.execute("SELECT set_config('work_mem', '128MB', true)")
+        cursor.execute(_DUE, look.params())
+        cursor.execute("ANALYZE claimed, due")
+        cursor.execute(
+            "CREATE TEMP TABLE fresh ON COMMIT DROP AS SELECT * FROM kpis_reading LIMIT 0"
+        )
+        for shape, which in _AREAS.items():
+            cursor.execute(f"SELECT count(*) FROM claimed JOIN organization_scope AS scope ON id = scope_id WHERE {which}")
+            if cursor.fetchone()[0]:
+                cursor.execute(_FRESH.format(which=which, figures=figures_sql(shape)), look.params())
+        cursor.execute("ANALYZE fresh")
+        cursor.execute(_FORGET)
+        cursor.execute(_KEEP)
+    return True
+
+
+# Cross-cuts are worth rows only where somebody set a target or watches.
+_WANTED = """(EXISTS (SELECT 1 FROM kpis_target WHERE scope_id = scope.id)
+    OR EXISTS (SELECT 1 FROM kpis_watch WHERE scope_id = scope.id))"""
+_CROSS = f"scope.node_id IS NULL AND scope.key <> 'company' AND {_WANTED}"
+_TOP = "(scope.channel_id IS NULL OR EXISTS (SELECT 1 FROM organization_node WHERE id = scope.channel_id AND depth = 1))"
+_AREAS = {
+    Shape.SINGLE: "(scope.node_id IS NOT NULL OR scope.key = 'company')",
+    Shape.CROSS: f"{_CROSS} AND {_TOP}",
+    Shape.DEEP: f"{_CROSS} AND NOT {_TOP}",
+}
+
+_DUE = f"""
+    CREATE TEMP TABLE due ON COMMIT DROP AS
+    WITH span AS (
+        SELECT scope_id, lower(part) AS first, upper(part) - 1 AS last FROM claimed, unnest(days) AS part
+    ),
+    month AS (
+        SELECT DISTINCT scope_id, start::date AS start
+        FROM span, generate_series(date_trunc('month', first), last, interval '1 month') AS start
+    )
+    SELECT scope_id, 'month' AS grain, start, (start + interval '1 month' - interval '1 day')::date AS stop FROM month
+    UNION
+    SELECT scope_id, 'quarter', first, (first + interval '3 months' - interval '1 day')::date
+    FROM (SELECT scope_id, {fiscal_floor("start", 3)} AS first FROM month) AS quarter
+    UNION
+    SELECT scope_id, 'year', first, (first + interval '12 months' - interval '1 day')::date
+    FROM (SELECT scope_id, {fiscal_floor("start", 12)} AS first FROM month) AS year
+    UNION
+    SELECT scope_id, 'week', start::date, start::date + 6
+    FROM span, generate_series(date_trunc('week', first), last, interval '1 week') AS start
+    WHERE EXISTS (SELECT 1 FROM kpis_watch WHERE kpis_watch.scope_id = span.scope_id AND grain = 'week')
+    UNION
+    SELECT scope_id, 'day', start::date, start::date
+    FROM span, generate_series(first, last, interval '1 day') AS start
+    WHERE EXISTS (SELECT 1 FROM kpis_watch WHERE kpis_watch.scope_id = span.scope_id AND grain = 'day')
+"""
+
+_FRESH = """
+    WITH area AS MATERIALIZED (
+        SELECT scope.id, region_id, channel_id, product_id
+        FROM claimed JOIN organization_scope AS scope ON scope.id = scope_id WHERE {which}
+    ),
+    {figures}
+    INSERT INTO fresh (scope_id, metric_id, grain, start, value, target, expected, attainment, status, through, estimated)
+    SELECT scope_id, metric_id, grain, start, value, target, expected, attainment, status, through, estimated
+    FROM figures
+    WHERE grain IN ('month', 'quarter', 'year') OR EXISTS (
+        SELECT 1 FROM kpis_watch AS watch WHERE watch.scope_id = figures.scope_id
+          AND watch.metric_id = figures.metric_id AND watch.grain = figures.grain)
+"""
+
+# A figure that has lost its value and its target goes; who watches is told.
+_FORGET = """
+    WITH gone AS (
+        DELETE FROM kpis_reading AS reading USING due
+        WHERE reading.scope_id = due.scope_id AND reading.grain = due.grain AND reading.start = due.start
+          AND NOT EXISTS (SELECT 1 FROM fresh WHERE fresh.scope_id = reading.scope_id
+              AND fresh.metric_id = reading.metric_id AND fresh.grain = reading.grain AND fresh.start = reading.start)
+        RETURNING reading.scope_id, reading.metric_id, reading.grain, reading.start
+    )
+    INSERT INTO kpis_readingchange (scope_id, metric_id, grain, start)
+    SELECT gone.* FROM gone WHERE EXISTS (SELECT 1 FROM kpis_watch AS watch WHERE watch.scope_id = gone.scope_id
+        AND watch.metric_id = gone.metric_id AND watch.grain = gone.grain)
+"""
+
+_COLUMNS = ("value", "target", "expected", "attainment", "status", "through", "estimated")
+_KEEP = f"""
+    WITH kept AS (
+        INSERT INTO kpis_reading AS old (scope_id, metric_id, grain, start, {", ".join(_COLUMNS)})
+        SELECT scope_id, metric_id, grain, start, {", ".join(_COLUMNS)} FROM fresh
+        ORDER BY scope_id, metric_id, grain, start
+        ON CONFLICT (scope_id, metric_id, grain, start) DO UPDATE
+        SET {", ".join(f"{column} = excluded.{column}" for column in _COLUMNS)}, changed_at = statement_timestamp()
+        WHERE ({", ".join(f"old.{column}" for column in _COLUMNS)})
+            IS DISTINCT FROM ({", ".join(f"excluded.{column}" for column in _COLUMNS)})
+        RETURNING scope_id, metric_id, grain, start
+    )
+    INSERT INTO kpis_readingchange (scope_id, metric_id, grain, start)
+    SELECT kept.* FROM kept WHERE EXISTS (SELECT 1 FROM kpis_watch AS watch WHERE watch.scope_id = kept.scope_id
+        AND watch.metric_id = kept.metric_id AND watch.grain = kept.grain)
+"""
+

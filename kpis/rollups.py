@@ -1,0 +1,145 @@
+"""From facts to amounts by scope and day: written anew for the days that changed, so never adrift from the facts.
+
+One unit of work is a source's month (`ChangedDay`): claimed, done and the claim deleted in one transaction. Any number
+of workers may call `roll_up_next`; two never hold the same month.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection, transaction
+
+from kpis.facts import FactTable, fact_table
+from kpis.models import Measure, Source
+
+CROSS = ("channel", "region", "product")
+CAMPAIGN_DEPTH = 2
+
+
+@transaction.atomic
+def roll_up_next() -> bool:
+    """Rolls one changed month of one source up; False where nothing is due that nobody else holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM kpis_changedday WHERE (source_id, month) = (
+                SELECT source_id, month FROM kpis_changedday ORDER BY marked_at, month
+                LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING source_id, month,
+                ARRAY(SELECT day::date FROM unnest(days) AS part,
+                      generate_series(lower(part), upper(part) - 1, interval '1 day') AS day)
+            """
+        )
+        claimed = cursor.fetchone()
+    if claimed is None:
+        return False
+    source_id, month, days = claimed
+    roll_up(source=Source.objects.get(pk=source_id), month=month, days=days)
+    return True
+
+
+def roll_up(*, source: Source, month: date, days: list[date]) -> None:
+    """Writes the roll-ups of these days of one month, and marks the scopes whose amounts they are."""
+    facts = fact_table(source.facts)
+    scope = {"source": source.pk, "days": days, "month": month}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('work_mem', '128MB', true)")
+        cursor.execute(_MARK_SCOPES_BEFORE, scope)
+        before = [row[0] for row in cursor.fetchall()]
+        for table, column in (("kpis_crossday", "day"), ("kpis_amountday", "day")):
+            cursor.execute(f"DELETE FROM {table} WHERE source_id = %(source)s AND {column} = ANY(%(days)s)", scope)
+        cursor.execute("DELETE FROM kpis_crossmonth WHERE source_id = %(source)s AND month = %(month)s", scope)
+        if set(CROSS) <= set(facts.dimensions):
+            cursor.execute(_cross_day(facts), scope)
+            cursor.execute(_cross_month(facts), scope)
+        cursor.execute(_amount_day(facts), scope)
+        cursor.execute(_MARK_SCOPES, {**scope, "before": before})
+
+
+def sums(column: str = "amounts") -> str:
+    """`ARRAY[sum(amounts[1]), …]` over all slots: NULL where no row reports the slot."""
+    slots = Measure.objects.order_by("-slot").values_list("slot", flat=True).first() or 0
+    return "ARRAY[" + ", ".join(f"sum({column}[{slot}])" for slot in range(1, slots + 1)) + "]"
+
+
+def _cross_day(facts: FactTable) -> str:
+    return f"""
+        INSERT INTO kpis_crossday (day, channel_id, region_id, product_id, source_id, amounts, estimated)
+        SELECT day, coalesce(top.ancestor_id, 0), region_id, product_id, %(source)s, {sums()}, bool_or(estimated)
+        FROM {facts.table} AS fact
+        LEFT JOIN organization_nodeancestor AS top ON top.node_id = fact.channel_id AND top.ancestor_depth = 1
+        WHERE source_id = %(source)s AND day = ANY(%(days)s)
+        GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    """
+
+
+def _cross_month(facts: FactTable) -> str:
+    return f"""
+        INSERT INTO kpis_crossmonth (month, channel_id, region_id, product_id, source_id, amounts)
+        SELECT %(month)s, coalesce(up.ancestor_id, channel_id), region_id, product_id, %(source)s, {sums()}
+        FROM {facts.table} AS fact
+        LEFT JOIN organization_nodeancestor AS up
+            ON up.node_id = fact.channel_id AND up.ancestor_depth = {CAMPAIGN_DEPTH}
+        WHERE source_id = %(source)s AND day >= %(month)s AND day < %(month)s + interval '1 month'
+        GROUP BY 2, 3, 4 ORDER BY 2, 3, 4
+    """
+
+
+def _amount_day(facts: FactTable) -> str:
+    """Each single node with all that lies below it, and the company.
+
+    Nodes of one dimension are summed where they stand first and up the tree after, so that the joins stay small.
+    """
+    crossed = set(CROSS) <= set(facts.dimensions)
+    leaves = []
+    for dimension in facts.dimensions:
+        # The cross-cut has fewer rows than the facts; channels alone need the facts, for campaigns and content.
+        relation = "kpis_crossday" if crossed and dimension != "channel" else facts.table
+        leaves.append(
+            f"""SELECT day, {dimension}_id AS node_id, {sums()} AS amounts, bool_or(estimated) AS estimated
+                FROM {relation} WHERE source_id = %(source)s AND day = ANY(%(days)s) AND {dimension}_id <> 0
+                GROUP BY 1, 2"""
+        )
+    whole = "kpis_crossday" if crossed else facts.table
+    return f"""
+        INSERT INTO kpis_amountday (scope_id, day, source_id, amounts, estimated)
+        SELECT scope.id, day, %(source)s, {sums()}, bool_or(estimated)
+        FROM ({" UNION ALL ".join(leaves)}) AS leaf
+        JOIN organization_nodeancestor AS up ON up.node_id = leaf.node_id
+        JOIN organization_scope AS scope ON scope.node_id = up.ancestor_id
+        GROUP BY 1, 2
+        UNION ALL
+        SELECT (SELECT id FROM organization_scope WHERE key = 'company'), day, %(source)s, {sums()}, bool_or(estimated)
+        FROM {whole} WHERE source_id = %(source)s AND day = ANY(%(days)s) GROUP BY day
+        ORDER BY 1, 2
+    """
+
+
+_MARK_SCOPES_BEFORE = """
+    SELECT DISTINCT scope_id FROM kpis_amountday WHERE source_id = %(source)s AND day = ANY(%(days)s)
+"""
+
+# Cross-cuts are due where every one of their nodes is: a few too many, never one too few.
+_MARK_SCOPES = """
+    WITH touched AS (
+        SELECT unnest(%(before)s::bigint[]) AS scope_id
+        UNION SELECT scope_id FROM kpis_amountday WHERE source_id = %(source)s AND day = ANY(%(days)s)
+    ), nodes AS (
+        SELECT node_id FROM touched JOIN organization_scope AS scope ON scope.id = scope_id WHERE node_id IS NOT NULL
+    ), due AS (
+        SELECT scope_id FROM touched
+        UNION
+        SELECT id FROM organization_scope AS scope
+        WHERE node_id IS NULL AND key <> 'company'
+          AND (region_id IS NULL OR region_id IN (SELECT node_id FROM nodes))
+          AND (channel_id IS NULL OR channel_id IN (SELECT node_id FROM nodes))
+          AND (product_id IS NULL OR product_id IN (SELECT node_id FROM nodes))
+          AND (team_id IS NULL OR team_id IN (SELECT node_id FROM nodes))
+          AND (budget_id IS NULL OR budget_id IN (SELECT node_id FROM nodes))
+    )
+    INSERT INTO kpis_changedscope (scope_id, days)
+    SELECT scope_id, (SELECT range_agg(daterange(day, day, '[]')) FROM unnest(%(days)s::date[]) AS changed(day))
+    FROM due ORDER BY scope_id
+    ON CONFLICT (scope_id) DO UPDATE SET days = kpis_changedscope.days + excluded.days
+"""

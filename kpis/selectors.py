@@ -1,0 +1,79 @@
+"""Reading figures: kept rows where there are some, computed from roll-ups by the same formulas where there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from common.periods import Period
+from django.db import connection
+from organization.models import Node, Scope
+
+from kpis.figures import Look, Shape, figures_sql
+from kpis.models import Metric
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric on a scope for a period; None is no value, never zero. `through` is the last day that it looks at."""
+
+    value: Decimal | None = None
+    target: Decimal | None = None
+    expected: Decimal | None = None
+    attainment: Decimal | None = None
+    status: str = "grey"
+    through: date | None = None
+    estimated: bool = False
+
+
+NO_FIGURE = Figure()
+
+
+def figure(*, metric: Metric, nodes: Mapping[str, Node], period: Period, look: Look) -> Figure:
+    """One figure, computed now, for any scope (given by its nodes, also one that nobody has pointed to), any period.
+
+    Work grows with the days of the period, not with the facts.
+    """
+    shape = _shape(nodes)
+    scope = _scope_id(nodes)
+    params = {
+        **look.params(),
+        "scope": scope, "grain": period.grain.value, "start": period.start, "stop": period.end,
+        **{dimension: nodes[dimension].pk if dimension in nodes else None for dimension in ("region", "channel", "product")},
+        "metric": metric.pk,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH area AS (SELECT %(scope)s::bigint AS id, %(region)s::bigint AS region_id,
+                    %(channel)s::bigint AS channel_id, %(product)s::bigint AS product_id),
+                due AS (SELECT %(scope)s::bigint AS scope_id, %(grain)s::text AS grain, %(start)s::date AS start,
+                    %(stop)s::date AS stop),
+            {figures_sql(shape)}
+            SELECT value, target, expected, attainment, status, through, estimated
+            FROM figures WHERE metric_id = %(metric)s
+            """,
+            params,
+        )
+        row = cursor.fetchone()
+    return Figure(*row) if row else NO_FIGURE
+
+
+def _scope_id(nodes: Mapping[str, Node]) -> int:
+    """The scope's id, or 0 where nobody has pointed to this cross-cut yet (so it has no targets)."""
+    fields = {f"{dimension}_id": nodes[dimension].pk if dimension in nodes else None for dimension in _DIMENSIONS}
+    found = Scope.objects.filter(**{f"{name}__isnull" if pk is None else name: pk or True for name, pk in fields.items()})
+    return found.values_list("pk", flat=True).first() or 0
+
+
+_DIMENSIONS = ("region", "channel", "product", "team", "budget")
+
+
+def _shape(nodes: Mapping[str, Node]) -> Shape:
+    if len(nodes) <= 1:
+        return Shape.SINGLE
+    if "channel" in nodes and nodes["channel"].depth > 1:
+        return Shape.DEEP
+    return Shape.CROSS
