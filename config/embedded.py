@@ -95,7 +95,8 @@ def numbered(url: str, number: int) -> str:
     """The same Redis, but its database of that number."""
     parts = urlsplit(url)
     if parts.scheme == "unix":
-        return urlunsplit(parts._replace(query=f"db={number}"))
+        # urlunsplit drops the two slashes of a scheme that it does not know.
+        return f"unix://{parts.path}?db={number}"
     return urlunsplit(parts._replace(path=f"/{number}"))
 
 
