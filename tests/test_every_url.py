@@ -1,0 +1,250 @@
+"""Every address of the project × every person, against a table of what each must be told.
+
+An address that the table does not know fails, so that nobody adds a page without saying who may open it.
+
+To add one: put a row into TABLE under its URL name (or its route, where it has no name).
+    row("Who gets in", POST="And who may post", at=arguments)
+`EVERYBODY`, `WITH_A_GRANT`, ... below are what people are told, in the order of PEOPLE. `at` makes the address's
+arguments from the World; `foreign` those of something in 华北, which Alice, who leads 华东, must not find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pytest
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from organization.models import Person
+from tests.people import ada, alice, bob, charlie, dana, mallory, node, scope
+
+PEOPLE = ("Alice", "Bob", "Charlie", "Dana", "Ada", "Mallory", "nobody")
+LOGIN = "login"  # sent to log in
+
+# What each of PEOPLE is told. A number is a status; "2xx" any success, "3xx" a redirect elsewhere than to log in.
+EVERYBODY = "200 200 200 200 200 200 200"
+ANYBODY_LOGGED_IN = "200 200 200 200 200 200 login"
+WITH_A_GRANT = "200 200 200 200 200 403 login"
+ON_HER_SCOPE = "200 200 200 200 200 404 login"
+OF_THE_COMPANY = "404 200 200 200 200 403 login"
+ADMINISTRATORS = "403 403 403 403 200 403 login"
+IMPORTERS = "403 200 403 200 200 403 login"
+NO_SUCH_METHOD = "405 405 405 405 405 405 405"
+# Django checks the method first, so a GET of what only takes POST is 405 even for nobody.
+
+
+@dataclass
+class World:
+    """One thing of each sort, made for the walk: things of 华东 (Alice's) and things of 华北 (not hers)."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    made: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def ours(self) -> Any:
+        return node("region:华东/上海")
+
+    @cached_property
+    def theirs(self) -> Any:
+        return node("region:华北/北京分店")
+
+
+FOREIGN_NAMES = ("华北", "北京分店")
+Arguments = Callable[[World], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Row:
+    get: str
+    post: str | None
+    at: Arguments | None
+    foreign: Arguments | None
+    data: Arguments | None
+
+
+def row(
+    get: str,
+    *,
+    POST: str | None = None,
+    at: Arguments | None = None,
+    foreign: Arguments | None = None,
+    data: Arguments | None = None,
+) -> Row:
+    """`POST` is what an empty form (or `data`) is told; without it the address must refuse to be posted to, or
+    is not posted to at all where it answers GET alone (405)."""
+    return Row(get, POST, at, foreign, data)
+
+
+def our_node(world: World) -> dict[str, Any]:
+    return {"node_id": world.ours.pk}
+
+
+def their_node(world: World) -> dict[str, Any]:
+    return {"node_id": world.theirs.pk}
+
+
+def charlies(world: World) -> dict[str, Any]:
+    return {"person_id": world.people["Charlie"].pk}
+
+
+def charlies_grant(world: World) -> dict[str, Any]:
+    charlie = world.people["Charlie"]
+    return {"person_id": charlie.pk, "grant_id": charlie.grants.get().pk}
+
+
+TABLE: dict[str, Row] = {
+    # -- The frame and accounts
+    "healthz": row(EVERYBODY),
+    "choose_theme": row(NO_SUCH_METHOD, POST="3xx 3xx 3xx 3xx 3xx 3xx 3xx"),
+    "set_language": row("3xx 3xx 3xx 3xx 3xx 3xx 3xx", POST="3xx 3xx 3xx 3xx 3xx 3xx 3xx"),
+    "styleguide": row("404 404 404 404 200 404 404"),
+    "account_login": row("3xx 3xx 3xx 3xx 3xx 3xx 200"),
+    "account_logout": row("200 200 200 200 200 200 3xx", POST="3xx 3xx 3xx 3xx 3xx 3xx 3xx"),
+    "account_signup": row("3xx 3xx 3xx 3xx 3xx 3xx 200"),
+    "account_inactive": row(EVERYBODY),
+    "account_reauthenticate": row(ANYBODY_LOGGED_IN),
+    "account_change_password": row(ANYBODY_LOGGED_IN),
+    "account_set_password": row("3xx 3xx 3xx 3xx 3xx 3xx login"),
+    "account_reset_password": row(EVERYBODY),
+    "account_reset_password_done": row(EVERYBODY),
+    "account_reset_password_from_key": row(EVERYBODY, at=lambda world: {"uidb36": "1", "key": "x-y"}),
+    "account_reset_password_from_key_done": row(EVERYBODY),
+    # -- Organization
+    "organization:nodes": row(WITH_A_GRANT),
+    "organization:node": row(
+        "200 200 200 200 200 403 login",
+        POST="403 200 403 403 200 403 login",
+        at=our_node,
+        foreign=their_node,
+    ),
+    "organization:node_review": row(
+        NO_SUCH_METHOD, POST="403 3xx 403 403 3xx 403 login", at=our_node, foreign=their_node
+    ),
+    "organization:node_put_away": row(
+        NO_SUCH_METHOD, POST="403 3xx 403 403 3xx 403 login", at=our_node, foreign=their_node
+    ),
+    "organization:people": row(ADMINISTRATORS, POST=ADMINISTRATORS),
+    "organization:person": row(ADMINISTRATORS, POST=ADMINISTRATORS, at=charlies),
+    "organization:grant_add": row(NO_SUCH_METHOD, POST=ADMINISTRATORS, at=charlies),
+    "organization:grant_remove": row(NO_SUCH_METHOD, POST="403 403 403 403 3xx 403 login", at=charlies_grant),
+    "organization:calendar": row(WITH_A_GRANT),
+    "organization:settings": row(ADMINISTRATORS, POST=ADMINISTRATORS),
+    "organization:audit": row(ADMINISTRATORS),
+    "organization:me": row(ANYBODY_LOGGED_IN, POST=ANYBODY_LOGGED_IN),
+}
+
+
+def addresses() -> Iterator[str]:
+    """The name (or, without one, the route) of every address of the project."""
+
+    def walk(resolver: URLResolver, namespace: str, route: str) -> Iterator[str]:
+        for entry in resolver.url_patterns:
+            if isinstance(entry, URLResolver):
+                inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+                yield from walk(entry, inner, route + str(entry.pattern))
+            elif isinstance(entry, URLPattern):
+                yield f"{namespace}{entry.name}" if entry.name else route + str(entry.pattern)
+
+    yield from walk(get_resolver(), "", "")
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    people = {one.label: one for one in (alice(), bob(), charlie(), dana(), ada(), mallory())}
+    made = World(people)
+    assert made.ours.pk != made.theirs.pk
+    scope("region:华北/北京分店")
+    return made
+
+
+def told(client: Client, method: str, url: str, data: dict[str, Any] | None = None) -> str:
+    response: HttpResponseBase = (
+        client.generic("GET", url) if method == "GET" else client.post(url, data or {})
+    )
+    if response.status_code in (301, 302, 303):
+        return LOGIN if response["Location"].startswith(reverse("account_login")) else "3xx"
+    if response.status_code == 200 and method == "GET":
+        b"".join(response)  # a stream is read to its end, so that it fails here
+    return str(response.status_code)
+
+
+def fits(answer: str, expected: str) -> bool:
+    return answer == expected or (expected == "2xx" and answer.startswith("2"))
+
+
+def client_of(world: World, who: str) -> Client:
+    client = Client(raise_request_exception=True)
+    if who in world.people:
+        client.force_login(world.people[who], backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def url_of(name: str, arguments: Arguments | None, world: World) -> str:
+    return reverse(name, kwargs=arguments(world) if arguments else None)
+
+
+def test_every_address_is_in_the_table_and_the_table_has_no_other() -> None:
+    known, real = set(TABLE), set(addresses())
+    assert not real - known, f"Say in tests/test_every_url.py who may open: {sorted(real - known)}"
+    assert not known - real, f"No such address any more: {sorted(known - real)}"
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_each_person_is_told_what_the_table_says(name: str, world: World) -> None:
+    entry = TABLE[name]
+    asked = [("GET", entry.get), *([("POST", entry.post)] if entry.post else [])]
+    wrong = []
+    for method, line in asked:
+        expected = dict(zip(PEOPLE, line.split(), strict=True))
+        for who in PEOPLE:
+            url = url_of(name, entry.at, world)
+            answer = told(client_of(world, who), method, url, entry.data(world) if entry.data else None)
+            if not fits(answer, expected[who]):
+                wrong.append(f"{method} {url}: {who} got {answer}, expected {expected[who]}")
+            world = again(world, method)
+    assert not wrong, "\n".join(wrong)
+
+
+def again(world: World, method: str) -> World:
+    """A post may have used things up (a grant taken away): what is missing is made again."""
+    if method == "POST":
+        charlie(), ada(), bob(), dana(), alice()
+    return world
+
+
+@pytest.mark.parametrize("name", sorted(name for name, entry in TABLE.items() if entry.foreign))
+def test_what_belongs_to_another_region_is_not_found_and_not_named(name: str, world: World) -> None:
+    entry = TABLE[name]
+    url = url_of(name, entry.foreign, world)
+    client = client_of(world, "Alice")
+    for method, line in (("GET", entry.get), ("POST", entry.post)):
+        if line is None or line == NO_SUCH_METHOD:
+            continue
+        response = client.get(url) if method == "GET" else client.post(url)
+        # Whoever may not do this anywhere is refused before anything is looked for, so 403 tells her nothing.
+        allowed = {403, 404} if method == "POST" else {404}
+        assert response.status_code in allowed, f"{method} {url}"
+        page = response.content.decode()
+        assert not [word for word in FOREIGN_NAMES if word in page]
+
+
+@pytest.mark.parametrize("name", sorted(name for name, entry in TABLE.items() if entry.get.startswith("200")))
+def test_no_page_that_alice_may_open_names_another_region(name: str, world: World) -> None:
+    client = client_of(world, "Alice")
+    response = client.get(url_of(name, TABLE[name].at, world))
+    page = b"".join(response).decode(errors="replace")
+    assert not [word for word in FOREIGN_NAMES if word in page]
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name, entry in TABLE.items() if entry.post and "login" in entry.post)
+)
+def test_a_post_without_the_forms_token_is_refused(name: str, world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.people["Ada"], backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post(url_of(name, TABLE[name].at, world)).status_code == 403
