@@ -53,8 +53,14 @@ NAVIGATION = (
     Group(
         _("Set up"),
         (
-            Place(_("Areas"), "organization:nodes", "tree", also=("organization:node",)),
-            Place(_("People"), "organization:people", "people", administrators_only=True),
+            Place(_("Areas"), "organization:nodes", "tree", also=("organization:node", "organization:calendar")),
+            Place(
+                _("People"),
+                "organization:people",
+                "people",
+                also=("organization:person",),
+                administrators_only=True,
+            ),
             Place(_("Outbox"), "alerts:outbox", "outbox", also=("alerts:message",)),
             Place(_("History"), "organization:audit", "history", administrators_only=True),
         ),
@@ -146,6 +152,11 @@ class Shell:
     @cached_property
     def home(self) -> str:
         return url_or_none("dashboards:overview") or "/"
+
+    @cached_property
+    def me(self) -> str:
+        """Where a person's own settings are; until there are such pages, the password."""
+        return url_or_none("organization:me") or reverse("account_change_password")
 
     @cached_property
     def words(self) -> dict[str, Any]:

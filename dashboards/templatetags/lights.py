@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from common import formats
 from dashboards import marks
@@ -26,9 +26,9 @@ register = template.Library()
 
 SHAPES = {"green": "●", "yellow": "▲", "red": "■", "grey": "○"}
 WORDS: dict[str, str | Promise] = {
-    "green": pgettext_lazy("light", "on plan"),
-    "yellow": pgettext_lazy("light", "behind"),
-    "red": pgettext_lazy("light", "off plan"),
+    "green": gettext_lazy("on plan"),
+    "yellow": gettext_lazy("behind"),
+    "red": gettext_lazy("off plan"),
     "grey": gettext_lazy("no data"),
     "no_data": gettext_lazy("no data"),
     "no_target": gettext_lazy("no target"),
