@@ -81,7 +81,7 @@ def change_person(
     for name in changed:
         setattr(whom, name, new[name])
     whom.save(update_fields=changed)
-    if "is_active" in changed and not is_active:
+    if "is_active" in changed and not is_active and _administers(whom):
         _keep_an_administrator()
     # Addresses and numbers are not copied into the trail, which outlives people.
     record(action="person.change", subject=whom.username, person=person, fields=changed)
@@ -105,7 +105,7 @@ def revoke_grant(*, grant: Grant, person: Person) -> None:
     deleted, _rows = Grant.objects.filter(pk=grant.pk).delete()
     if not deleted:
         return
-    if grant.role == Role.ADMIN:
+    if grant.role == Role.ADMIN and grant.scope.is_company:
         _keep_an_administrator()
     record(
         action="grant.revoke",
@@ -114,6 +114,10 @@ def revoke_grant(*, grant: Grant, person: Person) -> None:
         role=grant.role,
         scope=grant.scope.key,
     )
+
+
+def _administers(person: Person) -> bool:
+    return person.is_superuser or person.grants.filter(role=Role.ADMIN, scope__key="company").exists()
 
 
 def _keep_an_administrator() -> None:
