@@ -2,7 +2,7 @@
 
 `channels_fact` is partitioned by month, which Django cannot declare: the first migration makes it in SQL, new months
 are made by `channels.services`. Facts carry no foreign-key constraints: a million of them would cost more than the
-facts, and nodes are never deleted.
+facts, and nodes are never deleted. Ids in keys are plain integers: the index is a good part of the whole.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ class Fact(models.Model):
 
     pk = models.CompositePrimaryKey(*KEY)
     day = models.DateField()
-    source_id = models.BigIntegerField()
-    channel_id = models.BigIntegerField()
-    region_id = models.BigIntegerField()
-    product_id = models.BigIntegerField()
+    source_id = models.IntegerField()
+    channel_id = models.IntegerField()
+    region_id = models.IntegerField()
+    product_id = models.IntegerField()
     detail = models.BigIntegerField()
     batch_id = models.BigIntegerField(help_text="The import that said it last.")
     estimated = models.BooleanField()
@@ -41,10 +41,10 @@ class Superseded(models.Model):
 
     pk = models.CompositePrimaryKey(*KEY, "batch")
     day = models.DateField()
-    source_id = models.BigIntegerField()
-    channel_id = models.BigIntegerField()
-    region_id = models.BigIntegerField()
-    product_id = models.BigIntegerField()
+    source_id = models.IntegerField()
+    channel_id = models.IntegerField()
+    region_id = models.IntegerField()
+    product_id = models.IntegerField()
     detail = models.BigIntegerField()
     batch = models.ForeignKey(Import, on_delete=models.PROTECT, db_constraint=False, related_name="+")
     estimated = models.BooleanField()

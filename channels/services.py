@@ -7,10 +7,11 @@ it, so any import can be taken out of the middle.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from common.periods import add_months
-from django.db import connection, transaction
+from django.db import connection
 from ingest.models import Import
 from ingest.sinks import Written
 from kpis.models import Measure, Source
@@ -28,12 +29,6 @@ class ChannelFacts:
 
     code = "channels"
 
-    def prepare(self, *, typed: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT DISTINCT date_trunc('month', day)::date FROM {typed} ORDER BY 1")
-            months = [month for (month,) in cursor.fetchall()]
-        ensure_partitions(months)
-
     def write(self, *, batch: Import, typed: str) -> Written:
         """New facts are inserted, other values correct what is there, the same values change nothing."""
         assert batch.source is not None
@@ -43,13 +38,16 @@ class ChannelFacts:
         }  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('work_mem', '256MB', true)")
+            cursor.execute(f"SELECT DISTINCT day FROM {typed} ORDER BY day")
+            days = [day for (day,) in cursor.fetchall()]
+            _ensure_partitions(sorted({day.replace(day=1) for day in days}))
             cursor.execute(_HELD.format(typed=typed, merged=_merged()), params)
             held = cursor.rowcount
             cursor.execute("ANALYZE held")
             fresh = f"WHERE NOT EXISTS (SELECT 1 FROM held WHERE {_key('held')} = {_key('typed')})" if held else ""
             cursor.execute(_INSERT.format(typed=typed, fresh=fresh), params)
             if not held:
-                self._mark(batch, f"SELECT DISTINCT day FROM {typed}")
+                mark_days_changed(source=batch.source, days=days)
                 return Written(corrected=0, unchanged=batch.accepted - self._lines(typed))
             cursor.execute(_KEEP_OLD, params)
             cursor.execute(_CORRECT, params)
@@ -96,10 +94,11 @@ class ChannelFacts:
             return int(cursor.fetchone()[0])
 
 
-def ensure_partitions(months: list[date]) -> None:
-    """Makes the months' partitions that do not stand yet, each in a short transaction of its own.
+def _ensure_partitions(months: Iterable[date]) -> None:
+    """Makes the months' partitions that do not stand yet, inside the caller's transaction.
 
-    A new table is attached and not created in place: that takes a lock which lets readers and writers go on.
+    A new table is attached and not created in place: that takes a lock which lets readers and writers go on, and
+    only makes others who need a new month wait.
     """
     with connection.cursor() as cursor:
         for month in months:
@@ -107,15 +106,14 @@ def ensure_partitions(months: list[date]) -> None:
             cursor.execute("SELECT to_regclass(%s)", [name])
             if cursor.fetchone()[0] is not None:
                 continue
-            with transaction.atomic():
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('channels_fact'))")
-                cursor.execute("SELECT to_regclass(%s)", [name])
-                if cursor.fetchone()[0] is None:
-                    cursor.execute(f"CREATE TABLE {name} (LIKE channels_fact INCLUDING ALL)")
-                    cursor.execute(
-                        f"ALTER TABLE channels_fact ATTACH PARTITION {name} FOR VALUES FROM (%s) TO (%s)",
-                        [month, add_months(month, 1)],
-                    )
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('channels_fact'))")
+            cursor.execute("SELECT to_regclass(%s)", [name])
+            if cursor.fetchone()[0] is None:
+                cursor.execute(f"CREATE TABLE {name} (LIKE channels_fact INCLUDING ALL)")
+                cursor.execute(
+                    f"ALTER TABLE channels_fact ATTACH PARTITION {name} FOR VALUES FROM (%s) TO (%s)",
+                    [month, add_months(month, 1)],
+                )
 
 
 def _slots() -> list[int]:

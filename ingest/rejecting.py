@@ -41,7 +41,8 @@ def reject_bad_lines(*, staged: Staged, batch: Import, layout: Layout, headings:
             _take_out(cursor, staged, batch)
         cursor.execute(
             f"CREATE UNLOGGED TABLE {staged.map('twin')} AS SELECT {KEY}, min(line) AS first,"
-            f" count(DISTINCT amounts) > 1 AS differ FROM {staged.typed} GROUP BY {KEY} HAVING count(*) > 1"
+            f" min(amounts) IS DISTINCT FROM max(amounts) AS differ"
+            f" FROM {staged.typed} GROUP BY {KEY} HAVING count(*) > 1"
         )
         if cursor.rowcount:
             cursor.execute(_twins(staged, batch, len(headings)))

@@ -29,9 +29,6 @@ class Sink(Protocol):
         Returns the last day for which the source still has facts.
         """
 
-    def prepare(self, *, typed: str) -> None:
-        """What must stand before the transaction, such as partitions for new months."""
-
 
 _sinks: dict[str, Sink] = {}
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +21,9 @@ from organization.models import Dimension, Person
 from ingest.cleaning import parse_day
 from ingest.layouts import Amount, Emission, Layout, Name
 from ingest.matching import Names, match
-from ingest.reading.tables import Row, Table
+from ingest.reading.tables import Table
 
 PLACES = (Dimension.CHANNEL, Dimension.REGION, Dimension.PRODUCT)
-CHUNK_ROWS = 5_000
 
 
 @dataclass(frozen=True)
@@ -67,45 +67,34 @@ def load(*, staged: Staged, table: Table, head_line: int, width: int, progress: 
     texts = ", ".join(f"c{column} text" for column in range(width))
     loaded = 0
 
-    def lines() -> Iterator[str]:
+    def texts_of_blocks() -> Iterator[bytes]:
         nonlocal loaded
-        for chunk in _chunks(_below(table.rows(), head_line)):
-            loaded += len(chunk)
+        for lines, rows in table.blocks():
+            if lines[0] <= head_line:
+                below = bisect_right(lines, head_line)
+                lines, rows = lines[below:], rows[below:]
+            loaded += len(rows)
             progress(loaded)
-            yield _copy_text(chunk, width, pad=table.encoding == "xlsx")
+            yield _copy_text(lines, rows, width, pad=table.encoding == "xlsx").encode()
 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"CREATE UNLOGGED TABLE {staged.stage} (line bigint, found int, {texts})")
-        cursor.copy_expert(f"COPY {staged.stage} (line, found, {columns}) FROM STDIN", _Stream(lines()), 1 << 18)
-        cursor.execute(f"ANALYZE {staged.stage} (line, c0)")
+        stream = _Stream(texts_of_blocks())
+        cursor.copy_expert(f"COPY {staged.stage} (line, found, {columns}) FROM STDIN", stream, 1 << 20)
     return loaded
 
 
-def _below(rows: Iterator[Row], head_line: int) -> Iterator[Row]:
-    return (row for row in rows if row[0] > head_line)
+def _copy_text(lines: Sequence[int], rows: list[list[str]], width: int, *, pad: bool) -> str:
+    """The rows in COPY's text format. Odd lines and letters to escape are looked for in the whole block: they are rare."""
+    if set(map(len, rows)) == {width}:
+        text = "".join([f"{line}\t\\N\t{_TAB(cells)}\n" for line, cells in zip(lines, rows, strict=True)])
+        plain = text.count("\n") == len(rows) and text.count("\t") == len(rows) * (width + 1)
+        if plain and text.count("\\") == len(rows) and "\r" not in text and "\0" not in text:
+            return text
+    return "".join(_copy_line(line, cells, width, pad) for line, cells in zip(lines, rows, strict=True))
 
 
-def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    chunk: list[Row] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == CHUNK_ROWS:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def _copy_text(chunk: list[Row], width: int, *, pad: bool) -> str:
-    """The rows in COPY's text format. Escaping and odd lines are looked for in the whole chunk first: they are rare."""
-    if all(len(cells) == width for _line, cells in chunk):
-        text = "\n".join([f"{line}\t\\N\t" + "\t".join(cells) for line, cells in chunk])
-        plain = text.count("\n") == len(chunk) - 1 and text.count("\t") == len(chunk) * (width + 1)
-        if plain and text.count("\\") == len(chunk) and "\r" not in text and "\0" not in text:
-            return text + "\n"
-    return "".join(_copy_line(line, cells, width, pad) for line, cells in chunk)
-
-
+_TAB = "\t".join
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": ""})
 
 
@@ -120,7 +109,7 @@ def _copy_line(line: int, cells: list[str], width: int, pad: bool) -> str:
 class _Stream(io.RawIOBase):
     """What COPY reads from: pieces of text as they come."""
 
-    def __init__(self, pieces: Iterator[str]) -> None:
+    def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
         self._left = b""
 
@@ -128,13 +117,11 @@ class _Stream(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        while len(self._left) < size or size < 0:
-            piece = next(self._pieces, None)
-            if piece is None:
-                break
-            self._left += piece.encode()
-        out, self._left = (self._left, b"") if size < 0 else (self._left[:size], self._left[size:])
-        return out
+        piece = self._left or next(self._pieces, b"")
+        while not piece and (following := next(self._pieces, None)) is not None:
+            piece = following
+        self._left = piece[size:]
+        return piece[:size] if self._left else piece
 
 
 # -- Text to days and nodes -----------------------------------------------------------------------
@@ -142,7 +129,8 @@ class _Stream(io.RawIOBase):
 
 def map_texts(*, staged: Staged, layout: Layout, person: Person | None) -> None:
     """Reads every different day and name once."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        parallel(cursor)
         day = f"c{layout.day}"
         cursor.execute(f"SELECT DISTINCT {day} FROM {staged.stage}")
         days = [(text, parse_day(text)) for (text,) in cursor]
@@ -166,7 +154,8 @@ def _map_names(
         found = [(name.fixed,)]
     else:
         cells = ", ".join(f"c{column}" for column in name.columns)
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
+            parallel(cursor)
             cursor.execute(
                 f"SELECT DISTINCT {cells} FROM {staged.stage} JOIN {staged.map('day')} ON raw = c{layout.day}"
                 " WHERE day IS NOT NULL AND found IS NULL"
@@ -177,7 +166,7 @@ def _map_names(
     texts = [f"raw{position} text" for position in range(len(found[0]) if found else len(name.columns) or 1)]
     _make_map(
         staged.map(kind),
-        [*texts, "node_id bigint", "problem jsonb"],
+        [*texts, "node_id int", "problem jsonb"],
         [(*names, hit.node_id, json.dumps(hit.problem) if hit.problem else None) for names, hit in matches.items()],
     )
 
@@ -232,7 +221,7 @@ def joins(staged: Staged, layout: Layout, emission: Emission) -> tuple[str, dict
 def _emission_sql(staged: Staged, layout: Layout, emission: Emission) -> str:
     joined, aliases = joins(staged, layout, emission)
     nodes = {
-        dimension: f"{aliases[dimension]}.node_id" if dimension in aliases else "0::bigint" for dimension in PLACES
+        dimension: f"{aliases[dimension]}.node_id" if dimension in aliases else "0" for dimension in PLACES
     }
     key = "||chr(31)||".join(f"c{column}" for column in layout.key)
     detail = f"('x' || left(md5({key}), 16))::bit(64)::bigint" if key else "0::bigint"

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from kpis.figures import Look, Shape, figures_sql, fiscal_floor
 
-BATCH = 400  # scopes a transaction: large enough to be set-based, small enough to let others in
+BATCH = 100  # scopes a transaction: large enough to be set-based, small enough to let others in
 
 
 @transaction.atomic

@@ -6,12 +6,13 @@ of workers may call `roll_up_next`; two never hold the same month.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection, transaction
 
 from kpis.facts import FactTable, fact_table
-from kpis.models import Measure, Source
+from kpis.models import Source
 
 CROSS = ("channel", "region", "product")
 CAMPAIGN_DEPTH = 2
@@ -42,6 +43,7 @@ def roll_up_next() -> bool:
 def roll_up(*, source: Source, month: date, days: list[date]) -> None:
     """Writes the roll-ups of these days of one month, and marks the scopes whose amounts they are."""
     facts = fact_table(source.facts)
+    amounts = _sums(source.slots)
     scope = {"source": source.pk, "days": days, "month": month}
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('work_mem', '128MB', true)")
@@ -51,22 +53,23 @@ def roll_up(*, source: Source, month: date, days: list[date]) -> None:
             cursor.execute(f"DELETE FROM {table} WHERE source_id = %(source)s AND {column} = ANY(%(days)s)", scope)
         cursor.execute("DELETE FROM kpis_crossmonth WHERE source_id = %(source)s AND month = %(month)s", scope)
         if set(CROSS) <= set(facts.dimensions):
-            cursor.execute(_cross_day(facts), scope)
-            cursor.execute(_cross_month(facts), scope)
-        cursor.execute(_amount_day(facts), scope)
+            cursor.execute(_cross_day(facts, amounts), scope)
+            cursor.execute(_cross_month(facts, amounts), scope)
+        cursor.execute(_amount_day(facts, amounts), scope)
         cursor.execute(_MARK_SCOPES, {**scope, "before": before})
 
 
-def sums(column: str = "amounts") -> str:
-    """`ARRAY[sum(amounts[1]), …]` over all slots: NULL where no row reports the slot."""
-    slots = Measure.objects.order_by("-slot").values_list("slot", flat=True).first() or 0
-    return "ARRAY[" + ", ".join(f"sum({column}[{slot}])" for slot in range(1, slots + 1)) + "]"
+def _sums(slots: Iterable[int]) -> str:
+    """`ARRAY[sum(amounts[1]), …]`: NULL where no row reports the slot. Slots that a source never fills cost nothing."""
+    used = set(slots)
+    parts = (f"sum(amounts[{slot}])" if slot in used else "NULL" for slot in range(1, max(used, default=1) + 1))
+    return f"ARRAY[{', '.join(parts)}]::numeric[]"
 
 
-def _cross_day(facts: FactTable) -> str:
+def _cross_day(facts: FactTable, amounts: str) -> str:
     return f"""
         INSERT INTO kpis_crossday (day, channel_id, region_id, product_id, source_id, amounts, estimated)
-        SELECT day, coalesce(top.ancestor_id, 0), region_id, product_id, %(source)s, {sums()}, bool_or(estimated)
+        SELECT day, coalesce(top.ancestor_id, 0), region_id, product_id, %(source)s, {amounts}, bool_or(estimated)
         FROM {facts.table} AS fact
         LEFT JOIN organization_nodeancestor AS top ON top.node_id = fact.channel_id AND top.ancestor_depth = 1
         WHERE source_id = %(source)s AND day = ANY(%(days)s)
@@ -74,10 +77,10 @@ def _cross_day(facts: FactTable) -> str:
     """
 
 
-def _cross_month(facts: FactTable) -> str:
+def _cross_month(facts: FactTable, amounts: str) -> str:
     return f"""
         INSERT INTO kpis_crossmonth (month, channel_id, region_id, product_id, source_id, amounts)
-        SELECT %(month)s, coalesce(up.ancestor_id, channel_id), region_id, product_id, %(source)s, {sums()}
+        SELECT %(month)s, coalesce(up.ancestor_id, channel_id), region_id, product_id, %(source)s, {amounts}
         FROM {facts.table} AS fact
         LEFT JOIN organization_nodeancestor AS up
             ON up.node_id = fact.channel_id AND up.ancestor_depth = {CAMPAIGN_DEPTH}
@@ -86,7 +89,7 @@ def _cross_month(facts: FactTable) -> str:
     """
 
 
-def _amount_day(facts: FactTable) -> str:
+def _amount_day(facts: FactTable, amounts: str) -> str:
     """Each single node with all that lies below it, and the company.
 
     Nodes of one dimension are summed where they stand first and up the tree after, so that the joins stay small.
@@ -97,21 +100,21 @@ def _amount_day(facts: FactTable) -> str:
         # The cross-cut has fewer rows than the facts; channels alone need the facts, for campaigns and content.
         relation = "kpis_crossday" if crossed and dimension != "channel" else facts.table
         leaves.append(
-            f"""SELECT day, {dimension}_id AS node_id, {sums()} AS amounts, bool_or(estimated) AS estimated
-                FROM {relation} WHERE source_id = %(source)s AND day = ANY(%(days)s) AND {dimension}_id <> 0
-                GROUP BY 1, 2"""
+            f"""SELECT '{dimension}' AS dimension, day, {dimension}_id AS node_id, {amounts} AS amounts,
+                    bool_or(estimated) AS estimated
+                FROM {relation} WHERE source_id = %(source)s AND day = ANY(%(days)s) GROUP BY day, {dimension}_id"""
         )
-    whole = "kpis_crossday" if crossed else facts.table
     return f"""
         INSERT INTO kpis_amountday (scope_id, day, source_id, amounts, estimated)
-        SELECT scope.id, day, %(source)s, {sums()}, bool_or(estimated)
-        FROM ({" UNION ALL ".join(leaves)}) AS leaf
+        WITH leaf AS MATERIALIZED ({" UNION ALL ".join(leaves)})
+        SELECT scope.id, day, %(source)s, {amounts}, bool_or(estimated)
+        FROM leaf
         JOIN organization_nodeancestor AS up ON up.node_id = leaf.node_id
         JOIN organization_scope AS scope ON scope.node_id = up.ancestor_id
         GROUP BY 1, 2
         UNION ALL
-        SELECT (SELECT id FROM organization_scope WHERE key = 'company'), day, %(source)s, {sums()}, bool_or(estimated)
-        FROM {whole} WHERE source_id = %(source)s AND day = ANY(%(days)s) GROUP BY day
+        SELECT (SELECT id FROM organization_scope WHERE key = 'company'), day, %(source)s, {amounts}, bool_or(estimated)
+        FROM leaf WHERE dimension = '{facts.dimensions[-1]}' GROUP BY day
         ORDER BY 1, 2
     """
 

@@ -15,7 +15,7 @@ from kpis.rollups import roll_up_next
 def catch_up(*, today: date | None = None, hands: int = 1) -> None:
     """Rolls up and recomputes until nothing is due. `hands` connections work at once; roll-ups come first."""
     _all_hands(lambda: _drain(roll_up_next), hands)
-    _drain(lambda: recompute_next(today=today))
+    _all_hands(lambda: _drain(lambda: recompute_next(today=today)), hands)
 
 
 def _drain(step: Callable[[], bool]) -> None:

@@ -81,8 +81,6 @@ def _run(batch: Import, staged: Staged, progress: Progress, started: float) -> N
     if layout.days > 1:
         spread_over_days(staged=staged, days=layout.days)
     progress.phase, progress.percent = "writing", 60
-    target = sink(layout.sink)
-    target.prepare(typed=staged.typed)
     with transaction.atomic():
         _still_ours(batch)
         _write(batch, staged, layout, started)
@@ -107,7 +105,8 @@ def _write(batch: Import, staged: Staged, layout: Layout, started: float) -> Non
         batch.revision = source.revision
     source.last_day = max(filter(None, [source.last_day, batch.last_day]), default=None)
     source.last_success_at = timezone.now()
-    source.save(update_fields=["revision", "last_day", "last_success_at"])
+    source.slots = sorted({*source.slots, *batch.slots})
+    source.save(update_fields=["revision", "last_day", "last_success_at", "slots"])
     _finish(batch, State.DONE, started)
     record(
         action="import.done", subject=batch.file_name, person=batch.created_by, batch=batch.pk,

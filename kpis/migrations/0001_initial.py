@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('last_day', models.DateField(blank=True, help_text='The last day with data.', null=True)),
                 ('last_success_at', models.DateTimeField(blank=True, null=True)),
                 ('revision', models.BigIntegerField(default=0, help_text='Counts the changes of its facts.')),
+                ('slots', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), default=list, help_text='Measures it has ever published.', size=None)),
             ],
         ),
         migrations.CreateModel(
@@ -89,9 +90,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('pk', models.CompositePrimaryKey('day', 'channel_id', 'region_id', 'product_id', 'source', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('day', models.DateField()),
-                ('channel_id', models.BigIntegerField()),
-                ('region_id', models.BigIntegerField()),
-                ('product_id', models.BigIntegerField()),
+                ('channel_id', models.IntegerField()),
+                ('region_id', models.IntegerField()),
+                ('product_id', models.IntegerField()),
                 ('amounts', django.contrib.postgres.fields.ArrayField(base_field=kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True), size=None)),
                 ('estimated', models.BooleanField()),
                 ('source', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='kpis.source')),
@@ -102,9 +103,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('pk', models.CompositePrimaryKey('month', 'channel_id', 'region_id', 'product_id', 'source', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('month', models.DateField()),
-                ('channel_id', models.BigIntegerField()),
-                ('region_id', models.BigIntegerField()),
-                ('product_id', models.BigIntegerField()),
+                ('channel_id', models.IntegerField()),
+                ('region_id', models.IntegerField()),
+                ('product_id', models.IntegerField()),
                 ('amounts', django.contrib.postgres.fields.ArrayField(base_field=kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True), size=None)),
                 ('source', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='kpis.source')),
             ],

@@ -6,6 +6,7 @@ why they carry no foreign-key constraints, which would cost more than the rows.
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from organization.models import Scope
@@ -23,6 +24,7 @@ class Source(models.Model):
     last_day = models.DateField(null=True, blank=True, help_text="The last day with data.")
     last_success_at = models.DateTimeField(null=True, blank=True)
     revision = models.BigIntegerField(default=0, help_text="Counts the changes of its facts.")
+    slots = ArrayField(models.PositiveSmallIntegerField(), default=list, help_text="Measures it has ever published.")
 
     def __str__(self) -> str:
         return self.name
@@ -49,9 +51,9 @@ class CrossDay(models.Model):
 
     pk = models.CompositePrimaryKey("day", "channel_id", "region_id", "product_id", "source")
     day = models.DateField()
-    channel_id = models.BigIntegerField()
-    region_id = models.BigIntegerField()
-    product_id = models.BigIntegerField()
+    channel_id = models.IntegerField()
+    region_id = models.IntegerField()
+    product_id = models.IntegerField()
     source = models.ForeignKey(
         Source, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
@@ -64,9 +66,9 @@ class CrossMonth(models.Model):
 
     pk = models.CompositePrimaryKey("month", "channel_id", "region_id", "product_id", "source")
     month = models.DateField()
-    channel_id = models.BigIntegerField()
-    region_id = models.BigIntegerField()
-    product_id = models.BigIntegerField()
+    channel_id = models.IntegerField()
+    region_id = models.IntegerField()
+    product_id = models.IntegerField()
     source = models.ForeignKey(
         Source, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
