@@ -13,6 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from organization.gate import Action, can
+
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
 
@@ -122,9 +124,7 @@ class Shell:
     @cached_property
     def administrator(self) -> bool:
         person = getattr(self.request, "user", None)
-        if person is None or not person.is_authenticated:
-            return False
-        return bool(person.is_superuser or person.grants.filter(role="admin").exists())
+        return person is not None and can(person, Action.ADMINISTER)
 
     @cached_property
     def navigation(self) -> list[LinkGroup]:
