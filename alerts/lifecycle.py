@@ -1,0 +1,196 @@
+"""How an alert lives. Pure: (snapshot, outcome, now) → (new snapshot, transition with its reason).
+
+An alert is open exactly while `tier` is above NONE. No data and errors never open, change or end one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from alerts.conditions import Level, Outcome, Result, Terms
+
+Streaks = tuple[int, int, int, int]
+NO_STREAKS: Streaks = (0, 0, 0, 0)
+
+
+class State(StrEnum):
+    NORMAL = "normal"
+    PENDING = "pending"
+    FIRING = "firing"
+    RECOVERING = "recovering"
+    NO_DATA = "no-data"
+    ERROR = "error"
+
+
+class Change(StrEnum):
+    """What happened in an alert's life; each but NONE is an event of its history."""
+
+    NONE = "none"
+    FIRST = "first"
+    RAISED = "raised"
+    LOWERED = "lowered"
+    RECOVERED = "recovered"
+    CLOSED = "closed"  # not by getting better
+
+
+class Reason(StrEnum):
+    """Why something changed, or why nothing did."""
+
+    BREACHED = "breached"
+    WORSE = "worse"
+    BETTER = "better"
+    CLEAR_AGAIN = "clear-again"
+    RULE_CHANGED = "rule-changed"
+    STILL = "still"
+    ON_PLAN = "on-plan"
+    WAITING = "waiting"  # not yet for enough periods
+    KEEPING = "keeping"  # better, but not yet for long enough or by the margin
+    NO_DATA = "no-data"
+    ERROR = "error"
+    OLDER_PERIOD = "older-period"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where one instance of a rule stands.
+
+    `streaks` counts periods in a row, `period` included: index 0 those that were clear, 1 to 3 those in which the
+    tier's condition held. `streaks_before` is the same without `period`, so that looking at a period again, however
+    often, replaces what it counted the time before.
+    """
+
+    state: State = State.NORMAL
+    tier: Level = Level.NONE
+    since: datetime | None = None
+    period: date | None = None
+    streaks_before: Streaks = NO_STREAKS
+    streaks: Streaks = NO_STREAKS
+
+    @property
+    def is_open(self) -> bool:
+        return self.tier > Level.NONE
+
+
+@dataclass(frozen=True)
+class Transition:
+    change: Change
+    reason: Reason
+    tier: Level
+
+
+def step(snapshot: Snapshot, outcome: Outcome, now: datetime, *, terms: Terms) -> tuple[Snapshot, Transition]:
+    """One look. The tier changes at most once, and towards the outcome."""
+    if snapshot.period and outcome.period and outcome.period < snapshot.period:
+        # The newest data is older than what was judged before: that data was withdrawn, as by an undone import.
+        withdrawn = _moved(snapshot, State.NO_DATA, snapshot.tier, now)
+        return withdrawn, Transition(Change.NONE, Reason.OLDER_PERIOD, snapshot.tier)
+    counted = _count(snapshot, outcome)
+    if outcome.result in (Result.NO_DATA, Result.ERROR):
+        return _without_value(counted, outcome, now)
+    ripe = _ripe(counted.streaks, outcome, terms)
+    if snapshot.is_open:
+        return _while_open(counted, outcome, ripe, now, terms)
+    if ripe:
+        return _moved(counted, State.FIRING, ripe, now), Transition(Change.FIRST, Reason.BREACHED, ripe)
+    if outcome.level:
+        pending = _moved(counted, State.PENDING, Level.NONE, now)
+        return pending, Transition(Change.NONE, Reason.WAITING, Level.NONE)
+    return _moved(counted, State.NORMAL, Level.NONE, now), Transition(Change.NONE, Reason.ON_PLAN, Level.NONE)
+
+
+def judge_anew(
+    snapshot: Snapshot, outcome: Outcome, now: datetime, *, terms: Terms, earlier: Iterable[Outcome] = ()
+) -> tuple[Snapshot, Transition]:
+    """One look after the rule was made or edited: what was counted under the old terms does not count.
+
+    `earlier` are the outcomes of the periods before, oldest first, under the new terms. An open alert keeps its
+    place if any tier's condition holds; if none does, it closes because the rule changed, without margin or delay.
+    """
+    fresh = Snapshot(state=snapshot.state, tier=snapshot.tier, since=snapshot.since)
+    for old in earlier:
+        fresh = _count(fresh, old)
+    if outcome.result in (Result.NO_DATA, Result.ERROR) or not snapshot.is_open:
+        return step(fresh, outcome, now, terms=terms)
+    counted = _count(fresh, outcome)
+    if not outcome.level:
+        return close(counted, now)
+    state = _moved(counted, State.FIRING, outcome.level, now)
+    return state, _compared(snapshot.tier, outcome.level)
+
+
+def close(snapshot: Snapshot, now: datetime) -> tuple[Snapshot, Transition]:
+    """The rule no longer covers this, or no longer asks for it."""
+    if not snapshot.is_open:
+        return _moved(snapshot, State.NORMAL, Level.NONE, now), Transition(
+            Change.NONE, Reason.RULE_CHANGED, Level.NONE
+        )
+    closed = _moved(snapshot, State.NORMAL, Level.NONE, now)
+    return closed, Transition(Change.CLOSED, Reason.RULE_CHANGED, snapshot.tier)
+
+
+def _while_open(
+    snapshot: Snapshot, outcome: Outcome, ripe: Level, now: datetime, terms: Terms
+) -> tuple[Snapshot, Transition]:
+    if ripe > snapshot.tier:
+        return _moved(snapshot, State.FIRING, ripe, now), Transition(Change.RAISED, Reason.WORSE, ripe)
+    if not outcome.near:
+        if snapshot.streaks[0] >= terms.keep:
+            ended = _moved(snapshot, State.NORMAL, Level.NONE, now)
+            return ended, Transition(Change.RECOVERED, Reason.CLEAR_AGAIN, snapshot.tier)
+        waiting = _moved(snapshot, State.RECOVERING, snapshot.tier, now)
+        return waiting, Transition(Change.NONE, Reason.KEEPING, snapshot.tier)
+    # A tier is left only by the margin, and a worse one is entered only when it has held for long enough.
+    tier = min(outcome.near, snapshot.tier)
+    state = State.FIRING if outcome.level else State.RECOVERING
+    moved = _moved(snapshot, state, tier, now)
+    if tier < snapshot.tier:
+        return moved, Transition(Change.LOWERED, Reason.BETTER, tier)
+    return moved, Transition(Change.NONE, Reason.STILL if outcome.level else Reason.KEEPING, tier)
+
+
+def _without_value(snapshot: Snapshot, outcome: Outcome, now: datetime) -> tuple[Snapshot, Transition]:
+    error = outcome.result == Result.ERROR
+    state, reason = (State.ERROR, Reason.ERROR) if error else (State.NO_DATA, Reason.NO_DATA)
+    return _moved(snapshot, state, snapshot.tier, now), Transition(Change.NONE, reason, snapshot.tier)
+
+
+def _count(snapshot: Snapshot, outcome: Outcome) -> Snapshot:
+    """Counts a period once: a new one goes on from what stood, the same one replaces what it counted before."""
+    again = outcome.period == snapshot.period
+    before = snapshot.streaks_before if again else snapshot.streaks
+    if outcome.period is None or outcome.result in (Result.NO_DATA, Result.ERROR):
+        # A gap neither counts nor breaks a row.
+        return replace(snapshot, streaks=before) if again else snapshot
+    held = [before[level] + 1 if outcome.level >= level else 0 for level in (1, 2, 3)]
+    streaks = (before[0] + 1 if not outcome.near else 0, held[0], held[1], held[2])
+    return replace(snapshot, period=outcome.period, streaks_before=before, streaks=streaks)
+
+
+def _ripe(streaks: Streaks, outcome: Outcome, terms: Terms) -> Level:
+    """The worst tier that has held for as many periods as it asks."""
+    return max(
+        (
+            tier.level
+            for tier in terms.tiers
+            if tier.level <= outcome.level and streaks[tier.level] >= tier.periods
+        ),
+        default=Level.NONE,
+    )
+
+
+def _compared(before: Level, after: Level) -> Transition:
+    if after > before:
+        return Transition(Change.RAISED, Reason.WORSE, after)
+    if after < before:
+        return Transition(Change.LOWERED, Reason.BETTER, after)
+    return Transition(Change.NONE, Reason.STILL, after)
+
+
+def _moved(snapshot: Snapshot, state: State, tier: Level, now: datetime) -> Snapshot:
+    """`since` is when the state or the tier was entered."""
+    if (state, tier) == (snapshot.state, snapshot.tier) and snapshot.since is not None:
+        return snapshot
+    return replace(snapshot, state=state, tier=tier, since=now)

@@ -1,0 +1,102 @@
+"""Who hears of an event, and who does not, each with the reason. Pure.
+
+Someone hears of an alert when it reaches the tier from which she asked to be told; how it goes on (lowered,
+recovered) she hears only if she was told of it before.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+
+from alerts.conditions import Level
+from alerts.lifecycle import Change
+
+# Never changes: the keys of messages are made from it.
+NAMESPACE = uuid.UUID("5f0b1f0e-7a0c-5c39-9d0e-1d7a6d9b2f51")
+
+
+class Decision(StrEnum):
+    DUE = "due"
+    HELD = "held"
+    SUPPRESSED = "suppressed"
+
+
+class Because(StrEnum):
+    REACHES_TIER = "reaches-tier"
+    WAS_TOLD = "was-told"
+    BELOW_TIER = "below-tier"
+    NOT_TOLD_BEFORE = "not-told-before"
+    NO_ADDRESS = "no-address"
+    LEFT = "left"
+    RULE_CHANGED = "rule-changed"
+
+
+@dataclass(frozen=True)
+class Event:
+    episode: int
+    number: int
+    change: Change
+    tier: Level
+
+
+@dataclass(frozen=True)
+class Hearer:
+    """Someone named in the rule. `address` is empty where there is none; `figures` whether she may read them."""
+
+    person: int
+    way: str
+    address: str
+    from_tier: Level
+    active: bool = True
+    figures: bool = True
+
+
+@dataclass(frozen=True)
+class Routed:
+    person: int
+    way: str
+    decision: Decision
+    because: Because
+    figures: bool
+
+
+def route(event: Event, hearers: Iterable[Hearer], told: AbstractSet[tuple[int, str]]) -> list[Routed]:
+    """One decision for each person and way. `told` are the (person, way) that heard of this alert before."""
+    routed = {}
+    for hearer in hearers:
+        decision, because = _decide(event, hearer, (hearer.person, hearer.way) in told)
+        routed[hearer.person, hearer.way] = Routed(
+            hearer.person, hearer.way, decision, because, hearer.figures
+        )
+    return list(routed.values())
+
+
+def _decide(event: Event, hearer: Hearer, was_told: bool) -> tuple[Decision, Because]:
+    if event.change == Change.CLOSED:
+        return Decision.SUPPRESSED, Because.RULE_CHANGED
+    if event.change in (Change.FIRST, Change.RAISED):
+        if event.tier < hearer.from_tier:
+            return Decision.SUPPRESSED, Because.BELOW_TIER
+        wanted = Because.REACHES_TIER
+    else:
+        if not was_told:
+            return Decision.SUPPRESSED, Because.NOT_TOLD_BEFORE
+        wanted = Because.WAS_TOLD
+    if not hearer.active:
+        return Decision.SUPPRESSED, Because.LEFT
+    if not hearer.address:
+        return Decision.SUPPRESSED, Because.NO_ADDRESS
+    return Decision.DUE, wanted
+
+
+def notice_key(event: Event, person: int, way: str) -> str:
+    return f"{event.episode}:{event.number}:{person}:{way}"
+
+
+def message_key(notice_keys: Iterable[str]) -> uuid.UUID:
+    """The same notices give the same key, on any machine and at any time."""
+    return uuid.uuid5(NAMESPACE, "\n".join(sorted(notice_keys)))
