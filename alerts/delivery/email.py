@@ -1,0 +1,61 @@
+"""Email by Django's mail, to whatever SMTP server the settings name."""
+
+from __future__ import annotations
+
+import smtplib
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.validators import validate_email
+
+from alerts.delivery.base import TransportError
+from alerts.models import Message
+
+# Answers to the envelope and the message; before that, even a 5xx may be the server's passing trouble (421, 454 ...).
+_PERMANENT_FROM = 500
+
+
+def send(message: Message) -> None:
+    """Sends it with a Message-ID made of its key, so that a repeat can be recognised. Raises TransportError."""
+    try:
+        validate_email(message.address)
+    except ValidationError:
+        raise TransportError(f"{message.address!r} is not an email address.", permanent=True) from None
+    mail = EmailMultiAlternatives(
+        subject=message.subject,
+        body=message.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[message.address],
+        headers={"Message-ID": message_id(message), "Auto-Submitted": "auto-generated"},
+        connection=get_connection(fail_silently=False),
+    )
+    mail.attach_alternative(message.html, "text/html")
+    try:
+        mail.send()
+    except ValueError as error:  # a header or an address that cannot be written
+        raise TransportError(str(error), permanent=True) from error
+    except smtplib.SMTPRecipientsRefused as error:
+        code, text = next(iter(error.recipients.values()))
+        raise TransportError(_said(code, text), permanent=code >= _PERMANENT_FROM) from error
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+        permanent = error.smtp_code >= _PERMANENT_FROM
+        raise TransportError(_said(error.smtp_code, error.smtp_error), permanent=permanent) from error
+    except (
+        smtplib.SMTPResponseException
+    ) as error:  # a greeting or a login refused: the server's trouble, not the mail's
+        raise TransportError(_said(error.smtp_code, error.smtp_error), permanent=False) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise TransportError(f"{type(error).__name__}: {error}", permanent=False) from error
+
+
+def message_id(message: Message) -> str:
+    _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    domain = address.rpartition("@")[2] or "localhost"
+    return f"<{message.key}@{domain}>"
+
+
+def _said(code: int, text: bytes | str) -> str:
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return f"The mail server said {code}: {words}"

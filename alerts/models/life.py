@@ -1,0 +1,145 @@
+"""Where a rule stands on each scope (instances), and its troubles from first sign to recovery (episodes)."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from alerts.models.rules import LEVELS, Rule
+from kpis.models import Metric
+from kpis.models.fields import NumericField
+from kpis.models.readings import GRAINS
+from organization.models import Scope
+
+STATES = [
+    ("normal", _("On plan")),
+    ("pending", _("Watched: not yet for long enough")),
+    ("firing", _("Alert")),
+    ("recovering", _("Getting better")),
+    ("no-data", _("No data")),
+    ("error", _("Broken rule")),
+]
+CHANGES = [
+    ("first", _("Began")),
+    ("raised", _("Got worse")),
+    ("lowered", _("Got better")),
+    ("reminder", _("Reminder")),
+    ("escalated", _("Passed on")),
+    ("recovered", _("Recovered")),
+    ("closed", _("Closed")),
+]
+REASONS = [
+    ("breached", _("The figure fell under the threshold.")),
+    ("worse", _("The figure fell under a worse threshold.")),
+    ("better", _("The figure came back over a threshold.")),
+    ("clear-again", _("The figure is back over all thresholds.")),
+    ("rule-changed", _("The rule was changed and no longer asks for it.")),
+]
+
+
+class CloseReason(models.TextChoices):
+    RECOVERED = "recovered", _("Recovered")
+    RULE_CHANGED = "rule-changed", _("Rule changed")
+
+
+class Instance(models.Model):
+    """A rule on one scope. State is written by `services.apply_outcomes` and `services.close_uncovered` alone.
+
+    The columns from `state` to `streaks` are `alerts.lifecycle.Snapshot`; `outcome` and `reason` say how the last
+    look went.
+    """
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="instances")
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
+    metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="+")
+    covered = models.BooleanField(default=True, help_text="Whether the rule, as it is now, asks for it.")
+    state = models.CharField(max_length=10, choices=STATES, default="normal")
+    tier = models.PositiveSmallIntegerField(default=0)
+    since = models.DateTimeField(null=True)
+    period = models.DateField(null=True, help_text="First day of the period that was looked at last.")
+    streaks_before = ArrayField(models.PositiveSmallIntegerField(), size=4, default=list)
+    streaks = ArrayField(models.PositiveSmallIntegerField(), size=4, default=list)
+    outcome = models.CharField(max_length=10, blank=True)
+    reason = models.CharField(max_length=20, blank=True)
+    looked_at = models.DateTimeField(
+        null=True, help_text="When the last look that changed something took place."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "scope", "metric"], name="instance_unique"),
+            models.CheckConstraint(condition=models.Q(tier__lte=3), name="instance_tier_known"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["firing", "recovering"], tier__gte=1)
+                | models.Q(state__in=["normal", "pending"], tier=0)
+                | models.Q(state__in=["no-data", "error"]),
+                name="instance_state_fits_tier",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["metric", "scope"], condition=models.Q(covered=True), name="instance_match")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.scope_id}: {self.state} {self.tier}"
+
+
+class Episode(models.Model):
+    """One trouble, from first sign to recovery; what people call an alert."""
+
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="episodes")
+    tier = models.PositiveSmallIntegerField(choices=LEVELS)
+    peak_tier = models.PositiveSmallIntegerField(choices=LEVELS)
+    events_count = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    close_reason = models.CharField(max_length=20, choices=CloseReason.choices, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["instance"], condition=models.Q(closed_at__isnull=True), name="episode_one_open"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_at__isnull=True, close_reason="")
+                | (models.Q(closed_at__isnull=False) & ~models.Q(close_reason="")),
+                name="episode_closed_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tier__gte=1, peak_tier__gte=models.F("tier"), peak_tier__lte=3),
+                name="episode_tiers_fit",
+            ),
+        ]
+        indexes = [models.Index(fields=["-opened_at"], name="episode_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.instance_id} from {self.opened_at:%Y-%m-%d}: {self.tier}"
+
+
+class EpisodeEvent(models.Model):
+    """A step in an episode, with the figure, the target and the threshold as they were."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.CASCADE, related_name="events")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=CHANGES)
+    tier = models.PositiveSmallIntegerField(choices=LEVELS)
+    reason = models.CharField(max_length=20, choices=REASONS)
+    at = models.DateTimeField(db_default=Now())
+    grain = models.CharField(max_length=7, choices=GRAINS)
+    start = models.DateField(null=True)
+    through = models.DateField(null=True)
+    value = NumericField(null=True)
+    target = NumericField(null=True)
+    expected = NumericField(null=True)
+    attainment = NumericField(null=True)
+    status = models.CharField(max_length=6, default="grey")
+    threshold = NumericField(null=True, help_text="Of the tier, as a ratio.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["episode", "number"], name="event_numbered_once")]
+        ordering = ["episode", "number"]
+
+    def __str__(self) -> str:
+        return f"{self.episode_id}#{self.number} {self.kind} {self.tier}"

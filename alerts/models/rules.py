@@ -1,0 +1,123 @@
+"""What to watch, how bad is bad, and whom to tell."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from kpis.models import Metric
+from kpis.models.readings import GRAINS
+from organization.models import Dimension, Scope
+
+LEVELS = [(1, _("Watch")), (2, _("Warning")), (3, _("Critical"))]
+
+
+class Spread(models.TextChoices):
+    ONE = "one", _("This area alone")
+    CHILDREN = "children", _("Each area directly below")
+    SUBTREE = "subtree", _("This area and all below")
+
+
+class Rule(models.Model):
+    """A metric to watch on a scope, on its children or its subtree. Each scope it covers has an `Instance`."""
+
+    name = models.CharField(max_length=120)
+    metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="+")
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
+    spread = models.CharField(max_length=10, choices=Spread.choices, default=Spread.ONE)
+    along = models.CharField(
+        max_length=10,
+        choices=Dimension.choices,
+        blank=True,
+        help_text="The tree in which children are looked for; empty where the rule watches its scope alone.",
+    )
+    grain = models.CharField(max_length=7, choices=GRAINS, default="month")
+    margin = models.DecimalField(
+        max_digits=6, decimal_places=4, default="0.02", help_text="How far past a threshold counts as better."
+    )
+    keep_periods = models.PositiveSmallIntegerField(
+        default=1, help_text="For how many periods in a row it must be better before the alert ends."
+    )
+    enabled = models.BooleanField(default=True)
+    anew_due = models.BooleanField(default=False, help_text="Edited since its areas were last judged.")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(margin__gte=0, margin__lte=1), name="rule_margin_is_a_share"
+            ),
+            models.CheckConstraint(condition=models.Q(keep_periods__gte=1), name="rule_keeps_a_period"),
+            models.CheckConstraint(
+                condition=models.Q(spread="one", along="") | (~models.Q(spread="one") & ~models.Q(along="")),
+                name="rule_spreads_along_a_tree",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["metric", "grain"], condition=models.Q(enabled=True), name="rule_by_metric")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def watcher(self) -> str:
+        """The name under which the rule watches figures."""
+        return f"alerts.rule:{self.pk}"
+
+
+class Tier(models.Model):
+    """A condition and how bad it is. `condition` is read by `alerts.conditions.parse`.
+
+    That worse tiers ask for lower figures spans rows, so `services.save_rule` checks it.
+    """
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="tiers")
+    level = models.PositiveSmallIntegerField(choices=LEVELS)
+    condition = models.JSONField()
+    for_periods = models.PositiveSmallIntegerField(
+        default=1, help_text="For how many periods in a row the condition must hold."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "level"], name="tier_unique"),
+            models.CheckConstraint(condition=models.Q(level__gte=1, level__lte=3), name="tier_level_known"),
+            models.CheckConstraint(condition=models.Q(for_periods__gte=1), name="tier_holds_a_period"),
+            models.CheckConstraint(
+                condition=models.Q(condition__has_key="kind"), name="tier_condition_has_kind"
+            ),
+        ]
+        ordering = ["level"]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id}/{self.level}: {self.condition}"
+
+
+class Recipient(models.Model):
+    """Someone to tell, from which tier on. `figures_granted` is receipt on record: figures that her grants do not cover."""
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="recipients")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    from_level = models.PositiveSmallIntegerField(choices=LEVELS, default=1)
+    figures_granted = models.BooleanField(default=False)
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "person"], name="recipient_unique"),
+            models.CheckConstraint(
+                condition=models.Q(from_level__gte=1, from_level__lte=3), name="recipient_level_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} from {self.from_level}"

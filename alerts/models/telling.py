@@ -1,0 +1,94 @@
+"""What someone should hear (notices), and the sends that carry it (messages)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from alerts.models.life import EpisodeEvent
+
+WAYS = [("email", _("Email"))]
+DECISIONS = [("due", _("Sent")), ("held", _("Held back for now")), ("suppressed", _("Not sent"))]
+BECAUSE = [
+    ("reaches-tier", _("Asked to be told from this level on.")),
+    ("was-told", _("Was told when it began.")),
+    ("below-tier", _("Asked to be told only of something worse.")),
+    ("not-told-before", _("Was not told when it began.")),
+    ("no-address", _("Has no email address.")),
+    ("left", _("Is no longer active here.")),
+    ("rule-changed", _("The rule was changed; nobody is told of that.")),
+]
+
+
+class MessageState(models.TextChoices):
+    QUEUED = "queued", _("Waiting to be sent")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+
+
+class Message(models.Model):
+    """One send. Queued ones are claimed by a lease; `key` (UUIDv5 of its notices' keys) is its identity for ever."""
+
+    key = models.UUIDField(unique=True)
+    way = models.CharField(max_length=10, choices=WAYS)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    address = models.CharField(max_length=320)
+    language = models.CharField(max_length=10)
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+    html = models.TextField()
+    state = models.CharField(max_length=6, choices=MessageState.choices, default=MessageState.QUEUED)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="sent", sent_at__isnull=False)
+                | (~models.Q(state="sent") & models.Q(sent_at__isnull=True)),
+                name="message_sent_has_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at", "id"], condition=models.Q(state="queued"), name="message_queue"
+            ),
+            models.Index(fields=["-created_at"], name="message_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.way} to {self.address}: {self.state}"
+
+
+class Notice(models.Model):
+    """What one person should hear, by one way, of one event; also where she should not, with the reason."""
+
+    event = models.ForeignKey(EpisodeEvent, on_delete=models.CASCADE, related_name="notices")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    way = models.CharField(max_length=10, choices=WAYS)
+    decision = models.CharField(max_length=10, choices=DECISIONS)
+    reason = models.CharField(max_length=20, choices=BECAUSE)
+    figures = models.BooleanField(help_text="Whether the message may carry figures.")
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="notices")
+    decided_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event", "person", "way"], name="notice_unique"),
+            models.CheckConstraint(
+                condition=models.Q(decision="due", message__isnull=False)
+                | (~models.Q(decision="due") & models.Q(message__isnull=True)),
+                name="notice_due_has_message",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.person_id} {self.way}: {self.decision}"

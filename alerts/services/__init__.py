@@ -1,0 +1,28 @@
+from alerts.services.apply import Judgement, apply_outcomes, close_uncovered
+from alerts.services.evaluation import evaluate, judge_next_rule
+from alerts.services.rules import (
+    RecipientDraft,
+    RuleDraft,
+    RuleRefused,
+    TierDraft,
+    cover_new_areas,
+    save_rule,
+    switch_rule,
+)
+from alerts.services.sending import deliver_next
+
+__all__ = [
+    "Judgement",
+    "RecipientDraft",
+    "RuleDraft",
+    "RuleRefused",
+    "TierDraft",
+    "apply_outcomes",
+    "close_uncovered",
+    "cover_new_areas",
+    "deliver_next",
+    "evaluate",
+    "judge_next_rule",
+    "save_rule",
+    "switch_rule",
+]

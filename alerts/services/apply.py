@@ -1,0 +1,227 @@
+"""The only writer of where alerts stand: instances, episodes and their events, and what follows from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from alerts.conditions import Figure, Level, Outcome, Terms
+from alerts.lifecycle import (
+    NO_STREAKS,
+    Change,
+    Snapshot,
+    State,
+    Streaks,
+    Transition,
+    close,
+    judge_anew,
+    step,
+)
+from alerts.models import CloseReason, Episode, EpisodeEvent, Instance, Rule
+from alerts.services.telling import tell
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A locked instance and what a look at its figure gave.
+
+    `anew`: the rule was made or edited since; `earlier` are then the outcomes of the periods before, oldest first.
+    """
+
+    instance: Instance
+    rule: Rule
+    terms: Terms
+    figure: Figure | None
+    outcome: Outcome
+    anew: bool = False
+    earlier: tuple[Outcome, ...] = ()
+
+
+@dataclass
+class _Step:
+    """One instance's way through a batch."""
+
+    instance: Instance
+    rule: Rule
+    after: Snapshot
+    transition: Transition
+    outcome: str
+    figure: Figure | None = None
+    terms: Terms | None = None
+    episode: Episode | None = field(default=None)
+
+
+def snapshot_of(instance: Instance) -> Snapshot:
+    return Snapshot(
+        state=State(instance.state),
+        tier=Level(instance.tier),
+        since=instance.since,
+        period=instance.period,
+        streaks_before=_streaks(instance.streaks_before),
+        streaks=_streaks(instance.streaks),
+    )
+
+
+@transaction.atomic
+def apply_outcomes(*, judgements: Sequence[Judgement], now: datetime) -> list[EpisodeEvent]:
+    """Moves each instance by its outcome and writes what follows, in a fixed number of statements.
+
+    The caller holds the instances' rows FOR UPDATE, taken in the order of their ids. Returns the new events.
+    """
+    steps = []
+    for judgement in judgements:
+        before = snapshot_of(judgement.instance)
+        if judgement.anew:
+            after, transition = judge_anew(
+                before, judgement.outcome, now, terms=judgement.terms, earlier=judgement.earlier
+            )
+        else:
+            after, transition = step(before, judgement.outcome, now, terms=judgement.terms)
+        steps.append(
+            _Step(
+                instance=judgement.instance,
+                rule=judgement.rule,
+                after=after,
+                transition=transition,
+                outcome=judgement.outcome.result.value,
+                figure=judgement.figure,
+                terms=judgement.terms,
+            )
+        )
+    return _write(steps, now)
+
+
+@transaction.atomic
+def close_uncovered(*, instances: Iterable[Instance], rule: Rule, now: datetime) -> list[EpisodeEvent]:
+    """Ends what the rule no longer asks for, with the reason "rule changed". The rows are held as above."""
+    steps = []
+    for instance in instances:
+        after, transition = close(snapshot_of(instance), now)
+        steps.append(_Step(instance=instance, rule=rule, after=after, transition=transition, outcome=""))
+    return _write(steps, now)
+
+
+def _write(steps: list[_Step], now: datetime) -> list[EpisodeEvent]:
+    _write_instances(steps, now)
+    changed = [step for step in steps if step.transition.change != Change.NONE]
+    if not changed:
+        return []
+    _write_episodes(changed, now)
+    events = EpisodeEvent.objects.bulk_create(_event(step, now) for step in changed)
+    tell(
+        happened=[(step.rule, step.instance, event) for step, event in zip(changed, events, strict=True)],
+        now=now,
+    )
+    return events
+
+
+def _write_instances(steps: list[_Step], now: datetime) -> None:
+    """One statement, and only for rows that something changed for: an import repeated writes nothing."""
+    rows = []
+    for moved in steps:
+        reason = moved.transition.reason.value
+        if moved.after == snapshot_of(moved.instance) and (moved.outcome, reason) == (
+            moved.instance.outcome,
+            moved.instance.reason,
+        ):
+            continue
+        rows.append(
+            {
+                "id": moved.instance.pk,
+                "state": moved.after.state.value,
+                "tier": int(moved.after.tier),
+                "since": moved.after.since.isoformat() if moved.after.since else None,
+                "period": moved.after.period.isoformat() if moved.after.period else None,
+                "streaks_before": list(moved.after.streaks_before),
+                "streaks": list(moved.after.streaks),
+                "outcome": moved.outcome,
+                "reason": reason,
+            }
+        )
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE alerts_instance AS instance
+            SET state = new.state, tier = new.tier, since = new.since, period = new.period,
+                streaks_before = new.streaks_before, streaks = new.streaks,
+                outcome = new.outcome, reason = new.reason, looked_at = %s
+            FROM jsonb_to_recordset(%s::jsonb) AS new(
+                id bigint, state text, tier smallint, since timestamptz, period date,
+                streaks_before smallint[], streaks smallint[], outcome text, reason text)
+            WHERE instance.id = new.id
+            """,
+            [now, json.dumps(rows)],
+        )
+
+
+def _write_episodes(changed: list[_Step], now: datetime) -> None:
+    """Opens, moves and ends episodes, and gives each step its own."""
+    opening = [step for step in changed if step.transition.change == Change.FIRST]
+    going_on = [step for step in changed if step.transition.change != Change.FIRST]
+    opened = Episode.objects.bulk_create(
+        Episode(
+            instance=step.instance,
+            tier=step.transition.tier,
+            peak_tier=step.transition.tier,
+            events_count=1,
+            opened_at=now,
+        )
+        for step in opening
+    )
+    for began, episode in zip(opening, opened, strict=True):
+        began.episode = episode
+    open_episodes = {
+        episode.instance_id: episode
+        for episode in Episode.objects.filter(
+            instance_id__in=[step.instance.pk for step in going_on], closed_at__isnull=True
+        )
+    }
+    for moved in going_on:
+        episode = moved.episode = open_episodes[moved.instance.pk]
+        episode.tier = moved.transition.tier
+        episode.peak_tier = max(episode.peak_tier, moved.transition.tier)
+        episode.events_count += 1
+        if not moved.after.is_open:
+            closed = moved.transition.change == Change.CLOSED
+            episode.closed_at = now
+            episode.close_reason = CloseReason.RULE_CHANGED if closed else CloseReason.RECOVERED
+    Episode.objects.bulk_update(
+        open_episodes.values(),
+        ["tier", "peak_tier", "events_count", "closed_at", "close_reason"],
+        batch_size=500,
+    )
+
+
+def _event(step: _Step, now: datetime) -> EpisodeEvent:
+    assert step.episode is not None
+    figure = step.figure
+    return EpisodeEvent(
+        episode=step.episode,
+        number=step.episode.events_count,
+        kind=step.transition.change.value,
+        tier=step.transition.tier,
+        reason=step.transition.reason.value,
+        at=now,
+        grain=step.rule.grain,
+        start=figure.start if figure else step.after.period,
+        through=figure.through if figure else None,
+        value=figure.value if figure else None,
+        target=figure.target if figure else None,
+        expected=figure.expected if figure else None,
+        attainment=figure.attainment if figure else None,
+        status=figure.status if figure else "grey",
+        threshold=step.terms.threshold(step.transition.tier) if step.terms else None,
+    )
+
+
+def _streaks(counts: Sequence[int]) -> Streaks:
+    if not counts:
+        return NO_STREAKS
+    clear, watch, warning, critical = counts
+    return clear, watch, warning, critical

@@ -1,0 +1,283 @@
+"""Writing rules, and keeping what they cover in step with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from alerts import queue
+from alerts.conditions import Attainment, in_order
+from alerts.models import Instance, Recipient, Rule, Spread, Tier
+from alerts.services.apply import close_uncovered
+from alerts.services.evaluation import judge_new_areas
+from kpis.models import Metric, Watch
+from kpis.services import unwatch, watch
+from organization.models import DIMENSIONS, Node, Person, Scope
+from organization.services import ensure_scope, record
+
+HIGHEST = Decimal(100)
+
+
+class RuleRefused(ValueError):
+    """The rule cannot be; the message says why, for people."""
+
+
+@dataclass(frozen=True)
+class TierDraft:
+    """`below` is a ratio of attainment: 0.85 is 85%."""
+
+    level: int
+    below: Decimal
+    for_periods: int = 1
+
+
+@dataclass(frozen=True)
+class RecipientDraft:
+    """`figures_granted`: receives the figures though her grants do not cover the area."""
+
+    person: Person
+    from_level: int = 1
+    figures_granted: bool = False
+
+
+@dataclass(frozen=True)
+class RuleDraft:
+    """What somebody wrote; `along` is a dimension where `spread` is not one."""
+
+    name: str
+    metric: Metric
+    scope: Scope
+    tiers: Sequence[TierDraft]
+    recipients: Sequence[RecipientDraft] = ()
+    spread: str = Spread.ONE
+    along: str = ""
+    grain: str = "month"
+    margin: Decimal = Decimal("0.02")
+    keep_periods: int = 1
+    enabled: bool = True
+
+
+@transaction.atomic
+def save_rule(*, draft: RuleDraft, person: Person | None, now: datetime, rule: Rule | None = None) -> Rule:
+    """Makes a rule, or edits one. What it no longer covers closes; what it covers is watched and judged anew.
+
+    The look itself is queued, and done by whoever calls `judge_next_rule` next. A new name or new people change
+    nothing about where alerts stand.
+
+    Raises RuleRefused before anything is written.
+    """
+    check(draft)
+    before = None
+    if rule is None:
+        rule = Rule(owner=person, created_at=now)
+    else:
+        rule = Rule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
+        before = _described(rule)
+    rule.name = draft.name.strip()
+    rule.metric, rule.scope = draft.metric, draft.scope
+    rule.spread, rule.along = draft.spread, draft.along
+    rule.grain, rule.margin, rule.keep_periods = draft.grain, draft.margin, draft.keep_periods
+    rule.enabled, rule.changed_at = draft.enabled, now
+    rule.save()
+    _save_tiers(rule, draft.tiers)
+    _save_recipients(rule, draft.recipients, person)
+    after = _described(rule)
+    record(
+        action="rule.edit" if before else "rule.make",
+        subject=rule.name,
+        person=person,
+        rule=rule.pk,
+        before=before,
+        after=after,
+    )
+    if _judged_by(before) != _judged_by(after):
+        _rejudge(rule, now)
+    return rule
+
+
+@transaction.atomic
+def switch_rule(*, rule: Rule, enabled: bool, person: Person, now: datetime) -> Rule:
+    """Switches a rule on or off. Off closes its open alerts with the reason "rule changed"."""
+    rule = Rule.objects.select_for_update().get(pk=rule.pk)
+    if rule.enabled == enabled:
+        return rule
+    rule.enabled, rule.changed_at = enabled, now
+    rule.save(update_fields=["enabled", "changed_at"])
+    record(action="rule.switch", subject=rule.name, person=person, rule=rule.pk, enabled=enabled)
+    _rejudge(rule, now)
+    return rule
+
+
+def check(draft: RuleDraft) -> None:
+    """Raises RuleRefused with a sentence for people."""
+    if not draft.name.strip():
+        raise RuleRefused(_("Give the rule a name."))
+    if not draft.tiers:
+        raise RuleRefused(_("Give at least one threshold."))
+    if len({tier.level for tier in draft.tiers}) < len(draft.tiers):
+        raise RuleRefused(_("Each level has one threshold."))
+    for tier in draft.tiers:
+        if not tier.below.is_finite() or not 0 < tier.below <= HIGHEST:
+            raise RuleRefused(_("A threshold is a share of the plan above 0%."))
+        if tier.for_periods < 1:
+            raise RuleRefused(_("A level needs at least one period."))
+    if not in_order([(tier.level, tier.below) for tier in draft.tiers]):
+        raise RuleRefused(
+            _("A worse level needs a lower threshold: watch above warning, warning above critical.")
+        )
+    if not draft.margin.is_finite() or not 0 <= draft.margin <= 1:
+        raise RuleRefused(_("The recovery margin is between 0 and 100 points."))
+    if draft.spread == Spread.SUBTREE:
+        raise RuleRefused(_("Watching all areas below is not possible yet; choose those directly below."))
+    if (draft.spread == Spread.ONE) != (not draft.along):
+        raise RuleRefused(_("Say which areas below are meant: channels, regions or others."))
+
+
+def cover(*, rule: Rule, now: datetime) -> None:
+    """Brings instances and watches in step with the rule: new areas in, what it no longer covers closed."""
+    wanted = {scope.pk: scope for scope in covered_scopes(rule)} if rule.enabled else {}
+    instances = list(rule.instances.order_by("pk").select_for_update(no_key=True))
+    keep = {i.scope_id: i for i in instances if i.metric_id == rule.metric_id and i.scope_id in wanted}
+    leaving = [i for i in instances if i.covered and i.pk not in {kept.pk for kept in keep.values()}]
+    close_uncovered(instances=leaving, rule=rule, now=now)
+    Instance.objects.filter(pk__in=[i.pk for i in leaving]).update(covered=False)
+    Instance.objects.filter(pk__in=[i.pk for i in keep.values() if not i.covered]).update(covered=True)
+    Instance.objects.bulk_create(
+        Instance(rule=rule, scope=scope, metric=rule.metric)
+        for scope in wanted.values()
+        if scope.pk not in keep
+    )
+    _watch(rule, wanted)
+
+
+def _watch(rule: Rule, wanted: dict[int, Scope]) -> None:
+    """Watches what is new only: a fresh watch on days has 400 of them computed."""
+    watched = set(Watch.objects.filter(watcher=rule.watcher).values_list("metric_id", "grain", "scope_id"))
+    if watched - {(rule.metric_id, rule.grain, pk) for pk in wanted}:
+        unwatch(watcher=rule.watcher)
+        watched = set()
+    for pk, scope in wanted.items():
+        if (rule.metric_id, rule.grain, pk) not in watched:
+            watch(watcher=rule.watcher, metric=rule.metric, scope=scope, grain=rule.grain)
+
+
+def _rejudge(rule: Rule, now: datetime) -> None:
+    cover(rule=rule, now=now)
+    Rule.objects.filter(pk=rule.pk).update(anew_due=rule.enabled)
+    rule.anew_due = rule.enabled
+    transaction.on_commit(queue.evaluate)
+
+
+def covered_scopes(rule: Rule) -> list[Scope]:
+    """The areas that the rule asks for, made where a cross-cut has not been pointed to yet."""
+    if rule.spread == Spread.ONE:
+        return [rule.scope]
+    scope = Scope.objects.select_related(*DIMENSIONS).get(pk=rule.scope_id)
+    others = [getattr(scope, dimension) for dimension in scope.node_ids() if dimension != rule.along]
+    below = Node.objects.filter(
+        dimension=rule.along, parent_id=getattr(scope, f"{rule.along}_id"), archived_at__isnull=True
+    ).select_related("scope")
+    if not others:
+        return [node.scope for node in below]
+    return [ensure_scope(nodes=[*others, node]) for node in below]
+
+
+_CASES = "CASE rule.along " + " ".join(f"WHEN '{d}' THEN {{area}}.{d}_id" for d in DIMENSIONS) + " END"
+
+# Rules for "each area directly below", beside the areas that came since: an import may have made new ones.
+_UNCOVERED = f"""
+    SELECT DISTINCT rule.id
+    FROM alerts_rule AS rule
+    JOIN organization_scope AS scope ON scope.id = rule.scope_id
+    JOIN organization_node AS node ON node.dimension = rule.along AND node.archived_at IS NULL
+        AND node.parent_id IS NOT DISTINCT FROM {_CASES.format(area="scope")}
+    WHERE rule.enabled AND rule.spread = 'children' AND NOT EXISTS (
+        SELECT 1 FROM alerts_instance AS instance JOIN organization_scope AS area ON area.id = instance.scope_id
+        WHERE instance.rule_id = rule.id AND instance.metric_id = rule.metric_id AND instance.covered
+          AND {_CASES.format(area="area")} = node.id)
+"""  # noqa: S608  # names of dimensions, our own constants
+
+
+def cover_new_areas(*, now: datetime, today: date) -> int:
+    """Takes areas that came since into the rules that ask for all areas below; returns how many rules grew."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNCOVERED)
+        ids = [row[0] for row in cursor.fetchall()]
+    for pk in ids:
+        with transaction.atomic():
+            rule = Rule.objects.select_for_update(of=("self",)).select_related("metric", "scope").get(pk=pk)
+            cover(rule=rule, now=now)
+            judge_new_areas(rule=rule, now=now, today=today)
+    return len(ids)
+
+
+def _save_tiers(rule: Rule, tiers: Sequence[TierDraft]) -> None:
+    rule.tiers.all().delete()
+    Tier.objects.bulk_create(
+        Tier(
+            rule=rule,
+            level=tier.level,
+            condition=Attainment(tier.below).as_json(),
+            for_periods=tier.for_periods,
+        )
+        for tier in tiers
+    )
+
+
+def _save_recipients(rule: Rule, drafts: Sequence[RecipientDraft], person: Person | None) -> None:
+    """Receipt of figures goes on record with who granted it, and stays hers while it is not taken away."""
+    before = {recipient.person_id: recipient for recipient in rule.recipients.all()}
+    wanted = {draft.person.pk: draft for draft in drafts}
+    rule.recipients.exclude(person_id__in=wanted).delete()
+    for pk, draft in wanted.items():
+        old = before.get(pk)
+        granted_by = None
+        if draft.figures_granted:
+            granted_by = old.granted_by if old and old.figures_granted else person
+        Recipient.objects.update_or_create(
+            rule=rule,
+            person=draft.person,
+            defaults={
+                "from_level": draft.from_level,
+                "figures_granted": draft.figures_granted,
+                "granted_by": granted_by,
+            },
+        )
+        if draft.figures_granted != bool(old and old.figures_granted):
+            record(
+                action="rule.grant_receipt" if draft.figures_granted else "rule.withdraw_receipt",
+                subject=f"{rule.name}: {draft.person.label}",
+                person=person,
+                rule=rule.pk,
+                recipient=pk,
+            )
+
+
+def _judged_by(described: dict[str, object] | None) -> dict[str, object]:
+    """What of a rule decides where its alerts stand."""
+    return {key: value for key, value in (described or {}).items() if key not in ("name", "recipients")}
+
+
+def _described(rule: Rule) -> dict[str, object]:
+    """For the audit trail."""
+    return {
+        "name": rule.name,
+        "metric": rule.metric.code,
+        "scope": rule.scope.key,
+        "spread": rule.spread,
+        "along": rule.along,
+        "grain": rule.grain,
+        "margin": f"{Decimal(rule.margin):.4f}",
+        "keep_periods": rule.keep_periods,
+        "enabled": rule.enabled,
+        "tiers": [
+            {"level": tier.level, "for_periods": tier.for_periods, **tier.condition}
+            for tier in Tier.objects.filter(rule=rule)
+        ],
+        "recipients": sorted(Recipient.objects.filter(rule=rule).values_list("person__username", flat=True)),
+    }

@@ -1,0 +1,181 @@
+"""What a message says: subject, plain text and HTML, in the reader's language.
+
+Nothing of a rule's name is ever read as a template, and a subject is always one line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from alerts.models import EpisodeEvent, Rule
+from common import formats
+from common.periods import Grain, Period
+from kpis.models import Metric
+from organization.models import Person, Scope
+
+SUBJECT_LIMIT = 200
+LIGHTS = {
+    "green": ("●", "#18794E"),
+    "yellow": ("▲", "#946800"),
+    "red": ("■", "#C62A2F"),
+    "grey": ("○", "#687076"),
+}
+
+
+@dataclass(frozen=True)
+class Wording:
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A figure and its name."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What the templates of a message need."""
+
+    language: str
+    headline: str
+    light_shape: str
+    light_word: str
+    light_colour: str
+    rule: str
+    ask: str
+    figures: bool
+    lines: tuple[Line, ...] = ()
+    link: str = ""
+    alert_link: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the message is about. `fiscal_start` is the month in which the fiscal year starts."""
+
+    rule: Rule
+    metric: Metric
+    scope: Scope
+    event: EpisodeEvent
+    fiscal_start: int = 1
+
+
+def compose(*, about: Subject, person: Person, figures: bool, may_open: bool) -> Wording:
+    """The message for one person about one event; without `figures` it carries none, nor the area's name.
+
+    `may_open`: her grants cover the area, so a link to it leads somewhere.
+    """
+    with translation.override(person.language):
+        letter = _letter(about, person, figures, may_open)
+        context = {"letter": letter}
+        return Wording(
+            subject=one_line(letter.headline),
+            text=render_to_string("alerts/mail.txt", context).strip() + "\n",
+            html=render_to_string("alerts/mail.html", context),
+        )
+
+
+def one_line(text: str) -> str:
+    """Whatever people put into a name, a header stays one line, of a bearable length."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return line if len(line) <= SUBJECT_LIMIT else line[: SUBJECT_LIMIT - 1] + "…"
+
+
+def _letter(about: Subject, person: Person, figures: bool, may_open: bool) -> Letter:
+    rule = about.rule
+    owner = rule.owner.label if rule.owner else _("an administrator")
+    if not figures:
+        shape, colour = LIGHTS["grey"]
+        return Letter(
+            language=person.language,
+            headline=_("Something needs attention: %(rule)s") % {"rule": rule.name},
+            light_shape=shape,
+            light_word=_("figures not shown"),
+            light_colour=colour,
+            rule=rule.name,
+            ask=owner,
+            figures=False,
+        )
+    shape, colour = LIGHTS.get(about.event.status, LIGHTS["grey"])
+    # Who cannot log in gets no link that would ask for it.
+    link = may_open and person.is_active and person.has_usable_password()
+    return Letter(
+        language=person.language,
+        headline=_headline(about),
+        light_shape=shape,
+        light_word=_light_word(about.event.status),
+        light_colour=colour,
+        rule=rule.name,
+        ask=owner,
+        figures=True,
+        lines=tuple(_lines(about, person.language)),
+        link=_overview(about.scope) if link else "",
+        alert_link=settings.SITE_URL + reverse("alerts:episode", args=[about.event.episode_id])
+        if link
+        else "",
+    )
+
+
+def _headline(about: Subject) -> str:
+    event = about.event
+    words = {
+        "metric": about.metric.label,
+        "area": about.scope.label,
+        "share": formats.share(event.attainment),
+        "level": event.get_tier_display(),
+    }
+    match event.kind:
+        case "recovered":
+            return _("Recovered: %(metric)s, %(area)s is at %(share)s of plan") % words
+        case "raised":
+            return _("%(level)s, worse: %(metric)s, %(area)s is at %(share)s of plan") % words
+        case "lowered":
+            return _("%(level)s, better: %(metric)s, %(area)s is at %(share)s of plan") % words
+        case _:
+            return _("%(level)s: %(metric)s, %(area)s is at %(share)s of plan") % words
+
+
+def _light_word(status: str) -> str:
+    return {"green": _("on plan"), "yellow": _("behind"), "red": _("off plan")}.get(status, _("no data"))
+
+
+def _lines(about: Subject, language: str) -> list[Line]:
+    event, metric = about.event, about.metric
+    lines = [
+        Line(_("Area"), about.scope.label),
+        Line(_("Figure"), metric.label),
+        Line(_("Period"), period_words(event, language, fiscal_start=about.fiscal_start)),
+        Line(_("Value"), formats.exact(event.value, metric, language)),
+        Line(_("Expected by now"), formats.exact(event.expected, metric, language)),
+        Line(_("Target"), formats.exact(event.target, metric, language)),
+        Line(_("Attainment"), formats.share(event.attainment)),
+        Line(_("Level"), str(event.get_tier_display())),
+    ]
+    if event.threshold is not None:
+        lines.append(Line(_("Threshold"), formats.share(event.threshold)))
+    if event.through is not None:
+        lines.append(Line(_("Data up to"), formats.day(event.through, language)))
+    return lines
+
+
+def period_words(event: EpisodeEvent, language: str, *, fiscal_start: int) -> str:
+    if event.start is None:
+        return formats.NO_VALUE
+    grain = Grain(event.grain)
+    return formats.period(str(Period(grain, event.start, fiscal_start)), language)
+
+
+def _overview(scope: Scope) -> str:
+    return f"{settings.SITE_URL}/?{urlencode({'scope': scope.key})}"
