@@ -7,10 +7,9 @@ class ChannelsConfig(AppConfig):
     name = "channels"
 
     def ready(self) -> None:
+        from channels.services import ChannelFacts
         from ingest.sinks import register_sink
         from kpis.facts import FactTable, register_facts
-
-        from channels.services import ChannelFacts
 
         register_facts(FactTable("channels", "channels_fact", ("channel", "region", "product")))
         register_sink(ChannelFacts())

@@ -8,6 +8,7 @@ facts, and nodes are never deleted. Ids in keys are plain integers: the index is
 from __future__ import annotations
 
 from django.db import models
+
 from ingest.models import Import
 from kpis.models.fields import amounts_field
 

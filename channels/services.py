@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from common.periods import add_months
 from django.db import connection
+
+from common.periods import add_months
 from ingest.models import Import
 from ingest.sinks import Written
-from kpis.models import Measure, Source
+from kpis.models import Measure
 from kpis.services import mark_days_changed
 
 KEY = ("day", "channel_id", "region_id", "product_id", "detail")  # beside the source
@@ -44,7 +45,11 @@ class ChannelFacts:
             cursor.execute(_HELD.format(typed=typed, merged=_merged()), params)
             held = cursor.rowcount
             cursor.execute("ANALYZE held")
-            fresh = f"WHERE NOT EXISTS (SELECT 1 FROM held WHERE {_key('held')} = {_key('typed')})" if held else ""
+            fresh = (
+                f"WHERE NOT EXISTS (SELECT 1 FROM held WHERE {_key('held')} = {_key('typed')})"
+                if held
+                else ""
+            )
             cursor.execute(_INSERT.format(typed=typed, fresh=fresh), params)
             if not held:
                 mark_days_changed(source=batch.source, days=days)

@@ -220,7 +220,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "in
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # keeps no file: what was missed, a sweep finds
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "config.tasks.sweep", "schedule": 30.0},
+    "sweep": {"task": "config.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
 }
 
 REST_FRAMEWORK = {

@@ -121,7 +121,9 @@ def standard(headings: Sequence[str]) -> Layout | None:
         product=_columns(roles, "product"),
     )
     if "channel" not in roles and emission.channel.columns:
-        raise FileRefused(_("This file names campaigns but no channel. Add a column “channel” and send it again."))
+        raise FileRefused(
+            _("This file names campaigns but no channel. Add a column “channel” and send it again.")
+        )
     return Layout("table", "files", "Files", roles["day"], (emission,))
 
 
@@ -160,7 +162,9 @@ def media_weekly(headings: Sequence[str]) -> Layout | None:
     """
     index = {heading.strip(): column for column, heading in enumerate(headings)}
     channels = [name.removesuffix("_spend") for name in index if name.endswith("_spend")]
-    if not channels or not all(name in index for name in ("geo", "time", "conversions", "revenue_per_conversion")):
+    if not channels or not all(
+        name in index for name in ("geo", "time", "conversions", "revenue_per_conversion")
+    ):
         return None
     region = Name((index["geo"],))
     emissions = []
@@ -170,9 +174,14 @@ def media_weekly(headings: Sequence[str]) -> Layout | None:
             amounts["impressions"] = Amount(index[f"{channel}_impression"])
         emissions.append(Emission(amounts, channel=Name(fixed=channel), region=region))
     conversions = index["conversions"]
-    earned = {"orders": Amount(conversions), "revenue": Amount(conversions, times=index["revenue_per_conversion"])}
+    earned = {
+        "orders": Amount(conversions),
+        "revenue": Amount(conversions, times=index["revenue_per_conversion"]),
+    }
     emissions.append(Emission(earned, region=region))
-    return Layout("media-weekly", "media-weekly", "Weekly media by region", index["time"], tuple(emissions), days=7)
+    return Layout(
+        "media-weekly", "media-weekly", "Weekly media by region", index["time"], tuple(emissions), days=7
+    )
 
 
 @dataclass(frozen=True)
@@ -184,7 +193,11 @@ class Preset:
 # The most particular first: the standard layout would take an ad report, but lose its ads.
 PRESETS = {
     preset.code: preset
-    for preset in (Preset("ad-report", ad_report), Preset("media-weekly", media_weekly), Preset("table", standard))
+    for preset in (
+        Preset("ad-report", ad_report),
+        Preset("media-weekly", media_weekly),
+        Preset("table", standard),
+    )
 }
 
 

@@ -31,7 +31,9 @@ class _Tree:
         self.child: dict[tuple[int | None, str], int] = {}
         self.anywhere: dict[str, set[int]] = defaultdict(set)
         self.paths = dict(Node.objects.filter(dimension=dimension).values_list("pk", "path"))
-        for pk, parent, slug in Node.objects.filter(dimension=dimension).values_list("pk", "parent_id", "slug"):
+        for pk, parent, slug in Node.objects.filter(dimension=dimension).values_list(
+            "pk", "parent_id", "slug"
+        ):
             self.child[parent, slug] = pk
             self.anywhere[slug].add(pk)
         for parent, slug, pk in NodeAlias.objects.filter(dimension=dimension).values_list(

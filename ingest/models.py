@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
 from kpis.models import Source
 
 
@@ -34,7 +35,9 @@ class Import(models.Model):
     error = models.TextField(blank=True)
     headings = ArrayField(models.TextField(), default=list)
     encoding = models.CharField(max_length=20, blank=True)
-    slots = ArrayField(models.PositiveSmallIntegerField(), default=list, help_text="Measures that the file reports.")
+    slots = ArrayField(
+        models.PositiveSmallIntegerField(), default=list, help_text="Measures that the file reports."
+    )
     first_day = models.DateField(null=True)
     last_day = models.DateField(null=True)
     rows = models.BigIntegerField(default=0)
@@ -43,9 +46,13 @@ class Import(models.Model):
     unchanged = models.BigIntegerField(default=0)
     corrected = models.BigIntegerField(default=0)
     seconds = models.DecimalField(max_digits=10, decimal_places=3, null=True)
-    revision = models.BigIntegerField(null=True, help_text="The source's revision that this import made: its turn.")
+    revision = models.BigIntegerField(
+        null=True, help_text="The source's revision that this import made: its turn."
+    )
     created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
@@ -56,7 +63,9 @@ class Import(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(
-                fields=["id"], name="import_queue", condition=models.Q(state__in=["queued", "running", "undoing"])
+                fields=["id"],
+                name="import_queue",
+                condition=models.Q(state__in=["queued", "running", "undoing"]),
             ),
             models.Index(fields=["source", "revision"], name="import_by_revision"),
         ]

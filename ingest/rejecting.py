@@ -11,11 +11,11 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
-from kpis.models import Measure
 
 from ingest.layouts import Layout
 from ingest.models import Import, Reject
 from ingest.staging import Staged, joins, number_sql, parallel
+from kpis.models import Measure
 
 LIMIT = 10**12  # an amount of a trillion is a mistake
 DAYS_AHEAD = 731  # and so is a day more than two years ahead
@@ -23,7 +23,9 @@ KEY = "day, channel_id, region_id, product_id, detail"
 
 
 @transaction.atomic
-def reject_bad_lines(*, staged: Staged, batch: Import, layout: Layout, headings: list[str], today: date) -> int:
+def reject_bad_lines(
+    *, staged: Staged, batch: Import, layout: Layout, headings: list[str], today: date
+) -> int:
     """Takes every line that cannot go in out of `typed` and keeps it with its reasons. Returns how many lines.
 
     Lines that say the same twice lose their second copy; lines that contradict each other are all rejected, since
@@ -32,7 +34,10 @@ def reject_bad_lines(*, staged: Staged, batch: Import, layout: Layout, headings:
     Reject.objects.filter(batch=batch).delete()
     with connection.cursor() as cursor:
         parallel(cursor)
-        params = {"last": today + timedelta(days=DAYS_AHEAD)}
+        params = {
+            "last": today + timedelta(days=DAYS_AHEAD),
+            **{f"heading{column}": heading[:80] for column, heading in enumerate(headings)},
+        }
         cursor.execute(f"CREATE TEMP TABLE suspect ON COMMIT DROP AS {_suspects(staged)}", params)
         suspected = cursor.rowcount
         if suspected:
@@ -60,7 +65,8 @@ def _of(alias: str) -> str:
 
 def _take_out(cursor: Any, staged: Staged, batch: Import) -> None:
     cursor.execute(
-        f"DELETE FROM {staged.typed} WHERE line IN (SELECT line FROM ingest_reject WHERE batch_id = %s)", [batch.pk]
+        f"DELETE FROM {staged.typed} WHERE line IN (SELECT line FROM ingest_reject WHERE batch_id = %s)",
+        [batch.pk],
     )
 
 
@@ -84,7 +90,7 @@ def _reasons(staged: Staged, batch: Import, layout: Layout, headings: list[str])
             _case("found IS NOT NULL", code="cells", found="found", wanted=str(len(headings))),
             _case(
                 f"found IS NULL AND day IS NULL AND trim(c{layout.day}) = ''",
-                code="no-day", column=_text(headings[layout.day]),
+                code="no-day", column=_heading(layout.day),
             ),
             _case(
                 f"found IS NULL AND day IS NULL AND trim(c{layout.day}) <> ''",
@@ -102,10 +108,14 @@ def _reasons(staged: Staged, batch: Import, layout: Layout, headings: list[str])
                 number = number_sql(f"c{column}", "numeric(20,4)")
                 if amount.times is None:
                     numbers[measure.code] = number
-                about = {"column": _text(headings[column]), "text": f"left(c{column}, 80)"}
+                about = {"column": _heading(column), "text": f"left(c{column}, 80)"}
                 cases.append(_case(f"found IS NULL AND {number} = 'NaN'", code="not-a-number", **about))
                 cases.append(
-                    _case(f"found IS NULL AND {number} >= {LIMIT} AND {number} < 'NaN'", code="too-large", **about)
+                    _case(
+                        f"found IS NULL AND {number} >= {LIMIT} AND {number} < 'NaN'",
+                        code="too-large",
+                        **about,
+                    )
                 )
                 if not measure.signed:
                     cases.append(_case(f"found IS NULL AND {number} < 0", code="negative", **about))
@@ -132,12 +142,13 @@ def _reasons(staged: Staged, batch: Import, layout: Layout, headings: list[str])
 
 def _case(condition: str, *, code: str, **facts: str) -> str:
     pairs = ", ".join(f"'{name}', {sql}" for name, sql in facts.items())
-    return f"CASE WHEN {condition} THEN jsonb_build_object('code', '{code}'{', ' + pairs if pairs else ''}) END"
+    return (
+        f"CASE WHEN {condition} THEN jsonb_build_object('code', '{code}'{', ' + pairs if pairs else ''}) END"
+    )
 
 
-def _text(value: str) -> str:
-    """A heading as an SQL literal inside a statement with %-parameters."""
-    return "'" + value[:80].replace("'", "''").replace("%", "%%").replace("\\", "\\\\") + "'"
+def _heading(column: int) -> str:
+    return f"%(heading{column})s::text"
 
 
 def _twins(staged: Staged, batch: Import, width: int) -> str:
@@ -147,9 +158,10 @@ def _twins(staged: Staged, batch: Import, width: int) -> str:
         SELECT {batch.pk}, line, min(ARRAY[{cells}]::text[]),
             jsonb_build_array(jsonb_build_object('code', 'contradiction', 'lines', min(lines)))
         FROM {staged.stage} JOIN (
-            SELECT line, string_agg(line::text, ', ') OVER (PARTITION BY {_of("twin")}) AS lines
+            SELECT line, string_agg(line::text, ', ') OVER same AS lines
             FROM {staged.typed} AS typed JOIN {staged.map("twin")} AS twin ON ({_of("typed")}) = ({_of("twin")})
-            WHERE differ
+            WHERE differ WINDOW same AS (PARTITION BY {_of("twin")} ORDER BY line
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
         ) AS torn USING (line) GROUP BY line"""
 
 
@@ -163,7 +175,9 @@ def word(reason: dict[str, Any]) -> str:
         "not-a-number": _("“%(text)s” in “%(column)s” is not a number."),
         "too-large": _("“%(text)s” in “%(column)s” is too large to be right."),
         "negative": _("“%(column)s” is negative: %(text)s."),
-        "clicks-above-impressions": _("There are more clicks (%(clicks)s) than impressions (%(impressions)s)."),
+        "clicks-above-impressions": _(
+            "There are more clicks (%(clicks)s) than impressions (%(impressions)s)."
+        ),
         "contradiction": _("Lines %(lines)s are about the same day and place and say different things."),
         "campaign-without-channel": _("This line names a campaign but no channel."),
         "bad-name": _("“%(name)s” cannot be a name: it has no letter or digit, or is too long."),

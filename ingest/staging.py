@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from kpis.models import Measure
-from organization.models import Dimension, Person
 
 from ingest.cleaning import parse_day
 from ingest.layouts import Amount, Emission, Layout, Name
 from ingest.matching import Names, match
 from ingest.reading.tables import Table
+from kpis.models import Measure
+from organization.models import Dimension, Person
 
 PLACES = (Dimension.CHANNEL, Dimension.REGION, Dimension.PRODUCT)
 
@@ -46,8 +46,7 @@ class Staged:
     def drop(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
-                " AND tablename ~ %s",
+                "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename ~ %s",
                 [rf"^ingest_(stage|typed|spread|map)_{self.batch}(_|$)"],
             )
             for (name,) in cursor.fetchall():
@@ -167,7 +166,10 @@ def _map_names(
     _make_map(
         staged.map(kind),
         [*texts, "node_id int", "problem jsonb"],
-        [(*names, hit.node_id, json.dumps(hit.problem) if hit.problem else None) for names, hit in matches.items()],
+        [
+            (*names, hit.node_id, json.dumps(hit.problem) if hit.problem else None)
+            for names, hit in matches.items()
+        ],
     )
 
 
@@ -220,7 +222,7 @@ def joins(staged: Staged, layout: Layout, emission: Emission) -> tuple[str, dict
 
 def _emission_sql(staged: Staged, layout: Layout, emission: Emission) -> str:
     joined, aliases = joins(staged, layout, emission)
-    nodes = {
+    nodes: dict[str, str] = {
         dimension: f"{aliases[dimension]}.node_id" if dimension in aliases else "0" for dimension in PLACES
     }
     key = "||chr(31)||".join(f"c{column}" for column in layout.key)
@@ -249,9 +251,7 @@ def _amount_sql(amount: Amount | None) -> str:
 
 def number_sql(column: str, kind: str) -> str:
     """Plain numbers are read where they stand; everything else goes through the function that knows how people write."""
-    return (
-        f"CASE WHEN pg_input_is_valid({column}, '{kind}') THEN {column}::{kind} ELSE ingest_number({column}) END"
-    )
+    return f"CASE WHEN pg_input_is_valid({column}, '{kind}') THEN {column}::{kind} ELSE ingest_number({column}) END"
 
 
 def spread_over_days(*, staged: Staged, days: int) -> None:

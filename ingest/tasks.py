@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from celery import shared_task
-from kpis.work import catch_up
 
 from ingest.services import work_next
+from kpis.work import catch_up
 
 
 @shared_task(name="ingest.tasks.work")

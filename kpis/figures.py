@@ -16,11 +16,11 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils import timezone
-from organization.selectors import closed_through, company
 
 from kpis.facts import all_fact_tables
 from kpis.models import Measure, Metric
 from kpis.scoring import ATTAINMENT_SQL, STATUS_SQL
+from organization.selectors import closed_through, company
 
 
 class Shape(StrEnum):
@@ -135,7 +135,9 @@ def _rows(shape: Shape, first: str, last: str) -> str:
 
 def _values(slots: dict[str, int]) -> str:
     """A (metric id, value) pair per metric. A sum of which one part is NULL is NULL: every measure must be reported."""
-    return ", ".join(f"({metric.pk}::bigint, {_formula(metric, slots)})" for metric in Metric.objects.order_by("pk"))
+    return ", ".join(
+        f"({metric.pk}::bigint, {_formula(metric, slots)})" for metric in Metric.objects.order_by("pk")
+    )
 
 
 def _formula(metric: Metric, slots: dict[str, int]) -> str:
@@ -167,7 +169,7 @@ _TARGETS = f"""
         SELECT DISTINCT ON (metric_id, scope_id, start) metric_id, scope_id, start, value FROM (
             SELECT metric_id, scope_id, start, value, 0 AS distance FROM own WHERE grain = 'quarter' AND additive
             UNION ALL
-            SELECT metric_id, scope_id, {fiscal_floor('start', 3)}, sum(value), 1 FROM own
+            SELECT metric_id, scope_id, {fiscal_floor("start", 3)}, sum(value), 1 FROM own
             WHERE grain = 'month' AND additive GROUP BY 1, 2, 3 HAVING count(*) = 3
         ) AS quarters ORDER BY metric_id, scope_id, start, distance
     ),
@@ -175,7 +177,7 @@ _TARGETS = f"""
         SELECT metric_id, scope_id, grain, start, value, 0 AS distance FROM own
         UNION ALL SELECT metric_id, scope_id, 'quarter', start, value, 1 FROM quarterly
         UNION ALL
-        SELECT metric_id, scope_id, 'year', {fiscal_floor('start', 12)}, sum(value), 1
+        SELECT metric_id, scope_id, 'year', {fiscal_floor("start", 12)}, sum(value), 1
         FROM quarterly GROUP BY 1, 2, 4 HAVING count(*) = 4
         UNION ALL
         SELECT metric_id, scope_id, 'month', (start + make_interval(months => step))::date, value,

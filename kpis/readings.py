@@ -40,11 +40,11 @@ def recompute_next(*, today: date | None = None) -> bool:
         cursor.execute("SELECT set_config('work_mem', '128MB', true)")
         cursor.execute(_DUE, look.params())
         cursor.execute("ANALYZE claimed, due")
-        cursor.execute(
-            "CREATE TEMP TABLE fresh ON COMMIT DROP AS SELECT * FROM kpis_reading LIMIT 0"
-        )
+        cursor.execute("CREATE TEMP TABLE fresh ON COMMIT DROP AS SELECT * FROM kpis_reading LIMIT 0")
         for shape, which in _AREAS.items():
-            cursor.execute(f"SELECT count(*) FROM claimed JOIN organization_scope AS scope ON id = scope_id WHERE {which}")
+            cursor.execute(
+                f"SELECT count(*) FROM claimed JOIN organization_scope AS scope ON id = scope_id WHERE {which}"
+            )
             if cursor.fetchone()[0]:
                 cursor.execute(_FRESH.format(which=which, figures=figures_sql(shape)), look.params())
         cursor.execute("ANALYZE fresh")
@@ -134,4 +134,3 @@ _KEEP = f"""
     SELECT kept.* FROM kept WHERE EXISTS (SELECT 1 FROM kpis_watch AS watch WHERE watch.scope_id = kept.scope_id
         AND watch.metric_id = kept.metric_id AND watch.grain = kept.grain)
 """
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -44,25 +45,29 @@ def roll_up(*, source: Source, month: date, days: list[date]) -> None:
     """Writes the roll-ups of these days of one month, and marks the scopes whose amounts they are."""
     facts = fact_table(source.facts)
     amounts = _sums(source.slots)
-    scope = {"source": source.pk, "days": days, "month": month}
+    which: dict[str, Any] = {"source": source.pk, "days": days, "month": month}
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('work_mem', '128MB', true)")
-        cursor.execute(_MARK_SCOPES_BEFORE, scope)
+        cursor.execute(_MARK_SCOPES_BEFORE, which)
         before = [row[0] for row in cursor.fetchall()]
-        for table, column in (("kpis_crossday", "day"), ("kpis_amountday", "day")):
-            cursor.execute(f"DELETE FROM {table} WHERE source_id = %(source)s AND {column} = ANY(%(days)s)", scope)
-        cursor.execute("DELETE FROM kpis_crossmonth WHERE source_id = %(source)s AND month = %(month)s", scope)
+        for table in ("kpis_crossday", "kpis_amountday"):
+            cursor.execute(f"DELETE FROM {table} WHERE source_id = %(source)s AND day = ANY(%(days)s)", which)
+        cursor.execute(
+            "DELETE FROM kpis_crossmonth WHERE source_id = %(source)s AND month = %(month)s", which
+        )
         if set(CROSS) <= set(facts.dimensions):
-            cursor.execute(_cross_day(facts, amounts), scope)
-            cursor.execute(_cross_month(facts, amounts), scope)
-        cursor.execute(_amount_day(facts, amounts), scope)
-        cursor.execute(_MARK_SCOPES, {**scope, "before": before})
+            cursor.execute(_cross_day(facts, amounts), which)
+            cursor.execute(_cross_month(facts, amounts), which)
+        cursor.execute(_amount_day(facts, amounts), which)
+        cursor.execute(_MARK_SCOPES, {**which, "before": before})
 
 
 def _sums(slots: Iterable[int]) -> str:
     """`ARRAY[sum(amounts[1]), …]`: NULL where no row reports the slot. Slots that a source never fills cost nothing."""
     used = set(slots)
-    parts = (f"sum(amounts[{slot}])" if slot in used else "NULL" for slot in range(1, max(used, default=1) + 1))
+    parts = (
+        f"sum(amounts[{slot}])" if slot in used else "NULL" for slot in range(1, max(used, default=1) + 1)
+    )
     return f"ARRAY[{', '.join(parts)}]::numeric[]"
 
 

@@ -51,7 +51,8 @@ def score(*, value: Decimal | None, expected: Decimal | None, direction: str, ba
 
 
 def _score_band(value: Decimal, bands: Bands) -> Score:
-    assert bands.low is not None and bands.high is not None
+    assert bands.low is not None
+    assert bands.high is not None
     if bands.low <= value <= bands.high:
         return Score(ONE, True)
     edge = bands.low if value < bands.low else bands.high

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from common.periods import Period
 from django.db import connection
-from organization.models import Node, Scope
 
+from common.periods import Period
 from kpis.figures import Look, Shape, figures_sql
 from kpis.models import Metric
+from organization.models import Node, Scope
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,12 @@ def figure(*, metric: Metric, nodes: Mapping[str, Node], period: Period, look: L
 
 def _scope_id(nodes: Mapping[str, Node]) -> int:
     """The scope's id, or 0 where nobody has pointed to this cross-cut yet (so it has no targets)."""
-    fields = {f"{dimension}_id": nodes[dimension].pk if dimension in nodes else None for dimension in _DIMENSIONS}
-    found = Scope.objects.filter(**{f"{name}__isnull" if pk is None else name: pk or True for name, pk in fields.items()})
+    fields = {
+        f"{dimension}_id": nodes[dimension].pk if dimension in nodes else None for dimension in _DIMENSIONS
+    }
+    found = Scope.objects.filter(
+        **{f"{name}__isnull" if pk is None else name: pk or True for name, pk in fields.items()}
+    )
     return found.values_list("pk", flat=True).first() or 0
 
 

@@ -8,6 +8,8 @@ from datetime import date
 
 from django.db import connection
 
+from kpis.listeners import tell_listeners
+from kpis.models import ChangedDay, ChangedScope
 from kpis.readings import recompute_next
 from kpis.rollups import roll_up_next
 
@@ -16,6 +18,12 @@ def catch_up(*, today: date | None = None, hands: int = 1) -> None:
     """Rolls up and recomputes until nothing is due. `hands` connections work at once; roll-ups come first."""
     _all_hands(lambda: _drain(roll_up_next), hands)
     _all_hands(lambda: _drain(lambda: recompute_next(today=today)), hands)
+    tell_listeners()
+
+
+def is_due() -> bool:
+    """Whether any roll-up or figure waits."""
+    return ChangedDay.objects.exists() or ChangedScope.objects.exists()
 
 
 def _drain(step: Callable[[], bool]) -> None:

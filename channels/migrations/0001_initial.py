@@ -2,9 +2,9 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import kpis.models.fields
 from django.db import migrations, models
 
+import kpis.models.fields
 
 FACTS = """
 CREATE TABLE channels_fact (
@@ -23,47 +23,99 @@ CREATE TABLE channels_fact (
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ingest', '0002_cleaning_functions'),
+        ("ingest", "0002_cleaning_functions"),
     ]
 
     operations = [
         migrations.RunSQL(FACTS, "DROP TABLE channels_fact"),
         migrations.CreateModel(
-            name='Fact',
+            name="Fact",
             fields=[
-                ('pk', models.CompositePrimaryKey('day', 'source_id', 'channel_id', 'region_id', 'product_id', 'detail', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('source_id', models.IntegerField()),
-                ('channel_id', models.IntegerField()),
-                ('region_id', models.IntegerField()),
-                ('product_id', models.IntegerField()),
-                ('detail', models.BigIntegerField()),
-                ('batch_id', models.BigIntegerField(help_text='The import that said it last.')),
-                ('estimated', models.BooleanField()),
-                ('amounts', django.contrib.postgres.fields.ArrayField(base_field=kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True), size=None)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "day",
+                        "source_id",
+                        "channel_id",
+                        "region_id",
+                        "product_id",
+                        "detail",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("source_id", models.IntegerField()),
+                ("channel_id", models.IntegerField()),
+                ("region_id", models.IntegerField()),
+                ("product_id", models.IntegerField()),
+                ("detail", models.BigIntegerField()),
+                ("batch_id", models.BigIntegerField(help_text="The import that said it last.")),
+                ("estimated", models.BooleanField()),
+                (
+                    "amounts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=kpis.models.fields.NumericField(
+                            decimal_places=100, max_digits=200, null=True
+                        ),
+                        size=None,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'channels_fact',
-                'managed': False,
+                "db_table": "channels_fact",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Superseded',
+            name="Superseded",
             fields=[
-                ('pk', models.CompositePrimaryKey('day', 'source_id', 'channel_id', 'region_id', 'product_id', 'detail', 'batch', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('source_id', models.IntegerField()),
-                ('channel_id', models.IntegerField()),
-                ('region_id', models.IntegerField()),
-                ('product_id', models.IntegerField()),
-                ('detail', models.BigIntegerField()),
-                ('estimated', models.BooleanField()),
-                ('amounts', django.contrib.postgres.fields.ArrayField(base_field=kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True), size=None)),
-                ('batch', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ingest.import')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "day",
+                        "source_id",
+                        "channel_id",
+                        "region_id",
+                        "product_id",
+                        "detail",
+                        "batch",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("source_id", models.IntegerField()),
+                ("channel_id", models.IntegerField()),
+                ("region_id", models.IntegerField()),
+                ("product_id", models.IntegerField()),
+                ("detail", models.BigIntegerField()),
+                ("estimated", models.BooleanField()),
+                (
+                    "amounts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=kpis.models.fields.NumericField(
+                            decimal_places=100, max_digits=200, null=True
+                        ),
+                        size=None,
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ingest.import",
+                    ),
+                ),
             ],
         ),
     ]

@@ -38,22 +38,30 @@ def encoding_of(path: Path) -> str:
         _require_readable(path, codec)
         return codec
     if b"\0" in head:
-        raise FileRefused(_("This file is no table: it holds bytes that are no text. Send a CSV or XLSX file."))
+        raise FileRefused(
+            _("This file is no table: it holds bytes that are no text. Send a CSV or XLSX file.")
+        )
     for codec in ("utf-8", "gb18030"):
         bad_at = _first_bad_byte(path, codec)
         if bad_at is None:
             return codec
         if codec == "utf-8" and bad_at >= path.stat().st_size - 3 and bad_at > 0 and not head.isascii():
-            raise FileRefused(_("This file is cut off in the middle of a letter. Export it again and send the whole file."))
+            raise FileRefused(
+                _("This file is cut off in the middle of a letter. Export it again and send the whole file.")
+            )
     guess = from_bytes(head).best()
     if guess is None or _first_bad_byte(path, guess.encoding) is not None:
-        raise FileRefused(_("The letters of this file cannot be read. Save it as “CSV UTF-8” and send it again."))
+        raise FileRefused(
+            _("The letters of this file cannot be read. Save it as “CSV UTF-8” and send it again.")
+        )
     return guess.encoding
 
 
 def _require_readable(path: Path, codec: str) -> None:
     if _first_bad_byte(path, codec) is not None:
-        raise FileRefused(_("This file is cut off in the middle of a letter. Export it again and send the whole file."))
+        raise FileRefused(
+            _("This file is cut off in the middle of a letter. Export it again and send the whole file.")
+        )
 
 
 def _first_bad_byte(path: Path, codec: str) -> int | None:

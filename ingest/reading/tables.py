@@ -53,7 +53,9 @@ def open_table(path: Path) -> Table:
         raise FileRefused(_("This file is empty."))
     if size > settings.UPLOAD_LIMIT_BYTES:
         limit = settings.UPLOAD_LIMIT_BYTES // (1024 * 1024)
-        raise FileRefused(_("This file is larger than %(limit)s MB. Split it and send the parts.") % {"limit": limit})
+        raise FileRefused(
+            _("This file is larger than %(limit)s MB. Split it and send the parts.") % {"limit": limit}
+        )
     with path.open("rb") as file:
         start = file.read(8)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
@@ -61,7 +63,9 @@ def open_table(path: Path) -> Table:
     if start.startswith(b"PK"):
         _check_workbook(path)
         table = Table("xlsx", list(islice(_workbook_rows(path), HEAD_ROWS)), path)
-    elif start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"{\\rtf")):
+    elif start.startswith(
+        (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"{\\rtf")
+    ):
         raise FileRefused(_("This file is no table. Send a CSV or XLSX file."))
     else:
         encoding = encoding_of(path)
@@ -108,19 +112,26 @@ def _text_blocks(path: Path, encoding: str, delimiter: str, size: int = BLOCK_RO
                 width, last = max(width, len(max(rows, key=len))), len(rows[-1])
                 if not all(map(any, rows)):
                     kept = [position for position, cells in enumerate(rows) if any(cells)]
-                    lines, rows = [lines[position] for position in kept], [rows[position] for position in kept]
+                    lines, rows = (
+                        [lines[position] for position in kept],
+                        [rows[position] for position in kept],
+                    )
                 if rows:
                     yield lines, rows
         except csv.Error as error:
             if "unexpected end of data" in str(error):
                 raise FileRefused(
-                    _("This file is cut off: a quotation mark on its last lines is never closed. Send the whole file.")
+                    _(
+                        "This file is cut off: a quotation mark on its last lines is never closed. Send the whole file."
+                    )
                 ) from None
             raise FileRefused(
                 _("Line %(line)s is not well-formed: %(error)s.") % {"line": reader.line_num, "error": error}
             ) from None
     if ends_open and 0 < last < width:
-        raise FileRefused(_("This file is cut off in its last line. Export it again and send the whole file."))
+        raise FileRefused(
+            _("This file is cut off in its last line. Export it again and send the whole file.")
+        )
 
 
 def _line_numbers(rows: list[list[str]], before: int, after: int) -> list[int]:
@@ -141,7 +152,9 @@ def _ends_with_newline(path: Path) -> bool:
 def _refuse_old_office(path: Path) -> FileRefused:
     content = path.read_bytes()
     if "EncryptedPackage".encode("utf-16-le") in content:
-        return FileRefused(_("This workbook is protected by a password. Save it without one and send it again."))
+        return FileRefused(
+            _("This workbook is protected by a password. Save it without one and send it again.")
+        )
     return FileRefused(_("This is an old Excel file (.xls). Save it as .xlsx or CSV and send it again."))
 
 
@@ -157,7 +170,9 @@ def _check_workbook(path: Path) -> None:
             unpacked = sum(info.file_size for info in archive.infolist())
             locked = any(info.flag_bits & 1 for info in archive.infolist())
     except zipfile.BadZipFile:
-        raise FileRefused(_("This workbook is cut off or damaged. Save it again and send the whole file.")) from None
+        raise FileRefused(
+            _("This workbook is cut off or damaged. Save it again and send the whole file.")
+        ) from None
     if locked:
         raise FileRefused(_("This file is protected by a password. Save it without one and send it again."))
     if "xl/workbook.xml" not in names:
@@ -196,7 +211,9 @@ def _workbook_rows(path: Path) -> Iterator[Row]:
     except FileRefused:
         raise
     except Exception as error:
-        raise FileRefused(_("This workbook is cut off or damaged. Save it again and send the whole file.")) from error
+        raise FileRefused(
+            _("This workbook is cut off or damaged. Save it again and send the whole file.")
+        ) from error
     finally:
         book.close()
 

@@ -32,28 +32,33 @@ class Progress:
     rows: int = 0
 
 
+_FREE = """
+    SELECT id FROM ingest_import AS mine
+    WHERE state IN ('queued', 'running', 'undoing') AND (lease_until IS NULL OR lease_until < now())
+      AND NOT EXISTS (
+          SELECT 1 FROM ingest_import AS earlier
+          WHERE earlier.state IN ('queued', 'running', 'undoing') AND earlier.id < mine.id
+            AND (earlier.source_id = mine.source_id OR earlier.source_id IS NULL OR mine.source_id IS NULL))
+    ORDER BY id LIMIT 1"""
+
+
 def claim_next() -> Import | None:
     """The oldest import that nobody holds. Files of one source are worked on in the order in which they came."""
-    token = uuid.uuid4()
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            UPDATE ingest_import SET lease_token = %s, lease_until = now() + %s, attempts = attempts + 1
-            WHERE id = (
-                SELECT id FROM ingest_import AS mine
-                WHERE state IN ('queued', 'running', 'undoing') AND (lease_until IS NULL OR lease_until < now())
-                  AND NOT EXISTS (
-                      SELECT 1 FROM ingest_import AS earlier
-                      WHERE earlier.state IN ('queued', 'running', 'undoing') AND earlier.id < mine.id
-                        AND (earlier.source_id = mine.source_id OR earlier.source_id IS NULL
-                             OR mine.source_id IS NULL))
-                ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-            RETURNING id
-            """,
-            [token, LEASE],
+            "UPDATE ingest_import SET lease_token = %s, lease_until = now() + %s::interval, attempts = attempts + 1"
+            f" WHERE id = ({_FREE} FOR UPDATE SKIP LOCKED) RETURNING id",
+            [uuid.uuid4(), f"{LEASE.seconds} seconds"],
         )
         row = cursor.fetchone()
     return Import.objects.get(pk=row[0]) if row else None
+
+
+def work_waits() -> bool:
+    """Whether an import is free to be worked on."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS ({_FREE})")
+        return bool(cursor.fetchone()[0])
 
 
 def hold(batch: Import) -> None:

@@ -8,19 +8,19 @@ import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from common.queueing import enqueue
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kpis.services import ensure_source
-from organization.models import Person
 
+from common.queueing import enqueue
 from ingest.errors import FileRefused
 from ingest.layouts import PRESETS, Layout, find_layout
 from ingest.models import Import
 from ingest.reading.tables import open_table
 from ingest.services.queue import hold, work
+from kpis.services import ensure_source
+from organization.models import Person
 
 CHUNK = 1024 * 1024
 
@@ -38,7 +38,9 @@ def receive(
     stored_as = folder / f"{uuid.uuid4().hex}{Path(name).suffix.lower()[:10]}"
     size, digest = _store(settings.UPLOAD_DIR / stored_as, chunks)
     layout = _first_look(settings.UPLOAD_DIR / stored_as, preset)
-    source = layout and ensure_source(code=layout.source_code, name=layout.source_name, facts=layout.sink)
+    source = (
+        ensure_source(code=layout.source_code, name=layout.source_name, facts=layout.sink) if layout else None
+    )
     with transaction.atomic():
         batch = Import.objects.create(
             file_name=Path(name).name[-255:],
@@ -84,7 +86,8 @@ def _store(path: Path, chunks: Iterable[bytes]) -> tuple[int, str]:
                 if size > settings.UPLOAD_LIMIT_BYTES:
                     limit = settings.UPLOAD_LIMIT_BYTES // (1024 * 1024)
                     raise FileRefused(
-                        _("This file is larger than %(limit)s MB. Split it and send the parts.") % {"limit": limit}
+                        _("This file is larger than %(limit)s MB. Split it and send the parts.")
+                        % {"limit": limit}
                     )
                 digest.update(chunk)
                 file.write(chunk)

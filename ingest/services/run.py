@@ -6,15 +6,12 @@ import time
 from decimal import Decimal
 
 import structlog
-from common.queueing import enqueue
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from kpis.models import Measure, Source
-from kpis.services import ensure_source
-from organization.services import record
 
+from common.queueing import enqueue
 from ingest.errors import FileRefused
 from ingest.layouts import Layout, find_layout
 from ingest.models import Import, Reject, State
@@ -23,6 +20,9 @@ from ingest.rejecting import reject_bad_lines
 from ingest.services.queue import LeaseLost, Progress, heartbeat
 from ingest.sinks import sink
 from ingest.staging import Staged, load, make_typed, map_texts, spread_over_days
+from kpis.models import Measure, Source
+from kpis.services import ensure_source
+from organization.services import record
 
 log = structlog.get_logger()
 MOST_ATTEMPTS = 3
@@ -39,7 +39,9 @@ def run(*, batch: Import) -> None:
     with translation.override(language):
         try:
             if batch.attempts > MOST_ATTEMPTS:
-                raise FileRefused(_("This file could not be imported. An administrator finds the reason in the log."))
+                raise FileRefused(
+                    _("This file could not be imported. An administrator finds the reason in the log.")
+                )
             Import.objects.filter(pk=batch.pk).update(state=State.RUNNING, started_at=timezone.now())
             staged.drop()
             with heartbeat(batch) as progress:
@@ -119,7 +121,11 @@ def _same_file_before(batch: Import, source: Source) -> Import | None:
     """An earlier import of the very same bytes, where nothing of its source has changed since."""
     return (
         Import.objects.filter(
-            sha256=batch.sha256, preset=batch.preset, source=source, state=State.DONE, revision=source.revision
+            sha256=batch.sha256,
+            preset=batch.preset,
+            source=source,
+            state=State.DONE,
+            revision=source.revision,
         )
         .exclude(pk=batch.pk)
         .first()

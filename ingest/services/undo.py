@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from common.queueing import enqueue
 from django.db import transaction
 from django.utils import timezone
-from kpis.models import Source
-from organization.models import Person
-from organization.services import record
 
+from common.queueing import enqueue
 from ingest.models import Import, State
 from ingest.services.queue import LeaseLost
 from ingest.sinks import sink
+from kpis.models import Source
+from organization.models import Person
+from organization.services import record
 
 
 @transaction.atomic
@@ -29,7 +29,9 @@ def ask_undo(*, batch: Import, person: Person | None) -> bool:
 @transaction.atomic
 def undo(*, batch: Import) -> None:
     """Undoes an import whose lease we hold, in one transaction. Figures are due after it."""
-    mine = Import.objects.select_for_update().filter(pk=batch.pk, lease_token=batch.lease_token, state=State.UNDOING)
+    mine = Import.objects.select_for_update().filter(
+        pk=batch.pk, lease_token=batch.lease_token, state=State.UNDOING
+    )
     if not mine.exists():
         raise LeaseLost
     assert batch.source is not None

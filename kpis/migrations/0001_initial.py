@@ -3,212 +3,606 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import kpis.models.fields
 from django.conf import settings
 from django.db import migrations, models
 
+import kpis.models.fields
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organization', '0001_initial'),
+        ("organization", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('facts', models.CharField(help_text='The registered table that holds its facts.', max_length=50)),
-                ('rank', models.PositiveSmallIntegerField(default=100, help_text='Lower counts first where sources overlap.')),
-                ('last_day', models.DateField(blank=True, help_text='The last day with data.', null=True)),
-                ('last_success_at', models.DateTimeField(blank=True, null=True)),
-                ('revision', models.BigIntegerField(default=0, help_text='Counts the changes of its facts.')),
-                ('slots', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), default=list, help_text='Measures it has ever published.', size=None)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "facts",
+                    models.CharField(help_text="The registered table that holds its facts.", max_length=50),
+                ),
+                (
+                    "rank",
+                    models.PositiveSmallIntegerField(
+                        default=100, help_text="Lower counts first where sources overlap."
+                    ),
+                ),
+                ("last_day", models.DateField(blank=True, help_text="The last day with data.", null=True)),
+                ("last_success_at", models.DateTimeField(blank=True, null=True)),
+                ("revision", models.BigIntegerField(default=0, help_text="Counts the changes of its facts.")),
+                (
+                    "slots",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(),
+                        default=list,
+                        help_text="Measures it has ever published.",
+                        size=None,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Measure',
+            name="Measure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(unique=True)),
-                ('slot', models.PositiveSmallIntegerField(unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('name_zh', models.CharField(blank=True, max_length=100)),
-                ('unit', models.CharField(choices=[('count', 'Count'), ('money', 'Money'), ('percent', 'Percent'), ('ratio', 'Ratio')], default='count', max_length=10)),
-                ('over_time', models.CharField(choices=[('sum', 'Adds up'), ('last', 'Last value counts'), ('computed', 'Published for each period')], default='sum', max_length=10)),
-                ('signed', models.BooleanField(default=False, help_text='May be negative, as a gross profit may.')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(unique=True)),
+                ("slot", models.PositiveSmallIntegerField(unique=True)),
+                ("name", models.CharField(max_length=100)),
+                ("name_zh", models.CharField(blank=True, max_length=100)),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("count", "Count"),
+                            ("money", "Money"),
+                            ("percent", "Percent"),
+                            ("ratio", "Ratio"),
+                        ],
+                        default="count",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "over_time",
+                    models.CharField(
+                        choices=[
+                            ("sum", "Adds up"),
+                            ("last", "Last value counts"),
+                            ("computed", "Published for each period"),
+                        ],
+                        default="sum",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "signed",
+                    models.BooleanField(default=False, help_text="May be negative, as a gross profit may."),
+                ),
             ],
             options={
-                'ordering': ['slot'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('slot__gte', 1)), name='measure_slot_from_one')],
+                "ordering": ["slot"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("slot__gte", 1)), name="measure_slot_from_one")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Metric',
+            name="Metric",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('name_zh', models.CharField(blank=True, max_length=100)),
-                ('numerator', models.JSONField()),
-                ('denominator', models.JSONField(blank=True, null=True)),
-                ('scale', models.DecimalField(decimal_places=4, default=1, max_digits=12)),
-                ('unit', models.CharField(choices=[('count', 'Count'), ('money', 'Money'), ('percent', 'Percent'), ('ratio', 'Ratio')], max_length=10)),
-                ('direction', models.CharField(choices=[('higher', 'Higher is better'), ('lower', 'Lower is better'), ('band', 'Inside a band is better')], default='higher', max_length=10)),
-                ('kind', models.CharField(choices=[('result', 'Result'), ('process', 'Process')], default='result', max_length=10)),
-                ('band_low', models.DecimalField(blank=True, decimal_places=6, max_digits=24, null=True)),
-                ('band_high', models.DecimalField(blank=True, decimal_places=6, max_digits=24, null=True)),
-                ('green_from', models.DecimalField(decimal_places=4, default=1, max_digits=6)),
-                ('yellow_from', models.DecimalField(decimal_places=4, default='0.85', max_digits=6)),
-                ('help_text', models.TextField(blank=True)),
-                ('help_text_zh', models.TextField(blank=True)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=100)),
+                ("name_zh", models.CharField(blank=True, max_length=100)),
+                ("numerator", models.JSONField()),
+                ("denominator", models.JSONField(blank=True, null=True)),
+                ("scale", models.DecimalField(decimal_places=4, default=1, max_digits=12)),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("count", "Count"),
+                            ("money", "Money"),
+                            ("percent", "Percent"),
+                            ("ratio", "Ratio"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[
+                            ("higher", "Higher is better"),
+                            ("lower", "Lower is better"),
+                            ("band", "Inside a band is better"),
+                        ],
+                        default="higher",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("result", "Result"), ("process", "Process")],
+                        default="result",
+                        max_length=10,
+                    ),
+                ),
+                ("band_low", models.DecimalField(blank=True, decimal_places=6, max_digits=24, null=True)),
+                ("band_high", models.DecimalField(blank=True, decimal_places=6, max_digits=24, null=True)),
+                ("green_from", models.DecimalField(decimal_places=4, default=1, max_digits=6)),
+                ("yellow_from", models.DecimalField(decimal_places=4, default="0.85", max_digits=6)),
+                ("help_text", models.TextField(blank=True)),
+                ("help_text_zh", models.TextField(blank=True)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'ordering': ['position', 'code'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('green_from__gte', models.F('yellow_from'))), name='metric_bands_in_order'), models.CheckConstraint(condition=models.Q(models.Q(('direction', 'band'), _negated=True), models.Q(('band_high__isnull', False), ('band_low__isnull', False), ('band_low__lte', models.F('band_high'))), _connector='OR'), name='metric_band_has_edges')],
+                "ordering": ["position", "code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("green_from__gte", models.F("yellow_from"))),
+                        name="metric_bands_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("direction", "band"), _negated=True),
+                            models.Q(
+                                ("band_high__isnull", False),
+                                ("band_low__isnull", False),
+                                ("band_low__lte", models.F("band_high")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="metric_band_has_edges",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AmountDay',
+            name="AmountDay",
             fields=[
-                ('pk', models.CompositePrimaryKey('scope', 'day', 'source', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('amounts', django.contrib.postgres.fields.ArrayField(base_field=kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True), size=None)),
-                ('estimated', models.BooleanField(help_text='Made finer than the source is, as a week spread over its days.')),
-                ('scope', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='organization.scope')),
-                ('source', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='kpis.source')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "scope",
+                        "day",
+                        "source",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("day", models.DateField()),
+                (
+                    "amounts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=kpis.models.fields.NumericField(
+                            decimal_places=100, max_digits=200, null=True
+                        ),
+                        size=None,
+                    ),
+                ),
+                (
+                    "estimated",
+                    models.BooleanField(
+                        help_text="Made finer than the source is, as a week spread over its days."
+                    ),
+                ),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="organization.scope",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="kpis.source",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CrossDay',
+            name="CrossDay",
             fields=[
-                ('pk', models.CompositePrimaryKey('day', 'channel_id', 'region_id', 'product_id', 'source', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('channel_id', models.IntegerField()),
-                ('region_id', models.IntegerField()),
-                ('product_id', models.IntegerField()),
-                ('amounts', django.contrib.postgres.fields.ArrayField(base_field=kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True), size=None)),
-                ('estimated', models.BooleanField()),
-                ('source', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='kpis.source')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "day",
+                        "channel_id",
+                        "region_id",
+                        "product_id",
+                        "source",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("channel_id", models.IntegerField()),
+                ("region_id", models.IntegerField()),
+                ("product_id", models.IntegerField()),
+                (
+                    "amounts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=kpis.models.fields.NumericField(
+                            decimal_places=100, max_digits=200, null=True
+                        ),
+                        size=None,
+                    ),
+                ),
+                ("estimated", models.BooleanField()),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="kpis.source",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CrossMonth',
+            name="CrossMonth",
             fields=[
-                ('pk', models.CompositePrimaryKey('month', 'channel_id', 'region_id', 'product_id', 'source', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('month', models.DateField()),
-                ('channel_id', models.IntegerField()),
-                ('region_id', models.IntegerField()),
-                ('product_id', models.IntegerField()),
-                ('amounts', django.contrib.postgres.fields.ArrayField(base_field=kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True), size=None)),
-                ('source', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='kpis.source')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "month",
+                        "channel_id",
+                        "region_id",
+                        "product_id",
+                        "source",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("month", models.DateField()),
+                ("channel_id", models.IntegerField()),
+                ("region_id", models.IntegerField()),
+                ("product_id", models.IntegerField()),
+                (
+                    "amounts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=kpis.models.fields.NumericField(
+                            decimal_places=100, max_digits=200, null=True
+                        ),
+                        size=None,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="kpis.source",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ChangedDay',
+            name="ChangedDay",
             fields=[
-                ('pk', models.CompositePrimaryKey('source', 'month', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('month', models.DateField()),
-                ('days', kpis.models.fields.DateMultiRangeField()),
-                ('marked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='kpis.source')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "source", "month", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("month", models.DateField()),
+                ("days", kpis.models.fields.DateMultiRangeField()),
+                ("marked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="kpis.source"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ChangedScope',
+            name="ChangedScope",
             fields=[
-                ('scope', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='organization.scope')),
-                ('days', kpis.models.fields.DateMultiRangeField()),
-                ('marked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "scope",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="organization.scope",
+                    ),
+                ),
+                ("days", kpis.models.fields.DateMultiRangeField()),
+                ("marked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='DayTurn',
+            name="DayTurn",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False)),
+                ("day", models.DateField(primary_key=True, serialize=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('grain', models.CharField(choices=[('day', 'Day'), ('week', 'Week'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], max_length=7)),
-                ('start', models.DateField()),
-                ('value', models.DecimalField(decimal_places=6, help_text='Empty in a version that takes the target away.', max_digits=24, null=True)),
-                ('version', models.PositiveIntegerField()),
-                ('set_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('metric', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='kpis.metric')),
-                ('scope', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='organization.scope')),
-                ('set_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "grain",
+                    models.CharField(
+                        choices=[
+                            ("day", "Day"),
+                            ("week", "Week"),
+                            ("month", "Month"),
+                            ("quarter", "Quarter"),
+                            ("year", "Year"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                ("start", models.DateField()),
+                (
+                    "value",
+                    models.DecimalField(
+                        decimal_places=6,
+                        help_text="Empty in a version that takes the target away.",
+                        max_digits=24,
+                        null=True,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("set_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="targets", to="kpis.metric"
+                    ),
+                ),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="targets",
+                        to="organization.scope",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Watch',
+            name="Watch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('grain', models.CharField(choices=[('day', 'Day'), ('week', 'Week'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], max_length=7)),
-                ('watcher', models.CharField(help_text='Who asked, for example `alerts.rule:12`.', max_length=60)),
-                ('metric', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='watches', to='kpis.metric')),
-                ('scope', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='watches', to='organization.scope')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "grain",
+                    models.CharField(
+                        choices=[
+                            ("day", "Day"),
+                            ("week", "Week"),
+                            ("month", "Month"),
+                            ("quarter", "Quarter"),
+                            ("year", "Year"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "watcher",
+                    models.CharField(help_text="Who asked, for example `alerts.rule:12`.", max_length=60),
+                ),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="watches", to="kpis.metric"
+                    ),
+                ),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="watches",
+                        to="organization.scope",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reading',
+            name="Reading",
             fields=[
-                ('pk', models.CompositePrimaryKey('scope', 'metric', 'grain', 'start', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('grain', models.CharField(choices=[('day', 'Day'), ('week', 'Week'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], max_length=7)),
-                ('start', models.DateField()),
-                ('value', kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
-                ('target', kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
-                ('expected', kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
-                ('attainment', kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
-                ('status', models.CharField(choices=[('green', 'on plan'), ('yellow', 'behind'), ('red', 'off plan'), ('grey', 'no data / no target')], max_length=6)),
-                ('through', models.DateField(null=True)),
-                ('estimated', models.BooleanField(default=False)),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('metric', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='kpis.metric')),
-                ('scope', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='organization.scope')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "scope",
+                        "metric",
+                        "grain",
+                        "start",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "grain",
+                    models.CharField(
+                        choices=[
+                            ("day", "Day"),
+                            ("week", "Week"),
+                            ("month", "Month"),
+                            ("quarter", "Quarter"),
+                            ("year", "Year"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                ("start", models.DateField()),
+                ("value", kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
+                ("target", kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
+                ("expected", kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
+                (
+                    "attainment",
+                    kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("green", "on plan"),
+                            ("yellow", "behind"),
+                            ("red", "off plan"),
+                            ("grey", "no data / no target"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                ("through", models.DateField(null=True)),
+                ("estimated", models.BooleanField(default=False)),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="kpis.metric",
+                    ),
+                ),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="organization.scope",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['metric', 'grain', 'start'], name='reading_by_metric')],
+                "indexes": [models.Index(fields=["metric", "grain", "start"], name="reading_by_metric")],
             },
         ),
         migrations.CreateModel(
-            name='ReadingChange',
+            name="ReadingChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('grain', models.CharField(choices=[('day', 'Day'), ('week', 'Week'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], max_length=7)),
-                ('start', models.DateField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('metric', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='kpis.metric')),
-                ('scope', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organization.scope')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "grain",
+                    models.CharField(
+                        choices=[
+                            ("day", "Day"),
+                            ("week", "Week"),
+                            ("month", "Month"),
+                            ("quarter", "Quarter"),
+                            ("year", "Year"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                ("start", models.DateField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="kpis.metric"
+                    ),
+                ),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="organization.scope"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='amountday',
-            index=models.Index(fields=['source', 'day'], name='amountday_by_source'),
+            model_name="amountday",
+            index=models.Index(fields=["source", "day"], name="amountday_by_source"),
         ),
         migrations.AddIndex(
-            model_name='target',
-            index=models.Index(fields=['scope', 'metric'], name='target_by_scope'),
+            model_name="target",
+            index=models.Index(fields=["scope", "metric"], name="target_by_scope"),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(fields=('metric', 'scope', 'grain', 'start', 'version'), name='target_version_unique'),
+            model_name="target",
+            constraint=models.UniqueConstraint(
+                fields=("metric", "scope", "grain", "start", "version"), name="target_version_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('metric', 'scope', 'grain', 'start'), name='target_one_current'),
+            model_name="target",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_at__isnull", True)),
+                fields=("metric", "scope", "grain", "start"),
+                name="target_one_current",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='watch',
-            constraint=models.UniqueConstraint(fields=('metric', 'scope', 'grain', 'watcher'), name='watch_unique'),
+            model_name="watch",
+            constraint=models.UniqueConstraint(
+                fields=("metric", "scope", "grain", "watcher"), name="watch_unique"
+            ),
         ),
     ]

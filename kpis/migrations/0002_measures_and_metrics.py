@@ -67,7 +67,9 @@ def add(apps: Any, schema_editor: Any) -> None:
     )
     names = ("code", "name", "name_zh", "numerator", "denominator", "scale", "unit", "direction", "kind")
     Metric.objects.bulk_create(
-        Metric(position=position, help_text=row[9], help_text_zh=row[10], **dict(zip(names, row, strict=False)))
+        Metric(
+            position=position, help_text=row[9], help_text_zh=row[10], **dict(zip(names, row, strict=False))
+        )
         for position, row in enumerate(METRICS)
     )
 

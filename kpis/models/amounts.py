@@ -9,9 +9,9 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
-from organization.models import Scope
 
 from kpis.models.fields import DateMultiRangeField, amounts_field
+from organization.models import Scope
 
 
 class Source(models.Model):
@@ -20,11 +20,15 @@ class Source(models.Model):
     code = models.SlugField(max_length=50, unique=True)
     name = models.CharField(max_length=100)
     facts = models.CharField(max_length=50, help_text="The registered table that holds its facts.")
-    rank = models.PositiveSmallIntegerField(default=100, help_text="Lower counts first where sources overlap.")
+    rank = models.PositiveSmallIntegerField(
+        default=100, help_text="Lower counts first where sources overlap."
+    )
     last_day = models.DateField(null=True, blank=True, help_text="The last day with data.")
     last_success_at = models.DateTimeField(null=True, blank=True)
     revision = models.BigIntegerField(default=0, help_text="Counts the changes of its facts.")
-    slots = ArrayField(models.PositiveSmallIntegerField(), default=list, help_text="Measures it has ever published.")
+    slots = ArrayField(
+        models.PositiveSmallIntegerField(), default=list, help_text="Measures it has ever published."
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -34,13 +38,17 @@ class AmountDay(models.Model):
     """The company and every single node, with all that lies below it."""
 
     pk = models.CompositePrimaryKey("scope", "day", "source")
-    scope = models.ForeignKey(Scope, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    scope = models.ForeignKey(
+        Scope, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     day = models.DateField()
     source = models.ForeignKey(
         Source, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
     amounts = amounts_field()
-    estimated = models.BooleanField(help_text="Made finer than the source is, as a week spread over its days.")
+    estimated = models.BooleanField(
+        help_text="Made finer than the source is, as a week spread over its days."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["source", "day"], name="amountday_by_source")]

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
-class NumericField(models.DecimalField):
+class NumericField(models.DecimalField):  # type: ignore[type-arg]  # not subscriptable at run time
     """`numeric` without a fixed scale: figures keep every digit that the division gave."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -20,13 +20,13 @@ class NumericField(models.DecimalField):
         return "numeric"
 
 
-class DateMultiRangeField(models.Field):
+class DateMultiRangeField(models.Field):  # type: ignore[type-arg]  # likewise
     """`datemultirange`; read and written by SQL alone."""
 
     def db_type(self, connection: Any) -> str:
         return "datemultirange"
 
 
-def amounts_field() -> ArrayField:
+def amounts_field() -> ArrayField[Any, Any]:
     """A slot per measure, every amount rounded to four places where it comes in: NULL is not reported, 0 is zero."""
     return ArrayField(NumericField(null=True))

@@ -80,7 +80,9 @@ class Metric(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(direction="band")
-                | models.Q(band_low__isnull=False, band_high__isnull=False, band_low__lte=models.F("band_high")),
+                | models.Q(
+                    band_low__isnull=False, band_high__isnull=False, band_low__lte=models.F("band_high")
+                ),
                 name="metric_band_has_edges",
             ),
         ]
@@ -99,4 +101,8 @@ class Metric(models.Model):
 
     @property
     def explanation(self) -> str:
-        return self.help_text_zh if self.help_text_zh and (get_language() or "").startswith("zh") else self.help_text
+        return (
+            self.help_text_zh
+            if self.help_text_zh and (get_language() or "").startswith("zh")
+            else self.help_text
+        )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from common.periods import Grain
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
-from organization.models import Scope
 
+from common.periods import Grain
 from kpis.models.fields import NumericField
 from kpis.models.metrics import Metric
+from organization.models import Scope
 
 GRAINS = [
     (Grain.DAY.value, _("Day")),
@@ -41,7 +41,9 @@ class Target(models.Model):
     version = models.PositiveIntegerField()
     set_at = models.DateTimeField(db_default=Now())
     superseded_at = models.DateTimeField(null=True, blank=True)
-    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -84,7 +86,9 @@ class Reading(models.Model):
     """
 
     pk = models.CompositePrimaryKey("scope", "metric", "grain", "start")
-    scope = models.ForeignKey(Scope, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    scope = models.ForeignKey(
+        Scope, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     metric = models.ForeignKey(
         Metric, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )

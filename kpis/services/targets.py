@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
-from common.periods import Period
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from organization.models import Person, Scope
-from organization.services import record
 
+from common.periods import Period
 from kpis.models import Metric, Target
 from kpis.services.changes import mark_scopes_changed
+from organization.models import Person, Scope
+from organization.services import record
 
 LIMIT = Decimal(10) ** 15
 
@@ -33,7 +34,7 @@ class TargetEntry:
     value: Decimal | None
 
     @property
-    def key(self) -> tuple[int, int, str, object]:
+    def key(self) -> tuple[int, int, str, date]:
         return (self.metric.pk, self.scope.pk, self.period.grain.value, self.period.start)
 
 
@@ -56,7 +57,9 @@ def set_targets(*, entries: Iterable[TargetEntry], person: Person | None) -> lis
         check(entry)
     scope_ids = sorted({entry.scope.pk for entry in wanted.values()})
     # Two people at the same cell: the second waits here and then sees the first one's version.
-    list(Scope.objects.filter(pk__in=scope_ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    list(
+        Scope.objects.filter(pk__in=scope_ids).order_by("pk").select_for_update(no_key=True).values_list("pk")
+    )
     current = {
         (target.metric_id, target.scope_id, target.grain, target.start): target
         for target in Target.objects.filter(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from common.periods import Grain
 from django.db import transaction
 from django.utils import timezone
-from organization.models import Scope
 
+from common.periods import Grain
 from kpis.models import Metric, Watch
 from kpis.services.changes import mark_scopes_changed
+from organization.models import Scope
 
 
 @transaction.atomic

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from kpis.work import catch_up
 
 from ingest.errors import FileRefused
 from ingest.layouts import PRESETS
 from ingest.models import Import, State
 from ingest.rejecting import word
 from ingest.services import import_path
+from kpis.work import catch_up
 
 SHOWN = 10
 
@@ -54,6 +54,8 @@ class Command(BaseCommand):
 
     def _say_why(self, batch: Import) -> None:
         for reject in batch.rejects.all()[:SHOWN]:
-            print(f"line {reject.line}: {' '.join(word(reason) for reason in reject.reasons)}", file=sys.stderr)
+            print(
+                f"line {reject.line}: {' '.join(word(reason) for reason in reject.reasons)}", file=sys.stderr
+            )
         if batch.rejected > SHOWN:
             print(f"… and {batch.rejected - SHOWN} more lines", file=sys.stderr)

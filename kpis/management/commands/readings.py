@@ -8,13 +8,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from common.periods import Period
 from django.core.management.base import BaseCommand, CommandError
-from organization.selectors import UnknownScope, company, parse_scope
 
+from common.periods import Period
 from kpis.figures import Look
 from kpis.models import Metric
 from kpis.selectors import figure
+from organization.selectors import UnknownScope, company, parse_scope
 
 
 class Command(BaseCommand):
