@@ -53,5 +53,6 @@ def logging_config(*, as_json: bool) -> dict[str, Any]:
             # Every task received and done is two lines a second; failures are what matters.
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
+            "mail.log": {"level": "WARNING"},  # the demo's mail server tells every command
         },
     }
