@@ -147,7 +147,12 @@ class CompanyForm(forms.Form):
 
 class AuditFilterForm(forms.Form):
     action = forms.ChoiceField(label=_("What"), required=False)
-    person = forms.CharField(label=_("Who"), required=False, max_length=150, help_text=_("A user name."))
+    person = forms.CharField(
+        label=_("Who"),
+        required=False,
+        max_length=150,
+        widget=forms.TextInput(attrs={"placeholder": _("User name")}),
+    )
     text = forms.CharField(label=_("Concerning"), required=False, max_length=200)
     first_day = forms.DateField(
         label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})

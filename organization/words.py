@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -63,6 +65,38 @@ VERBS: dict[str, str | Promise] = {
     "acknowledge": _("acknowledged"),
 }
 
+# Of the details that entries carry.
+DETAILS: dict[str, str | Promise] = {
+    "name": _("Name"),
+    "name_zh": _("Chinese name"),
+    "role": _("Role"),
+    "scope": _("Area"),
+    "whose": _("Responsible"),
+    "whom": _("Person"),
+    "duty": _("Duty"),
+    "first_day": _("From"),
+    "last_day": _("To"),
+    "fields": _("What changed"),
+    "logs_in": _("Logs in"),
+    "nodes": _("Areas"),
+    "events": _("Events"),
+    "changed": _("Days changed"),
+    "gone": _("Days removed"),
+    "currency": _("Currency"),
+    "fiscal_year_start": _("The fiscal year starts in"),
+    "close_after_working_days": _("Working days until a month closes"),
+    "display_name": _("Name"),
+    "email": _("Email"),
+    "phone": _("Phone"),
+    "language": _("Language"),
+    "time_zone": _("Time zone"),
+    "is_active": _("Active"),
+    "metric": _("Figure"),
+    "period": _("Period"),
+    "value": _("Value"),
+    "target": _("Target"),
+}
+
 
 def action_in_words(action: str) -> str:
     """`grant.revoke` → "Role taken away"; an action that has no words here stays as it is written."""
@@ -70,3 +104,29 @@ def action_in_words(action: str) -> str:
     if subject in SUBJECTS and verb in VERBS:
         return f"{SUBJECTS[subject]} · {VERBS[verb]}"
     return action
+
+
+def details_in_words(details: dict[str, Any]) -> list[tuple[str, str]]:
+    """What an entry says besides: a name and a value each. A change has its old and new value side by side."""
+    old, new = details.get("old"), details.get("new")
+    if isinstance(old, dict) and isinstance(new, dict):
+        return [
+            (_word(field), f"{_said(old.get(field))} → {_said(value)}")
+            for field, value in new.items()
+            if value != old.get(field)
+        ]
+    return [
+        (_word(name), _said(value)) for name, value in details.items() if value not in (None, "", 0, [], {})
+    ]
+
+
+def _word(name: str) -> str:
+    return str(DETAILS.get(name, name))
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, list):
+        return ", ".join(_word(str(part)) for part in value)
+    return "—" if value in (None, "") else str(value)

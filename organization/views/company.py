@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from organization import gate, selectors, services
 from organization.forms import AuditFilterForm, CompanyForm
 from organization.gate import Action, person_of
-from organization.models import AuditEntry, Person
+from organization.models import Person
 from organization.selectors import AuditFilter
-from organization.words import action_in_words
+from organization.words import action_in_words, details_in_words
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,20 +77,11 @@ def audit(request: HttpRequest) -> HttpResponse:
     query.pop("before", None)
     context = {
         "form": form,
-        "rows": [(entry, action_in_words(entry.action), _details(entry)) for entry in page.entries],
+        "rows": [
+            (entry, action_in_words(entry.action), details_in_words(entry.details)) for entry in page.entries
+        ],
         "older": page.older,
         "query": query.urlencode(),
         "filtered": any(value for name, value in wanted.items() if name != "before"),
     }
     return render(request, "organization/audit.html", context)
-
-
-def _details(entry: AuditEntry) -> list[tuple[str, str]]:
-    """What changed, as words and values; a change of several fields has an old and a new value for each."""
-    old, new = entry.details.get("old"), entry.details.get("new")
-    if isinstance(old, dict) and isinstance(new, dict):
-        return [(field, f"{old.get(field, '')} → {value}") for field, value in new.items()]
-    pairs = ((name, value) for name, value in entry.details.items() if value not in (None, "", [], {}))
-    return [
-        (name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)) for name, value in pairs
-    ]
