@@ -55,7 +55,12 @@ NAVIGATION = (
     Group(
         _("Set up"),
         (
-            Place(_("Areas"), "organization:nodes", "tree", also=("organization:node", "organization:calendar")),
+            Place(
+                _("Areas"),
+                "organization:nodes",
+                "tree",
+                also=("organization:node", "organization:calendar", "organization:settings"),
+            ),
             Place(
                 _("People"),
                 "organization:people",

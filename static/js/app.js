@@ -21,6 +21,15 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   document.dispatchEvent(new CustomEvent("themechange"));
 });
 
+// Paper is white: print in the light theme, whatever the screen shows.
+let screenTheme;
+function wear(theme) {
+  document.documentElement.dataset.bsTheme = theme;
+  document.dispatchEvent(new CustomEvent("themechange", { detail: { now: true } }));
+}
+addEventListener("beforeprint", () => { screenTheme = document.documentElement.dataset.bsTheme; wear("light"); });
+addEventListener("afterprint", () => wear(screenTheme));
+
 // The menu of narrow pages: Enter opens it as well as Space, Escape closes it.
 const menu = document.getElementById("menu");
 menu?.addEventListener("keydown", (event) => {

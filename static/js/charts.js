@@ -15,7 +15,6 @@
   const own = document.currentScript.dataset;
   const words = JSON.parse(document.getElementById("shell-words")?.textContent || "{}");
   const chinese = (words.lang || "").startsWith("zh");
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const drawn = new Map(); // canvas → figure as the server sent it
   let library;
 
@@ -201,7 +200,7 @@
         hoverlabel: { bgcolor: colour.surface, bordercolor: colour.line, font: { color: colour.ink, size: 13 }, align: "left" },
         bargap: 0.35, bargroupgap: 0.1, barcornerradius: 2,
         showlegend: named > 1, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { size: 12, color: colour.soft }, itemclick: false, itemdoubleclick: false },
-        dragmode: false, autosize: true, transition: { duration: 0 },
+        dragmode: false, autosize: true, transition: { duration: 0 }, // nothing moves by itself, for anybody
         ...rest,
         annotations: [...ends.annotations, ...(layout.annotations || [])],
         xaxis: { ...(heat ? { ...axis, showgrid: false, ...(typeof figure.data[0].x?.[0] === "string" ? { type: "category" } : {}) } : across ? value : { ...other, ...(names ? {} : { ...dates, hoverformat: hoverDates }) }), ...xaxis },
@@ -259,10 +258,9 @@
   }
 
   addEventListener("beforeprint", () => { for (const box of document.querySelectorAll("[data-figure]")) show(box); });
-  document.addEventListener("themechange", () => requestAnimationFrame(redraw));
+  document.addEventListener("themechange", (event) => (event.detail?.now ? redraw() : requestAnimationFrame(redraw)));
   document.addEventListener("htmx:load", (event) => look(event.detail.elt));
   let width = innerWidth;
   addEventListener("resize", () => { if ((width < 768) !== (innerWidth < 768)) redraw(); width = innerWidth; });
   requestAnimationFrame(() => requestAnimationFrame(() => look(document)));
-  window.plumblineCharts = { drawn, calm };
 })();
