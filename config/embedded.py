@@ -142,7 +142,11 @@ def stop() -> list[str]:
     if not var_dir().is_dir():
         return []
     with _lock():
-        return [server.name for server in (_redis(), _postgres()) if server.stop()]
+        stopped = [server.name for server in (_redis(), _postgres()) if server.stop()]
+    if _socket_dir().parent != var_dir():
+        with contextlib.suppress(OSError):  # empty unless something still runs in it
+            _socket_dir().rmdir()
+    return stopped
 
 
 def _postgres(*, durable: bool = True) -> Postgres:

