@@ -1,8 +1,8 @@
 """How numbers and dates are written, in English and Chinese. Pure: the language is passed in.
 
 Tiles show at most three significant digits (`tile`: 1.2M, ¥3.4K, 120万, 3.4亿), tables and titles the
-exact figure (`exact`). Values are Decimals in the metric's own unit: percent metrics carry 2.5 for 2.5%.
-Attainments and changes of amounts are fractions (0.12 is +12%), changes of percent metrics are points.
+exact figure (`exact`). Values are Decimals as readings keep them: percent metrics carry 0.025 for 2.5%.
+Attainments and changes of amounts are fractions (0.12 is +12%), changes of percent metrics are points (1.3).
 The words in here (万, pp, 天 ...) are how a locale writes numbers, not messages, and so are not in the catalogue.
 """
 
@@ -106,10 +106,16 @@ def dressed(text: str, value: Decimal, metric: Figured, language: str, currency:
             return f"{sign(value)}{text}"
 
 
+def _shown(value: Decimal, metric: Figured) -> Decimal:
+    """A clicks ÷ impressions of 0.025 is written as 2.5%."""
+    return value * 100 if metric.unit == "percent" else value
+
+
 def tile(value: Decimal | None, metric: Figured, language: str, currency: str = "¥") -> str:
     """At most three significant digits; "—" is no value."""
     if value is None:
         return NO_VALUE
+    value = _shown(value, metric)
     if metric.unit in {"percent", "ratio", "days"}:
         text = plain(three_digits(abs(value)), most=4)
     else:
@@ -121,6 +127,7 @@ def exact(value: Decimal | None, metric: Figured, language: str, currency: str =
     """For tables and titles, with the decimals that columns line up by: money, percent and ratio 2."""
     if value is None:
         return NO_VALUE
+    value = _shown(value, metric)
     match metric.unit:
         case "money" if 0 < abs(value) < 1:
             text = plain(value, least=2, most=4)
@@ -155,7 +162,7 @@ def change_between(value: Decimal | None, before: Decimal | None, metric: Figure
     if value is None or before is None:
         return None
     if metric.unit == "percent":
-        return value - before
+        return (value - before) * 100
     return None if before == 0 else (value - before) / abs(before)
 
 

@@ -64,7 +64,7 @@ def key_figures() -> list[KeyFigure]:
         one(("ROAS", "投产比"), ROAS, "red", "3.1384", "4.2", "4.2", "0.7472", moved="-0.214"),
         one(("Orders", "订单数"), COUNT, "green", "18342", "17900", "25500", "1.0247", moved="0.084"),
         one(("New customers", "新客数"), COUNT, "grey", "5127", "", "", "", moved="0.021"),
-        one(("Conversion rate", "转化率"), PERCENT, "yellow", "2.873", "3.1", "3.1", "0.9268", moved="-0.31"),
+        one(("Conversion rate", "转化率"), PERCENT, "yellow", "0.02873", "0.031", "0.031", "0.9268", moved="-0.31"),
     ]
 
 
@@ -269,7 +269,7 @@ def everything() -> dict[str, Any]:
             (D(value) if value else None, metric)
             for value, metric in (
                 ("1234567", COUNT), ("999950", COUNT), ("3456", COUNT), ("0", COUNT), ("", COUNT), ("3412.5", MONEY), ("-84210", MONEY),
-                ("0.3456", MONEY), ("341234567", MONEY), ("2.51256", ROAS), ("2.51256", RATIO), ("12.345", PERCENT), ("3", Metric("days")),
+                ("0.3456", MONEY), ("341234567", MONEY), ("2.51256", ROAS), ("2.51256", RATIO), ("0.12345", PERCENT), ("3", Metric("days")),
             )
         ],
     }  # fmt: skip

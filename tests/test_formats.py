@@ -39,8 +39,8 @@ ROAS = Metric("ratio", "roas")
         ("12345678", MONEY, "¥12.3M", "¥1,230万"),
         ("-84210", MONEY, "−¥84.2K", "−¥8.42万"),
         ("0.3456", MONEY, "¥0.346", "¥0.346"),
-        ("2.873", PERCENT, "2.87%", "2.87%"),
-        ("104.4", PERCENT, "104%", "104%"),
+        ("0.02873", PERCENT, "2.87%", "2.87%"),
+        ("1.044", PERCENT, "104%", "104%"),
         ("2.5126", RATIO, "2.51", "2.51"),
         ("2.5126", ROAS, "2.51", "1:2.51"),
         ("1", DAYS, "1 day", "1 天"),
@@ -75,7 +75,7 @@ def test_no_value_is_a_dash_and_zero_is_zero() -> None:
         ("1234567", COUNT, "1,234,567"),
         ("1428.5714", COUNT, "1,428.57"),
         ("-2.5126", RATIO, "−2.51"),
-        ("2.5", PERCENT, "2.50%"),
+        ("0.025", PERCENT, "2.50%"),
     ],
 )
 def test_dana_reads_the_exact_figure_in_tables(value: str, metric: Metric, text: str) -> None:
@@ -91,7 +91,7 @@ def test_what_misses_its_plan_never_reads_as_all_of_it(fraction: str, text: str)
 
 
 def test_percent_metrics_move_in_points_and_amounts_in_percent() -> None:
-    assert formats.change_between(D("4.3"), D("3.0"), PERCENT) == D("1.3")
+    assert formats.change_between(D("0.043"), D("0.03"), PERCENT) == D("1.3")
     assert formats.change(D("1.3"), PERCENT, "en") == "+1.3 pp"
     assert formats.change(D("1.3"), PERCENT, "zh-hans") == "+1.3 个百分点"
     assert formats.change_between(D(90), D(120), MONEY) == D("-0.25")

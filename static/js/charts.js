@@ -44,12 +44,13 @@
     if (unit === "money") return `${sign}${words.currency || ""}${text}`;
     return `${sign}${text}${unit === "percent" ? "%" : ""}`;
   }
+  const scaled = (value, unit) => (unit === "percent" ? value * 100 : value); // 0.025 is written 2.5%
   function short(value, unit) {
-    const size = Number(Math.abs(value).toPrecision(3));
+    const size = Number(Math.abs(scaled(value, unit)).toPrecision(3));
     const [step, suffix] = unit === "percent" || unit === "ratio" ? [1, ""] : steps.find(([from]) => size >= from) || [1, ""];
     return dressed(grouped(size / step, 6) + suffix, value, unit);
   }
-  const exact = (value, unit) => (value === null || value === undefined ? "—" : dressed(grouped(Math.abs(value), 2), value, unit));
+  const exact = (value, unit) => (value === null || value === undefined ? "—" : dressed(grouped(Math.abs(scaled(value, unit)), 2), value, unit));
 
   function nice(low, high, wanted) {
     const raw = (high - low) / wanted || 1;
