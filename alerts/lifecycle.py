@@ -5,7 +5,7 @@ An alert is open exactly while `tier` is above NONE. No data and errors never op
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -55,18 +55,17 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Where one instance of a rule stands.
+    """Where one instance of a rule stands. `period` is the one that was judged last.
 
-    `streaks` counts periods in a row, `period` included: index 0 those that were clear, 1 to 3 those in which the
-    tier's condition held. `streaks_before` is the same without `period`, so that looking at a period again, however
-    often, replaces what it counted the time before.
+    `streaks` says for how many periods in a row, that one included: index 0 it was clear, 1 to 3 the tier's condition
+    held. They are counted from the figures at each look, never added up from look to look: so an import repeated
+    counts nothing twice, and days that arrive late or many at once are all counted.
     """
 
     state: State = State.NORMAL
     tier: Level = Level.NONE
     since: datetime | None = None
     period: date | None = None
-    streaks_before: Streaks = NO_STREAKS
     streaks: Streaks = NO_STREAKS
 
     @property
@@ -81,13 +80,18 @@ class Transition:
     tier: Level
 
 
-def step(snapshot: Snapshot, outcome: Outcome, now: datetime, *, terms: Terms) -> tuple[Snapshot, Transition]:
-    """One look. The tier changes at most once, and towards the outcome."""
+def step(
+    snapshot: Snapshot, outcome: Outcome, now: datetime, *, terms: Terms, earlier: Sequence[Outcome] = ()
+) -> tuple[Snapshot, Transition]:
+    """One look. The tier changes at most once, and towards the outcome.
+
+    `earlier` are the outcomes of the periods before, oldest first, as their figures are today.
+    """
     if snapshot.period and outcome.period and outcome.period < snapshot.period:
         # The newest data is older than what was judged before: that data was withdrawn, as by an undone import.
         withdrawn = _moved(snapshot, State.NO_DATA, snapshot.tier, now)
         return withdrawn, Transition(Change.NONE, Reason.OLDER_PERIOD, snapshot.tier)
-    counted = _count(snapshot, outcome)
+    counted = _counted(snapshot, outcome, earlier)
     if outcome.result in (Result.NO_DATA, Result.ERROR):
         return _without_value(counted, outcome, now)
     ripe = _ripe(counted.streaks, outcome, terms)
@@ -102,19 +106,18 @@ def step(snapshot: Snapshot, outcome: Outcome, now: datetime, *, terms: Terms) -
 
 
 def judge_anew(
-    snapshot: Snapshot, outcome: Outcome, now: datetime, *, terms: Terms, earlier: Iterable[Outcome] = ()
+    snapshot: Snapshot, outcome: Outcome, now: datetime, *, terms: Terms, earlier: Sequence[Outcome] = ()
 ) -> tuple[Snapshot, Transition]:
-    """One look after the rule was made or edited: what was counted under the old terms does not count.
+    """One look after the rule was made or edited.
 
-    `earlier` are the outcomes of the periods before, oldest first, under the new terms. An open alert keeps its
-    place if any tier's condition holds; if none does, it closes because the rule changed, without margin or delay.
+    An open alert keeps its place if any tier's condition holds; if none does, it closes because the rule changed,
+    without margin or delay.
     """
-    fresh = Snapshot(state=snapshot.state, tier=snapshot.tier, since=snapshot.since)
-    for old in earlier:
-        fresh = _count(fresh, old)
+    # The period that was judged under the old terms, or of another grain, is no yardstick.
+    fresh = replace(snapshot, period=None)
     if outcome.result in (Result.NO_DATA, Result.ERROR) or not snapshot.is_open:
-        return step(fresh, outcome, now, terms=terms)
-    counted = _count(fresh, outcome)
+        return step(fresh, outcome, now, terms=terms, earlier=earlier)
+    counted = _counted(fresh, outcome, earlier)
     if not outcome.level:
         return close(counted, now)
     state = _moved(counted, State.FIRING, outcome.level, now)
@@ -157,16 +160,19 @@ def _without_value(snapshot: Snapshot, outcome: Outcome, now: datetime) -> tuple
     return _moved(snapshot, state, snapshot.tier, now), Transition(Change.NONE, reason, snapshot.tier)
 
 
-def _count(snapshot: Snapshot, outcome: Outcome) -> Snapshot:
-    """Counts a period once: a new one goes on from what stood, the same one replaces what it counted before."""
-    again = outcome.period == snapshot.period
-    before = snapshot.streaks_before if again else snapshot.streaks
-    if outcome.period is None or outcome.result in (Result.NO_DATA, Result.ERROR):
-        # A gap neither counts nor breaks a row.
-        return replace(snapshot, streaks=before) if again else snapshot
-    held = [before[level] + 1 if outcome.level >= level else 0 for level in (1, 2, 3)]
-    streaks = (before[0] + 1 if not outcome.near else 0, held[0], held[1], held[2])
-    return replace(snapshot, period=outcome.period, streaks_before=before, streaks=streaks)
+def _counted(snapshot: Snapshot, outcome: Outcome, earlier: Sequence[Outcome]) -> Snapshot:
+    """A period without data neither counts nor breaks a row."""
+    clear, watch, warning, critical = NO_STREAKS
+    for looked in (*earlier, outcome):
+        if looked.result in (Result.NO_DATA, Result.ERROR):
+            continue
+        clear = clear + 1 if not looked.near else 0
+        watch = watch + 1 if looked.level >= Level.WATCH else 0
+        warning = warning + 1 if looked.level >= Level.WARNING else 0
+        critical = critical + 1 if looked.level >= Level.CRITICAL else 0
+    has_value = outcome.result not in (Result.NO_DATA, Result.ERROR)
+    period = outcome.period if has_value else snapshot.period
+    return replace(snapshot, period=period, streaks=(clear, watch, warning, critical))
 
 
 def _ripe(streaks: Streaks, outcome: Outcome, terms: Terms) -> Level:

@@ -59,7 +59,6 @@ class Instance(models.Model):
     tier = models.PositiveSmallIntegerField(default=0)
     since = models.DateTimeField(null=True)
     period = models.DateField(null=True, help_text="First day of the period that was looked at last.")
-    streaks_before = ArrayField(models.PositiveSmallIntegerField(), size=4, default=list)
     streaks = ArrayField(models.PositiveSmallIntegerField(), size=4, default=list)
     outcome = models.CharField(max_length=10, blank=True)
     reason = models.CharField(max_length=20, blank=True)

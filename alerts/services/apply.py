@@ -29,7 +29,7 @@ from alerts.services.telling import tell
 class Judgement:
     """A locked instance and what a look at its figure gave.
 
-    `anew`: the rule was made or edited since; `earlier` are then the outcomes of the periods before, oldest first.
+    `anew`: the rule was made or edited since. `earlier` are the outcomes of the periods before, oldest first.
     """
 
     instance: Instance
@@ -61,7 +61,6 @@ def snapshot_of(instance: Instance) -> Snapshot:
         tier=Level(instance.tier),
         since=instance.since,
         period=instance.period,
-        streaks_before=_streaks(instance.streaks_before),
         streaks=_streaks(instance.streaks),
     )
 
@@ -75,12 +74,10 @@ def apply_outcomes(*, judgements: Sequence[Judgement], now: datetime) -> list[Ep
     steps = []
     for judgement in judgements:
         before = snapshot_of(judgement.instance)
-        if judgement.anew:
-            after, transition = judge_anew(
-                before, judgement.outcome, now, terms=judgement.terms, earlier=judgement.earlier
-            )
-        else:
-            after, transition = step(before, judgement.outcome, now, terms=judgement.terms)
+        look = judge_anew if judgement.anew else step
+        after, transition = look(
+            before, judgement.outcome, now, terms=judgement.terms, earlier=judgement.earlier
+        )
         steps.append(
             _Step(
                 instance=judgement.instance,
@@ -136,7 +133,6 @@ def _write_instances(steps: list[_Step], now: datetime) -> None:
                 "tier": int(moved.after.tier),
                 "since": moved.after.since.isoformat() if moved.after.since else None,
                 "period": moved.after.period.isoformat() if moved.after.period else None,
-                "streaks_before": list(moved.after.streaks_before),
                 "streaks": list(moved.after.streaks),
                 "outcome": moved.outcome,
                 "reason": reason,
@@ -149,11 +145,10 @@ def _write_instances(steps: list[_Step], now: datetime) -> None:
             """
             UPDATE alerts_instance AS instance
             SET state = new.state, tier = new.tier, since = new.since, period = new.period,
-                streaks_before = new.streaks_before, streaks = new.streaks,
-                outcome = new.outcome, reason = new.reason, looked_at = %s
+                streaks = new.streaks, outcome = new.outcome, reason = new.reason, looked_at = %s
             FROM jsonb_to_recordset(%s::jsonb) AS new(
                 id bigint, state text, tier smallint, since timestamptz, period date,
-                streaks_before smallint[], streaks smallint[], outcome text, reason text)
+                streaks smallint[], outcome text, reason text)
             WHERE instance.id = new.id
             """,
             [now, json.dumps(rows)],

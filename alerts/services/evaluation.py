@@ -1,7 +1,7 @@
 """Looking at figures that changed: claim, match, judge and apply in one transaction, a few statements a batch.
 
-Judged is the newest period that has data, of the one that runs and the one before it. A correction of something
-older opens nothing today.
+Judged is the newest period that has data, of the one that runs and the one before it (three before it for days: what
+Friday brought is often known on Monday). A correction of something older opens nothing by itself.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from common.periods import Grain, Period
 from organization.selectors import company
 
 BATCH = 5000
+RECENT_DAYS = 3
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def _judge(instances: Iterable[Instance], *, now: datetime, today: date, anew: b
     terms = {pk: terms_of(rule) for pk, rule in by_id.items()}
     # A rule may have been switched off or edited while its instances were waited for.
     held = [instance for instance in held if instance.rule_id in by_id and instance.covered]
-    figures = _figures(held, by_id, terms, today, anew=anew)
+    figures = _figures(held, by_id, terms, today)
     judgements = []
     for instance in held:
         rule, term = by_id[instance.rule_id], terms[instance.rule_id]
@@ -143,18 +144,19 @@ def _figures(
     rules: dict[int, Rule],
     terms: dict[int, Terms | None],
     today: date,
-    *,
-    anew: bool,
 ) -> dict[int, tuple[Figure | None, list[Figure]]]:
-    """Per instance the figure to judge and, for a fresh count, those before it, oldest first. One query."""
+    """Per instance the figure to judge and, where periods in a row count, those before it, oldest first. One query."""
     fiscal_start = company().fiscal_year_start
     wanted: list[tuple[int, int, int, str, date, date]] = []
-    closed: dict[int, date] = {}
+    recent: dict[int, date] = {}
     for instance in instances:
         rule, term = rules[instance.rule_id], terms[instance.rule_id]
         period = Period.containing(today, Grain(rule.grain), fiscal_start=fiscal_start)
-        closed[instance.pk] = period.next(-1).start
-        first = period.next(-term.longest).start if anew and term else closed[instance.pk]
+        back = RECENT_DAYS if rule.grain == Grain.DAY else 1
+        recent[instance.pk] = period.next(-back).start
+        # As many again, since periods without data are passed over.
+        count = 2 * term.longest if term and term.longest > 1 else 0
+        first = period.next(-back - count).start
         wanted.append((instance.pk, instance.scope_id, instance.metric_id, rule.grain, first, period.start))
     found: dict[int, list[Figure]] = defaultdict(list)
     if wanted:
@@ -172,7 +174,7 @@ def _figures(
             )
             for pk, *columns in cursor.fetchall():
                 found[pk].append(Figure(*columns))
-    return {pk: _newest(found[pk], since) for pk, since in closed.items()}
+    return {pk: _newest(found[pk], since) for pk, since in recent.items()}
 
 
 def _newest(figures: list[Figure], since: date) -> tuple[Figure | None, list[Figure]]:

@@ -10,11 +10,11 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from alerts import queue
 from alerts.conditions import Attainment, in_order
 from alerts.models import Instance, Recipient, Rule, Spread, Tier
 from alerts.services.apply import close_uncovered
 from alerts.services.evaluation import judge_new_areas
+from common import queueing
 from kpis.models import Metric, Watch
 from kpis.services import unwatch, watch
 from organization.models import DIMENSIONS, Node, Person, Scope
@@ -170,7 +170,7 @@ def _rejudge(rule: Rule, now: datetime) -> None:
     cover(rule=rule, now=now)
     Rule.objects.filter(pk=rule.pk).update(anew_due=rule.enabled)
     rule.anew_due = rule.enabled
-    transaction.on_commit(queue.evaluate)
+    queueing.enqueue("alerts.tasks.evaluate")
 
 
 def covered_scopes(rule: Rule) -> list[Scope]:

@@ -8,14 +8,12 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from django.db import transaction
-
-from alerts import queue
 from alerts.conditions import Level
 from alerts.lifecycle import Change
 from alerts.models import EpisodeEvent, Instance, Message, Notice, Recipient, Rule
 from alerts.routing import Decision, Event, Hearer, Routed, message_key, notice_key, route
 from alerts.wording import Subject, Wording, compose
+from common import queueing
 from kpis.models import Metric
 from organization.gate import visible_scopes
 from organization.models import DIMENSIONS, Person, Scope
@@ -58,7 +56,7 @@ def tell(*, happened: Sequence[Happened], now: datetime) -> list[Message]:
         notice.message_id = notice.message.pk if notice.message else None
     Notice.objects.bulk_create(notices, batch_size=1000)
     if messages:
-        transaction.on_commit(queue.deliver)
+        queueing.enqueue("alerts.tasks.deliver")
     return messages
 
 

@@ -10,8 +10,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from alerts import queue, services
+from alerts import services
 from alerts.models import Episode, EpisodeEvent, Instance, Message, Notice, Rule, Tier
+from common import queueing
 from kpis.models import Metric, Reading, ReadingChange, Watch
 from organization.models import AuditEntry
 from tests.alerts.builders import (
@@ -37,8 +38,7 @@ pytestmark = pytest.mark.django_db
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What would have been said to the workers."""
     said: list[str] = []
-    monkeypatch.setattr(queue, "evaluate", lambda: said.append("evaluate"))
-    monkeypatch.setattr(queue, "deliver", lambda: said.append("deliver"))
+    monkeypatch.setattr(queueing, "enqueue", said.append)
     return said
 
 
@@ -91,6 +91,29 @@ def test_three_months_in_a_row_count_once_each_however_often_they_are_imported()
             look(today=today)
         assert instance().streaks[1] == month
         assert story() == (["first 1"] if month == 3 else [])
+
+
+def test_days_that_arrive_all_at_once_are_all_counted() -> None:
+    rule(alice(), grain="day", tiers=[services.TierDraft(2, D("0.85"), for_periods=3)])
+    area = scope("region:华东")
+    for day in (17, 18):
+        figure(area, "0.5", start=date(2026, 3, day), grain="day")
+    look()
+    assert story() == []
+    for day in (15, 16):  # late, and of days before
+        figure(area, "0.5", start=date(2026, 3, day), grain="day")
+    look()
+    assert story() == ["first 2"]
+
+
+def test_estimated_days_are_not_counted() -> None:
+    rule(alice(), grain="day", tiers=[services.TierDraft(2, D("0.85"), for_periods=2)])
+    area = scope("region:华东")
+    for day in (17, 18, 19):
+        figure(area, "0.5", start=date(2026, 3, day), grain="day")
+    Reading.objects.update(estimated=True)
+    look()
+    assert (story(), instance().state) == ([], "no-data")
 
 
 def test_no_data_does_not_end_an_alert() -> None:
@@ -426,17 +449,11 @@ def test_a_crash_between_claim_and_result_loses_nothing(monkeypatch: pytest.Monk
     assert story() == ["first 3"]
 
 
-def test_delivery_is_queued_when_the_messages_are_there(
-    no_broker: list[str], django_capture_on_commit_callbacks: Any
-) -> None:
+def test_workers_are_told_of_a_new_rule_and_of_messages_to_send(no_broker: list[str]) -> None:
     rule(alice())
     figure(scope("region:华东"), "0.6")
-    with django_capture_on_commit_callbacks(execute=True):
-        look()
-    assert no_broker == ["deliver"]
-    with django_capture_on_commit_callbacks(execute=True):
-        services.save_rule(draft=draft(alice(), area="region:华北"), person=bob(), now=NOW)
-    assert no_broker == ["deliver", "evaluate"]
+    look()
+    assert no_broker == ["alerts.tasks.evaluate", "alerts.tasks.deliver"]
 
 
 def test_figures_of_other_metrics_and_grains_are_none_of_its_business() -> None:
