@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 COMPANY = ("松石板材", "Pinestone Boards")
+PASSWORD = "plumbline-demo"  # noqa: S105  # of the people who log in, who exist in a demo alone
 
 
 class Way(StrEnum):

@@ -1,0 +1,173 @@
+"""Filling an empty Plumbline with the demo company, through the same services that people and workers use."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from common.periods import Grain, Period
+from dashboards.demo import files, people, rules, story, targets
+from dashboards.demo.world import COMPANY, PRODUCTS, TEAMS, Name, campaign_paths, region_paths
+from ingest.models import State
+from ingest.services import import_path
+from kpis.models import Metric
+from kpis.rollups import roll_up_next
+from kpis.services import TargetEntry, set_targets
+from kpis.work import catch_up
+from organization import selectors
+from organization.models import AuditEntry, Node, Person, Scope
+from organization.services import (
+    ensure_scope,
+    load_events,
+    load_holidays,
+    make_node,
+    record,
+    rename_node,
+    update_company,
+)
+
+BEGUN, DONE = "demo.begin", "demo.make"
+Say = Callable[[str], None]
+Names = tuple[str, ...]
+
+
+class NotEmpty(Exception):
+    """Somebody works here already: a demo would mix made-up figures into theirs."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the demo company has, counted."""
+
+    nodes: int
+    rows: int
+    rejected: int
+    targets: int
+    rules: int
+
+
+def is_there() -> bool:
+    return AuditEntry.objects.filter(action=DONE).exists()
+
+
+def build(*, today: date, say: Say) -> Made:
+    """Makes the demo company as it stands on the morning of `today`. A broken-off one is gone on with.
+
+    Raises NotEmpty where there are people or nodes that no demo made.
+    """
+    today = begin(today=today)
+    company = selectors.company()
+    update_company(
+        name=COMPANY[1],
+        name_zh=COMPANY[0],
+        currency="CNY",
+        fiscal_year_start=1,
+        close_after_working_days=company.close_after_working_days,
+        person=None,
+    )
+    nodes = make_trees()
+    scopes = scopes_of(nodes)
+    teams = {node.slug: node for (dimension, _path), node in nodes.items() if dimension == "team"}
+    staff = people.hire(
+        scopes=scopes, teams={name.zh: teams[name.zh] for name, _ in TEAMS}, since=story.first_day(today)
+    )
+    admin = staff["admin"]
+    for year in range(today.year - 3, today.year + 2):
+        load_holidays(year, person=admin)
+        load_events(year, person=admin)
+    say(
+        f"{COMPANY[1]} {COMPANY[0]}: {len(nodes)} channels, places, product lines and teams; {len(staff)} people."
+    )
+
+    told = story.tell(today)
+    rows, rejected = bring_in(told, person=admin)
+    say(f"{rows:,} rows of daily figures in, {rejected} refused on purpose.")
+    # Targets after the roll-ups: channels within a region then owe this year's figures alone.
+    while roll_up_next():
+        pass
+    plan = set_plan(aims=targets.aims(told), nodes=nodes, person=staff["manager"])
+    say(f"{plan:,} monthly targets.")
+    watching = rules.make(scopes=scopes, staff=staff)
+    with connection.cursor() as cursor:
+        # Tables filled a moment ago have no statistics yet, and without them the planner takes minutes.
+        cursor.execute("ANALYZE")
+    catch_up(today=today)
+    rules.judge(today=today)
+    say(f"{watching} alert rules.")
+    record(action=DONE, subject=COMPANY[1], person=None, today=today.isoformat())
+    return Made(nodes=len(nodes), rows=rows, rejected=rejected, targets=plan, rules=watching)
+
+
+@transaction.atomic
+def begin(*, today: date) -> date:
+    """Marks the database as a demo's, once; returns the day for which that was begun. Raises NotEmpty."""
+    begun = AuditEntry.objects.filter(action=BEGUN).first()
+    if begun is not None:
+        return date.fromisoformat(begun.details["today"])
+    if Person.objects.exists() or Node.objects.exists():
+        raise NotEmpty
+    record(action=BEGUN, subject=COMPANY[1], person=None, today=today.isoformat())
+    return today
+
+
+@transaction.atomic
+def make_trees() -> dict[tuple[str, Names], Node]:
+    """All nodes by dimension and path of Chinese names. English readers see English names, which files may use too."""
+    nodes: dict[tuple[str, Names], Node] = {}
+
+    def grow(dimension: str, paths: Iterable[Sequence[Name]]) -> None:
+        for path in paths:
+            above, last = tuple(name.zh for name in path[:-1]), path[-1]
+            node = make_node(
+                dimension=dimension, name=last.zh, parent=nodes.get((dimension, above)), person=None
+            )
+            nodes[dimension, (*above, last.zh)] = rename_node(
+                node=node, name=last.en, name_zh=last.zh, person=None
+            )
+
+    grow("channel", campaign_paths())
+    grow("region", region_paths())
+    grow("product", [(product.name,) for product in PRODUCTS])
+    grow("team", [(name,) for name, _channels in TEAMS])
+    return nodes
+
+
+def scopes_of(nodes: dict[tuple[str, Names], Node]) -> dict[str, Scope]:
+    """The scopes of all nodes and of the company, by their written form."""
+    keys = {node.code for node in nodes.values()}
+    return {
+        "company": ensure_scope(nodes=[]),
+        **{scope.key: scope for scope in Scope.objects.filter(key__in=keys)},
+    }
+
+
+def set_plan(*, aims: Iterable[targets.Aim], nodes: dict[tuple[str, Names], Node], person: Person) -> int:
+    """Sets the targets; returns how many there are."""
+    metrics = {metric.code: metric for metric in Metric.objects.all()}
+    scopes: dict[targets.Area, Scope] = {}
+    entries = []
+    for aim in aims:
+        if aim.area not in scopes:
+            scopes[aim.area] = ensure_scope(nodes=[nodes[part] for part in aim.area])
+        period = Period(Grain.MONTH, aim.month)
+        entries.append(TargetEntry(metrics[aim.metric], scopes[aim.area], period, aim.value))
+    set_targets(entries=entries, person=person)
+    return len(entries)
+
+
+def bring_in(told: story.Story, *, person: Person) -> tuple[int, int]:
+    """Writes the files and imports them, as somebody would upload them. Returns rows taken and refused."""
+    rows = rejected = 0
+    with tempfile.TemporaryDirectory(prefix="plumbline-demo-") as folder:
+        for path in files.write(told, Path(folder)):
+            done = import_path(path=path, preset="table", person=person)
+            if done.state != State.DONE:
+                raise RuntimeError(f"{path.name} could not be imported: {done.error or done.state}")
+            rows += done.accepted
+            rejected += done.rejected
+    return rows, rejected

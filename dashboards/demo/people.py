@@ -1,0 +1,65 @@
+"""Who works in the demo company, what they may see, and whose figures are whose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from dashboards.demo.world import FALLING_REGION, PASSWORD, TEAMS
+from organization.models import Node, Person, Responsibility, Scope
+from organization.services import assign_duty, assign_responsibility, grant_role, make_person
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """`role` on the code `area`; no role: never logs in, and only gets letters."""
+
+    username: str
+    name: str
+    role: str = ""
+    area: str = "company"
+    language: str = "en"
+    duties: tuple[str, ...] = ()
+    responsible: tuple[str, ...] = ()
+
+
+PEOPLE = (
+    Somebody("admin", "Ada Lin 林雅", "admin"),
+    Somebody("lead", "Alice Chen 陈静", "lead", "region:华东", responsible=("region:华东",)),
+    Somebody("manager", "Bob Li 李强", "manager", duties=("Director",), responsible=("company",)),
+    Somebody("viewer", "Charlie Wu 吴昊", "viewer"),
+    Somebody("finance", "Dana Zhou 周敏", "finance", duties=("CFO",)),
+    Somebody("wang.fang", "Wang Fang 王芳", language="zh-hans", responsible=(f"region:{FALLING_REGION}",)),
+    Somebody("zhao.lei", "Zhao Lei 赵磊", responsible=("channel:抖音直播", "channel:小红书")),
+)
+
+
+def hire(*, scopes: Mapping[str, Scope], teams: Mapping[str, Node], since: date) -> dict[str, Person]:
+    """Makes the people, their grants, duties and responsibilities; what is there already stays. By user name."""
+    people: dict[str, Person] = {}
+    admin: Person | None = None
+    for somebody in PEOPLE:
+        person = Person.objects.filter(username=somebody.username).first() or make_person(
+            username=somebody.username,
+            display_name=somebody.name,
+            email=f"{somebody.username}@example.com",
+            language=somebody.language,
+            password=PASSWORD if somebody.role else None,
+            person=admin,
+        )
+        people[somebody.username] = person
+        admin = admin or person
+        if somebody.role:
+            grant_role(whom=person, role=somebody.role, scope=scopes[somebody.area], person=admin)
+        for duty in somebody.duties:
+            assign_duty(name=duty, scope=scopes["company"], whom=person, person=admin)
+        for area in somebody.responsible:
+            if not Responsibility.objects.filter(scope=scopes[area], person=person).exists():
+                assign_responsibility(scope=scopes[area], first_day=since, whose=person, person=admin)
+    for name, channels in TEAMS:
+        for channel in channels:
+            scope = scopes[f"channel:{channel}"]
+            if not Responsibility.objects.filter(scope=scope, team=teams[name.zh]).exists():
+                assign_responsibility(scope=scope, first_day=since, team=teams[name.zh], person=admin)
+    return people
