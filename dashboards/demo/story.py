@@ -231,7 +231,7 @@ def _facts_of(channel: Channel, expected: Expected, days: Sequence[date], today:
     shape = (len(days), len(expected.lines))
     plan = slice(0, len(days))
 
-    sold = _weather(zh, days, channel.now, 0.055)[:, None] * _by_region(expected.lines, days)
+    sold = _weather(zh, days, channel.now, 0.075)[:, None] * _by_region(expected.lines, days)
     sold = sold * draw.lognormal(-0.00125, 0.05, (len(days), 1)) * draw.lognormal(-0.01, 0.14, shape)
     spent = _weather(f"cost {zh}", days, 0.98, 0.04)[:, None] * draw.lognormal(-0.003, 0.08, shape)
     seen = np.ones((len(days), 1))  # impressions and clicks beside what the plan needs
@@ -286,7 +286,7 @@ def _facts_of(channel: Channel, expected: Expected, days: Sequence[date], today:
 def _by_region(lines: Sequence[Line], days: Sequence[date]) -> Floats:
     by_name = {}
     for region in REGIONS:
-        went = _weather(region.name.zh, days, region.now, 0.03)
+        went = _weather(region.name.zh, days, region.now, 0.04)
         if region.name.zh == FALLING_REGION:
             went = went * (1 - 0.55 * _last(days, FALLING_DAYS) ** 0.6)  # steep at first
         by_name[region.name.zh] = went
