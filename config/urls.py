@@ -32,4 +32,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Each app chooses its own addresses, whole, in its `urls.py`.
     path("", include("dashboards.shell_urls")),
     path("", include("organization.urls")),
+    path("", include("alerts.urls")),
 ]

@@ -20,7 +20,9 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from alerts.models import Message
 from organization.models import Person
+from tests.alerts import builders as alert_builders
 from tests.people import ada, alice, bob, charlie, dana, mallory, node, scope
 
 PEOPLE = ("Alice", "Bob", "Charlie", "Dana", "Ada", "Mallory", "nobody")
@@ -33,6 +35,8 @@ WITH_A_GRANT = "200 200 200 200 200 403 login"
 ON_HER_SCOPE = "200 200 200 200 200 404 login"
 OF_THE_COMPANY = "404 200 200 200 200 403 login"
 ADMINISTRATORS = "403 403 403 403 200 403 login"
+RULE_WRITERS = "200 200 403 403 200 403 login"
+OUTBOX_READERS = "403 200 403 403 200 403 login"
 IMPORTERS = "403 200 403 200 200 403 login"
 NO_SUCH_METHOD = "405 405 405 405 405 405 405"
 # Django checks the method first, so a GET of what only takes POST is 405 even for nobody.
@@ -52,6 +56,14 @@ class World:
     @cached_property
     def theirs(self) -> Any:
         return node("region:华北/北京分店")
+
+    @cached_property
+    def our_alert(self) -> dict[str, Any]:
+        return alert_on("region:华东/上海")
+
+    @cached_property
+    def their_alert(self) -> dict[str, Any]:
+        return alert_on("region:华北/北京分店")
 
 
 FOREIGN_NAMES = ("华北", "北京分店")
@@ -97,6 +109,26 @@ def charlies_grant(world: World) -> dict[str, Any]:
     return {"person_id": charlie.pk, "grant_id": charlie.grants.get().pk}
 
 
+def alert_on(area: str) -> dict[str, Any]:
+    """An alert on the area, in the rows that a look at a figure leaves behind."""
+    made = alert_builders.rule(bob(), area=area)
+    alert_builders.figure(scope(area), "0.6")
+    alert_builders.look()
+    return {
+        "rule": made.pk,
+        "alert": alert_builders.episode(area).pk,
+        "message": Message.objects.latest("pk").pk,
+    }
+
+
+def our(what: str) -> Arguments:
+    return lambda world: {"pk": world.our_alert[what]}
+
+
+def their(what: str) -> Arguments:
+    return lambda world: {"pk": world.their_alert[what]}
+
+
 TABLE: dict[str, Row] = {
     # -- The frame and accounts
     "healthz": row(EVERYBODY),
@@ -136,6 +168,18 @@ TABLE: dict[str, Row] = {
     "organization:settings": row(ADMINISTRATORS, POST=ADMINISTRATORS),
     "organization:audit": row(ADMINISTRATORS),
     "organization:me": row(ANYBODY_LOGGED_IN, POST=ANYBODY_LOGGED_IN),
+    # -- Alerts
+    "alerts:episodes": row(WITH_A_GRANT),
+    "alerts:episode": row(WITH_A_GRANT, at=our("alert"), foreign=their("alert")),
+    "alerts:rules": row(WITH_A_GRANT),
+    "alerts:rule_new": row(RULE_WRITERS, POST=RULE_WRITERS),
+    "alerts:rule_edit": row(RULE_WRITERS, POST=RULE_WRITERS, at=our("rule"), foreign=their("rule")),
+    "alerts:rule_switch": row(
+        NO_SUCH_METHOD, POST="3xx 3xx 403 403 3xx 403 login", at=our("rule"), foreign=their("rule")
+    ),
+    "alerts:outbox": row(OUTBOX_READERS),
+    "alerts:message": row(OUTBOX_READERS, at=our("message")),
+    "alerts:message_html": row(OUTBOX_READERS, at=our("message")),
 }
 
 

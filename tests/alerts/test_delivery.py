@@ -54,6 +54,7 @@ class PostOffice:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         await asyncio.sleep(self.takes_seconds)
         if self.hangs_up:
+            assert server.transport is not None
             server.transport.close()
             return "250 never heard"
         if self.after_text:
@@ -217,7 +218,7 @@ def test_one_bad_message_does_not_keep_the_others(office: PostOffice) -> None:
 def test_a_fault_of_ours_is_noted_and_tried_again(
     office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending.delivery, "send", lambda message: 1 / 0)
+    monkeypatch.setattr("alerts.delivery.send", lambda message: 1 / 0)
     message = queued()
     drain()
     message.refresh_from_db()
