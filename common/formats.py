@@ -186,6 +186,13 @@ def day(value: date | None, language: str) -> str:
     return f"{value.day} {MONTHS_EN[value.month - 1]} {value.year}"
 
 
+def short_day(value: date, language: str) -> str:
+    """Without the year, where the page has said it."""
+    if is_chinese(language):
+        return f"{value.month}月{value.day}日"
+    return f"{value.day} {MONTHS_EN[value.month - 1]}"
+
+
 def moment(value: datetime | None, language: str) -> str:
     """A day and a time, in the zone that the value already is in."""
     if value is None:
@@ -209,6 +216,16 @@ def period(text: str, language: str) -> str:
         case [_, _, _]:
             return day(date.fromisoformat(text), language)
     raise ValueError(f"not a period: {text!r}")
+
+
+def short_period(text: str, language: str) -> str:
+    """Like `period`, a month and a quarter without their year: Oct, Q3, 10月, 第三季度."""
+    match text.split("-"):
+        case [_, part] if part.isdigit():
+            return f"{int(part)}月" if is_chinese(language) else MONTHS_EN[int(part) - 1]
+        case [_, part] if part.startswith("Q"):
+            return f"第{QUARTERS_ZH[int(part[1]) - 1]}季度" if is_chinese(language) else part
+    return period(text, language)
 
 
 def duration(seconds: int | None, language: str) -> str:

@@ -31,6 +31,8 @@ class KeyFigure:
     as_of: date | None = None
     url: str = ""
     help: str = ""  # the formula in words
+    step: str = ""  # where there is no target: what to do, a link to `url`
+    estimated: bool = False
 
 
 class CellKind(StrEnum):
@@ -45,12 +47,15 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True)
 class Cell:
-    """`label` is its column's heading, which a phone shows above the value."""
+    """`label` is its column's heading, which a phone shows above the value. `status` "" prints no light of its own."""
 
     label: str
     value: object
     kind: CellKind = CellKind.TEXT
     metric: Figured | None = None
+    status: str = ""
+    reason: str = ""
+    estimated: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -81,6 +86,11 @@ class LightsTable:
     @property
     def columns(self) -> tuple[Cell, ...]:
         return self.rows[0].cells if self.rows else ()
+
+    @property
+    def lit(self) -> bool:
+        """Whether any row has a light; bare figures need no column for them."""
+        return any(row.status for row in self.rows)
 
 
 @dataclass(frozen=True)
