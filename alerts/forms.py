@@ -73,13 +73,13 @@ class RuleForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     metric = MetricChoice(label=_("Figure"), queryset=Metric.objects.all())
     area = AreaField()
-    below = forms.ChoiceField(label=_("Watch"), choices=AREAS_BELOW, initial=ONE)
+    below = forms.ChoiceField(label=_("Which areas"), choices=AREAS_BELOW, initial=ONE)
     grain = forms.ChoiceField(label=_("By"), choices=GRAINS, initial="month")
-    watch = _percent(_("Watch: under this % of what is expected by now"), "100")
+    watch = _percent(_("Watch: under %"), "100")
     watch_periods = _periods(3)
-    warning = _percent(_("Warning: under this %"), "85")
+    warning = _percent(_("Warning: under %"), "85")
     warning_periods = _periods(1)
-    critical = _percent(_("Critical: under this %"), "70")
+    critical = _percent(_("Critical: under %"), "70")
     critical_periods = _periods(1)
     margin = forms.DecimalField(
         label=_("Recovers when this many points above the threshold"),
@@ -126,6 +126,7 @@ class RecipientForm(forms.Form):
         label=_("Person"),
         queryset=Person.objects.filter(is_active=True).order_by("display_name", "username"),
         required=False,
+        empty_label=_("Nobody"),
     )
     from_level = forms.TypedChoiceField(label=_("Told from"), choices=LEVELS, coerce=int, initial=1)
     figures_granted = forms.BooleanField(
