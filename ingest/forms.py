@@ -1,0 +1,26 @@
+"""The upload. What a file is worth is the service's to say; the form only takes it."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ingest.words import LAYOUTS
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        max_length=255,
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx", "class": "drop-input"}),
+        error_messages={
+            "required": _("Choose a CSV or XLSX file first."),
+            "empty": _("This file is empty."),
+            "max_length": _("The name of this file is too long. Give it a shorter one and send it again."),
+        },
+    )
+    preset = forms.ChoiceField(
+        label=_("Layout"),
+        required=False,
+        choices=lambda: [("", _("Recognise it by its headings")), *LAYOUTS.items()],
+    )

@@ -1,0 +1,111 @@
+"""Words of this floor for people: sources, layouts, letters, phases, and what became of a file."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+
+from common import formats
+from ingest.models import Import, State
+from kpis.models import Source
+
+# By the code of the preset, which is also its source's.
+LAYOUTS: dict[str, str | Promise] = {
+    "table": gettext_lazy("A line a day: date, channel, region, product and amounts"),
+    "ad-report": gettext_lazy("Ad report: a line an ad and day"),
+    "media-weekly": gettext_lazy("Weekly media by region: a group of columns a channel"),
+}
+_SOURCES: dict[str, str | Promise] = {
+    "files": gettext_lazy("Files"),
+    "ad-report": gettext_lazy("Ad report"),
+    "media-weekly": gettext_lazy("Weekly media by region"),
+}
+_LETTERS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 (BOM)",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "gb18030": "GB18030",
+    "xlsx": "Excel (XLSX)",
+}
+
+
+def source_name(source: Source | None) -> str:
+    """A source in the reader's language; sources that users named keep their name."""
+    if source is None:
+        return formats.NO_VALUE
+    return str(_SOURCES.get(source.code, source.name))
+
+
+def letters(encoding: str) -> str:
+    return _LETTERS.get(encoding, encoding.upper()) or formats.NO_VALUE
+
+
+def phase(batch: Import) -> str:
+    """What is being done now, for an import in work."""
+    if batch.state == State.QUEUED:
+        return _("Waiting for its turn")
+    if batch.state == State.UNDOING:
+        return _("Taking back")
+    words = {"checking": _("Checking"), "writing": _("Writing")}
+    return words.get(batch.phase, _("Reading"))
+
+
+def outcome(batch: Import) -> str:
+    """What became of the file, in one sentence; empty while it is in work or where it failed."""
+    if batch.state == State.UNDONE:
+        return _("This import was taken back. The figures are as if it had never come in.")
+    if batch.state != State.DONE:
+        return ""
+    if batch.accepted == 0:
+        return ngettext(
+            "No line went in: %(n)s was rejected.",
+            "No line went in: all %(n)s were rejected.",
+            batch.rejected,
+        ) % {"n": formats.number(batch.rejected)}
+    if batch.unchanged == batch.accepted:
+        said = ngettext(
+            "Nothing changed: the one line says what was known already",
+            "Nothing changed: %(n)s lines say what was known already",
+            batch.accepted,
+        ) % {"n": formats.number(batch.accepted)}
+    else:
+        said = ngettext("%(n)s line went in: %(parts)s", "%(n)s lines went in: %(parts)s", batch.accepted) % {
+            "n": formats.number(batch.accepted),
+            "parts": _parts(batch),
+        }
+    if batch.rejected:
+        said += ngettext("; %(n)s was rejected", "; %(n)s were rejected", batch.rejected) % {
+            "n": formats.number(batch.rejected)
+        }
+    return said + _(".")
+
+
+def _parts(batch: Import) -> str:
+    new = batch.accepted - batch.unchanged - batch.corrected
+    parts = [
+        words % {"n": formats.number(n)}
+        for words, n in (
+            (_("%(n)s new"), new),
+            (_("%(n)s unchanged"), batch.unchanged),
+            (_("%(n)s corrected"), batch.corrected),
+        )
+        if n
+    ]
+    return ("，" if (get_language() or "").startswith("zh") else ", ").join(parts)
+
+
+def what_undo_does(batch: Import) -> str:
+    new = batch.accepted - batch.unchanged - batch.corrected
+    return _(
+        "%(new)s new lines go, %(corrected)s corrected lines say again what they said before. What other imports"
+        " brought stays. The figures follow by themselves, and the file can be sent again."
+    ) % {"new": formats.number(new), "corrected": formats.number(batch.corrected)}
+
+
+def undo_words(batch: Import) -> str:
+    """On the button: lines that changed something."""
+    changed = batch.accepted - batch.unchanged
+    return ngettext("Take back %(n)s line", "Take back %(n)s lines", changed) % {"n": formats.number(changed)}
