@@ -1,14 +1,17 @@
 from kpis.services.changes import mark_days_changed, mark_scopes_changed, turn_day
+from kpis.services.revisions import TargetMoved, revise_target
 from kpis.services.sources import ensure_source
 from kpis.services.targets import TargetEntry, TargetRefused, set_target, set_targets
 from kpis.services.watches import unwatch, watch
 
 __all__ = [
     "TargetEntry",
+    "TargetMoved",
     "TargetRefused",
     "ensure_source",
     "mark_days_changed",
     "mark_scopes_changed",
+    "revise_target",
     "set_target",
     "set_targets",
     "turn_day",

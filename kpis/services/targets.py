@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.periods import Period
+from common.queueing import enqueue
 from kpis.models import Metric, Target
 from kpis.services.changes import mark_scopes_changed
 from organization.models import Person, Scope
@@ -98,6 +99,7 @@ def set_targets(*, entries: Iterable[TargetEntry], person: Person | None) -> lis
         mark_scopes_changed(
             spans=[(entry.scope.pk, entry.period.start, entry.period.end) for entry in changed]
         )
+        enqueue("kpis.tasks.work")
     return made
 
 

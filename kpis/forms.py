@@ -1,0 +1,113 @@
+"""What the targets page asks for (month, metric, areas) and what is typed into its cells."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.periods import Grain, Period
+from kpis.amount_text import parse_amount
+from kpis.models import Measure, Metric, Unit
+from organization.models import Scope
+
+DEFAULT_METRIC = "revenue"
+FIRST_YEAR, LAST_YEAR = 1991, 2100
+TREES = {
+    "": gettext_lazy("All areas"),
+    "region": gettext_lazy("Regions"),
+    "channel": gettext_lazy("Channels"),
+    "product": gettext_lazy("Product lines"),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address says; whatever makes no sense falls back to the default, so that no address breaks."""
+
+    month: Period
+    metric: Metric
+    metrics: tuple[Metric, ...]
+    tree: str
+    page: str
+
+    @property
+    def query(self) -> str:
+        """The address again, without the page of the list."""
+        asked = QueryDict(mutable=True)
+        asked["month"] = str(self.month)
+        asked["metric"] = self.metric.code
+        if self.tree:
+            asked["areas"] = self.tree
+        return asked.urlencode()
+
+
+def read_address(query: QueryDict, *, today: date) -> Asked:
+    metrics = tuple(Metric.objects.all())
+    by_code = {metric.code: metric for metric in metrics}
+    return Asked(
+        month=_month(query.get("month", ""), today),
+        metric=by_code.get(query.get("metric", ""), by_code[DEFAULT_METRIC]),
+        metrics=metrics,
+        tree=query.get("areas", "") if query.get("areas", "") in TREES else "",
+        page=query.get("page", "1"),
+    )
+
+
+def _month(text: str, today: date) -> Period:
+    try:
+        asked = Period.parse(text)
+    except ValueError:
+        asked = None
+    if asked is None or asked.grain != Grain.MONTH or not FIRST_YEAR <= asked.start.year <= LAST_YEAR:
+        return Period.containing(today, Grain.MONTH)
+    return asked
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A cell as it was sent: the text, the version that it was written over, and what it means or why it means nothing."""
+
+    text: str
+    based_on: int
+    value: Decimal | None = None
+    error: str = ""
+
+
+def read_cell(data: QueryDict, scope: Scope, metric: Metric) -> Typed | None:
+    """What was typed for this area; None where its cell was not sent."""
+    text = data.get(f"target-{scope.pk}")
+    if text is None:
+        return None
+    version = data.get(f"version-{scope.pk}", "")
+    based_on = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
+    if not text.strip():
+        return Typed(text, based_on)
+    value = parse_amount(_bare(text, metric))
+    if value is None:
+        return Typed(text[:200], based_on, error=_("This is not a number. Write 1,200,000 or 120万."))
+    if value < 0 and not may_be_negative(metric):
+        return Typed(text, based_on, error=_("%(metric)s cannot be negative.") % {"metric": metric.label})
+    return Typed(text, based_on, value)
+
+
+def _bare(text: str, metric: Metric) -> str:
+    """Without the signs of the unit: 3% of a percentage, 1:5 as Chinese plans write a return on spend."""
+    text = text.strip()
+    if metric.unit == Unit.PERCENT:
+        return re.sub(r"\s*[%％]$", "", text)
+    if metric.unit == Unit.RATIO:
+        return re.sub(r"^[1１]\s*[:：]\s*", "", text)
+    return text
+
+
+def may_be_negative(metric: Metric) -> bool:
+    """Whether its sum can fall below zero: one of its amounts may be negative, or is taken off another."""
+    if any(Decimal(coefficient) < 0 for coefficient in metric.numerator.values()):
+        return True
+    return Measure.objects.filter(code__in=metric.numerator, signed=True).exists()
