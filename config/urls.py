@@ -33,4 +33,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dashboards.shell_urls")),
     path("", include("organization.urls")),
     path("", include("alerts.urls")),
+    path("", include("ingest.urls")),
+    path("", include("kpis.urls")),
 ]

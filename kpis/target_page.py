@@ -196,7 +196,8 @@ def last_day(metric: Metric, month: Period) -> date | None:
     found = Reading.objects.filter(
         metric=metric, grain=month.grain.value, start=month.start, value__isnull=False
     ).aggregate(day=Max("through"))
-    return found["day"]
+    day: date | None = found["day"]
+    return day
 
 
 def light_is_due(scope: Scope) -> bool:

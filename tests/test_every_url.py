@@ -19,8 +19,11 @@ import pytest
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from alerts.models import Message
+from ingest.models import Import, State
+from kpis.services import ensure_source
 from organization.models import Person
 from tests.alerts import builders as alert_builders
 from tests.people import ada, alice, bob, charlie, dana, mallory, node, scope
@@ -129,6 +132,18 @@ def their(what: str) -> Arguments:
     return lambda world: {"pk": world.their_alert[what]}
 
 
+def an_import(world: World) -> dict[str, Any]:
+    """A file that went in, of the whole company; made anew for whoever asks, since it can be taken back once."""
+    made = Import.objects.filter(state=State.DONE).first()
+    if made is None:
+        source = ensure_source(code="files", name="Files", facts="channels")
+        made = Import.objects.create(
+            file_name="a.csv", stored_as="a.csv", size=1, sha256="0" * 64, source=source,
+            state=State.DONE, rows=2, accepted=2, headings=["date"], finished_at=timezone.now(),
+        )  # fmt: skip
+    return {"pk": made.pk}
+
+
 TABLE: dict[str, Row] = {
     # -- The frame and accounts
     "healthz": row(EVERYBODY),
@@ -168,6 +183,20 @@ TABLE: dict[str, Row] = {
     "organization:settings": row(ADMINISTRATORS, POST=ADMINISTRATORS),
     "organization:audit": row(ADMINISTRATORS),
     "organization:me": row(ANYBODY_LOGGED_IN, POST=ANYBODY_LOGGED_IN),
+    # -- Imports
+    "ingest:imports": row(IMPORTERS, POST=IMPORTERS),
+    "ingest:import": row(IMPORTERS, at=an_import),
+    "ingest:import_work": row(IMPORTERS, at=an_import),
+    "ingest:import_rejects": row(IMPORTERS, at=an_import),
+    "ingest:import_undo": row(IMPORTERS, POST="403 3xx 403 3xx 3xx 403 login", at=an_import),
+    # -- Targets
+    "kpis:targets": row(WITH_A_GRANT, POST="3xx 3xx 403 403 3xx 403 login"),
+    "kpis:target": row(
+        WITH_A_GRANT,
+        POST="200 200 403 403 200 403 login",
+        at=lambda world: {"area": world.ours.scope.key},
+        foreign=lambda world: {"area": world.theirs.scope.key},
+    ),
     # -- Alerts
     "alerts:episodes": row(WITH_A_GRANT),
     "alerts:episode": row(WITH_A_GRANT, at=our("alert"), foreign=their("alert")),
