@@ -95,12 +95,13 @@ class LightsTable:
 
 @dataclass(frozen=True)
 class Attention:
-    """Something that needs someone, with one next step, for `_attention.html`."""
+    """Something that needs someone, with one next step, for `_attention.html`. `name`: what it is about, set apart."""
 
     words: str
     status: str
     step: str  # "Open", "Explain"
     url: str
+    name: str = ""
 
 
 @dataclass(frozen=True)

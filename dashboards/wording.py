@@ -1,0 +1,223 @@
+"""What the overview says about its figures, in the reader's language. Pure: selector results in, sentences out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from common import formats
+from dashboards.selectors import Overview, Part, Split
+from dashboards.templatetags.numbers import currency, language
+from kpis.models import Direction, Metric
+from kpis.selectors import Figure
+
+# Of what a split consists, several of them, as they stand in a sentence.
+KINDS: dict[str, str | Promise] = {
+    "channel": gettext_lazy("channels"),
+    "campaign": gettext_lazy("campaigns"),
+    "content": gettext_lazy("content pieces"),
+    "region": gettext_lazy("regions"),
+    "province": gettext_lazy("provinces"),
+    "city": gettext_lazy("cities"),
+    "store": gettext_lazy("stores"),
+    "product_line": gettext_lazy("product lines"),
+    "product": gettext_lazy("products"),
+}
+
+
+def kind_of(split: Split) -> str:
+    return str(KINDS[split.parts[0].node.kind]) if split.parts else ""
+
+
+def heading_of(split: Split) -> str:
+    kind = kind_of(split)
+    return kind[:1].upper() + kind[1:]
+
+
+def period_words(page: Overview) -> str:
+    return formats.period(str(page.period), language())
+
+
+def tile(value: Decimal | None, metric: Metric) -> str:
+    return formats.tile(value, metric, language(), currency())
+
+
+def day_words(day: date) -> str:
+    return formats.short_day(day, language())
+
+
+def name_in_sentence(metric: Metric) -> str:
+    """`New customers` → `new customers`; `ROAS` stays."""
+    label = metric.label
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
+def percent(fraction: Decimal) -> str:
+    """A gap: whole percent from ten on, else one decimal."""
+    size = abs(fraction) * 100
+    rounded = size.quantize(Decimal(1) if size >= 10 else Decimal("0.1"), rounding=ROUND_HALF_UP)
+    return f"{formats.plain(rounded, most=1)}%"
+
+
+def gap(figure: Figure, metric: Metric) -> str:
+    """How far a figure is from what is due by now: "43% behind plan", "1.09 against 2.50 planned"; "" without plan."""
+    if figure.value is None or figure.expected is None:
+        return ""
+    if not metric.additive or figure.expected <= 0:
+        words = {
+            "value": formats.exact(figure.value, metric, language(), currency()),
+            "plan": formats.exact(figure.expected, metric, language(), currency()),
+        }
+        return _("%(value)s against %(plan)s planned") % words
+    moved = figure.value / figure.expected - 1
+    if percent(moved) == "0%":
+        return _("on plan")
+    words = {"share": percent(moved)}
+    if metric.direction == Direction.LOWER:
+        return (_("%(share)s over plan") if moved > 0 else _("%(share)s under plan")) % words
+    return (_("%(share)s ahead of plan") if moved > 0 else _("%(share)s behind plan")) % words
+
+
+def trouble(part: Part, page: Overview) -> str:
+    """What is wrong with a part, with its name."""
+    return _("%(name)s: %(what)s") % {"name": part.node.label, "what": what_is_wrong(part, page)}
+
+
+def what_is_wrong(part: Part, page: Overview) -> str:
+    if part.loses and part.lost is not None and page.through is not None:
+        return _("%(amount)s more spent than earned in the two weeks to %(day)s") % {
+            "amount": formats.tile(part.lost, page.metrics["cost"], language(), currency()),
+            "day": day_words(page.through),
+        }
+    if not part.worst:
+        return _("no figures that have a plan")
+    metric, figure = page.metrics[part.worst], part.figure(part.worst)
+    said = _("%(metric)s %(gap)s") % {"metric": metric.label, "gap": gap(figure, metric)}
+    before = part.before.get(part.worst)
+    if metric.kind == "process" and part.figure("revenue").status == "green":
+        return _("%(said)s, though revenue is on plan") % {"said": said}
+    if figure.status == "red" and before is not None and before.status == "red" and metric.additive:
+        words = {
+            "said": said,
+            "gap": gap(before, metric),
+            "period": formats.short_period(str(page.compared.period), language()),
+        }
+        return _("%(said)s, after %(gap)s in %(period)s") % words
+    return said
+
+
+def detail(part: Part, page: Overview) -> str:
+    """Why the light of a row is not green; "" where it is."""
+    if part.loses and part.lost is not None:
+        amount = formats.tile(part.lost, page.metrics["cost"], language(), currency())
+        return _("%(amount)s more spent than earned") % {"amount": amount}
+    if part.status not in ("red", "yellow"):
+        return ""
+    metric = page.metrics[part.worst]
+    return _("%(metric)s %(gap)s") % {"metric": metric.label, "gap": gap(part.figure(part.worst), metric)}
+
+
+def headline(page: Overview) -> str:
+    """The one line that says it."""
+    words = {"period": period_words(page)}
+    if not page.has_values:
+        if page.newest is None:
+            return _("No figures yet. They appear here once a file has been imported.")
+        return _("No figures for %(period)s.") % words
+    if not page.has_targets:
+        return (
+            _("No targets for %(period)s yet, so there are no lights: set some to see what leans off plan.")
+            % words
+        )
+    first, second = _counted(page), _worst(page)
+    if not second:
+        return _("%(first)s.") % {"first": first}
+    return _("%(first)s; %(second)s.") % {"first": first, "second": second}
+
+
+def _counted(page: Overview) -> str:
+    split = page.split
+    if split is None or not split.judged:
+        return own_words("revenue", page)
+    words = {"all": len(split.judged), "kinds": kind_of(split), "behind": len(split.behind)}
+    if not split.behind:
+        return _("All %(all)s %(kinds)s with a revenue plan are on it") % words
+    return (
+        ngettext(
+            "%(behind)s of %(all)s %(kinds)s is behind its revenue plan",
+            "%(behind)s of %(all)s %(kinds)s are behind their revenue plan",
+            len(split.behind),
+        )
+        % words
+    )
+
+
+def _worst(page: Overview) -> str:
+    """The worst trouble; where there is none, how the whole stands, unless that was said."""
+    part = next((part for part in page.troubles if part.loses or part.status == "red"), None)
+    if part is None:
+        return own_words("revenue", page, within=True) if page.split and page.split.judged else ""
+    if part.loses and part.lost is not None and page.through is not None:
+        return _("%(name)s spent %(amount)s more than it earned in the two weeks to %(day)s") % {
+            "name": part.node.label,
+            "amount": formats.tile(part.lost, page.metrics["cost"], language(), currency()),
+            "day": day_words(page.through),
+        }
+    return trouble(part, page)
+
+
+def own_words(code: str, page: Overview, *, within: bool = False) -> str:
+    """How the area itself stands: "Revenue is 8% behind plan". `within` a sentence it begins small."""
+    metric, figure = page.metrics[code], page.figure(code)
+    name = name_in_sentence(metric) if within else metric.label
+    if figure.value is None:
+        return _("%(metric)s: no figures") % {"metric": name}
+    against = gap(figure, metric)
+    if against:
+        return _("%(metric)s is %(gap)s") % {"metric": name, "gap": against}
+    before = page.compared.figures.get(code)
+    moved = formats.change_between(figure.value, before.value if before else None, metric)
+    if moved is None:
+        return _("%(metric)s is %(value)s") % {"metric": name, "value": tile(figure.value, metric)}
+    words = {"metric": name, "share": percent(moved), "since": since(page)}
+    if moved >= 0:
+        return _("%(metric)s is up %(share)s %(since)s") % words
+    return _("%(metric)s is down %(share)s %(since)s") % words
+
+
+def since(page: Overview) -> str:
+    """What the change is measured against."""
+    words = {"period": formats.short_period(str(page.compared.period), language())}
+    if page.compared.same_days:
+        return _("on the same days of %(period)s") % words
+    return _("on %(period)s") % words
+
+
+def roas_title(split: Split, metrics: Mapping[str, Metric]) -> str:
+    """What the bars of a split show."""
+    metric = metrics["roas"]
+    drawn = [part for part in split.parts if part.figure("roas").value is not None]
+    judged = [part for part in drawn if part.figure("roas").attainment is not None]
+    worst = min(judged, key=lambda part: part.figure("roas").attainment or Decimal(0), default=None)
+    if worst is not None and worst.figure("roas").status in ("red", "yellow"):
+        words = {"name": worst.node.label, "metric": metric.label, "gap": gap(worst.figure("roas"), metric)}
+        return _("%(name)s is farthest below plan: %(metric)s %(gap)s") % words
+    if worst is not None:
+        return _("All %(kinds)s return what was planned, or more") % {"kinds": kind_of(split)}
+    best = max(drawn, key=lambda part: part.figure("roas").value or Decimal(0))
+    return _("%(name)s returns most: %(value)s") % {
+        "name": best.node.label,
+        "value": tile(best.figure("roas").value, metric),
+    }
+
+
+def age_words(days: int) -> str:
+    """How far a source is behind the last whole day."""
+    if days == 0:
+        return _("up to date")
+    return ngettext("%(days)s day behind", "%(days)s days behind", days) % {"days": days}
