@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     # Each app chooses its own addresses, whole, in its `urls.py`.
     path("", include("dashboards.shell_urls")),
+    path("", include("dashboards.urls")),
     path("", include("organization.urls")),
     path("", include("alerts.urls")),
     path("", include("ingest.urls")),
