@@ -49,7 +49,7 @@ NAVIGATION = (
         (
             Place(_("Targets"), "kpis:targets", "target"),
             Place(_("Imports"), "ingest:imports", "import", also=("ingest:import", "ingest:upload")),
-            Place(_("Alert rules"), "alerts:rules", "rules", also=("alerts:rule", "alerts:rule_new")),
+            Place(_("Alert rules"), "alerts:rules", "rules", also=("alerts:rule_edit", "alerts:rule_new")),
         ),
     ),
     Group(
