@@ -161,6 +161,8 @@ TABLE: dict[str, Row] = {
     "account_reset_password_done": row(EVERYBODY),
     "account_reset_password_from_key": row(EVERYBODY, at=lambda world: {"uidb36": "1", "key": "x-y"}),
     "account_reset_password_from_key_done": row(EVERYBODY),
+    # -- Overview
+    "dashboards:overview": row(WITH_A_GRANT),
     # -- Organization
     "organization:nodes": row(WITH_A_GRANT),
     "organization:node": row(
@@ -210,6 +212,24 @@ TABLE: dict[str, Row] = {
     "alerts:message": row(OUTBOX_READERS, at=our("message")),
     "alerts:message_html": row(OUTBOX_READERS, at=our("message")),
 }
+
+
+# Areas also come in behind the question mark: what Alice, who leads 华东, is told then. Pages that answer her
+# must not name what lies in 华北.
+BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = (
+    ("dashboards:overview", {"area": "region:华东/上海"}, 200),
+    ("dashboards:overview", {"area": "channel:x+region:华东"}, 200),
+    ("dashboards:overview", {"area": "region:华北/北京分店"}, 404),
+    ("dashboards:overview", {"area": "region:华北+channel:x"}, 404),
+    ("dashboards:overview", {"area": "channel:x"}, 404),
+    ("dashboards:overview", {"area": "company"}, 404),
+    ("dashboards:overview", {"area": "region:nowhere"}, 404),
+    ("dashboards:overview", {"by": "region"}, 200),
+    ("kpis:targets", {"areas": "region"}, 200),
+    ("organization:nodes", {"dimension": "region"}, 200),
+    ("organization:nodes", {"dimension": "region", "text": "分店"}, 200),
+    ("organization:nodes", {"dimension": "region", "archived": "on"}, 200),
+)
 
 
 def addresses() -> Iterator[str]:
@@ -304,6 +324,16 @@ def test_what_belongs_to_another_region_is_not_found_and_not_named(name: str, wo
         assert response.status_code in allowed, f"{method} {url}"
         page = response.content.decode()
         assert not [word for word in FOREIGN_NAMES if word in page]
+
+
+@pytest.mark.parametrize(("name", "query", "status"), BY_QUERY)
+def test_what_alice_asks_for_behind_the_question_mark_is_narrowed_too(
+    name: str, query: dict[str, str], status: int, world: World
+) -> None:
+    scope("channel:x")
+    response = client_of(world, "Alice").get(reverse(name), query)
+    assert response.status_code == status
+    assert not [word for word in FOREIGN_NAMES if word in response.content.decode()]
 
 
 @pytest.mark.parametrize("name", sorted(name for name, entry in TABLE.items() if entry.get.startswith("200")))
