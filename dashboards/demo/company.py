@@ -5,17 +5,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from common.periods import Grain, Period
 from dashboards.demo import files, people, rules, story, targets
 from dashboards.demo.world import COMPANY, PRODUCTS, TEAMS, Name, campaign_paths, region_paths
 from ingest.models import State
 from ingest.services import import_path
-from kpis.models import Metric
+from kpis.models import Metric, Target
 from kpis.rollups import roll_up_next
 from kpis.services import TargetEntry, set_targets
 from kpis.work import catch_up
@@ -146,6 +147,7 @@ def scopes_of(nodes: dict[tuple[str, Names], Node]) -> dict[str, Scope]:
     }
 
 
+@transaction.atomic
 def set_plan(*, aims: Iterable[targets.Aim], nodes: dict[tuple[str, Names], Node], person: Person) -> int:
     """Sets the targets; returns how many there are."""
     metrics = {metric.code: metric for metric in Metric.objects.all()}
@@ -156,7 +158,12 @@ def set_plan(*, aims: Iterable[targets.Aim], nodes: dict[tuple[str, Names], Node
             scopes[aim.area] = ensure_scope(nodes=[nodes[part] for part in aim.area])
         period = Period(Grain.MONTH, aim.month)
         entries.append(TargetEntry(metrics[aim.metric], scopes[aim.area], period, aim.value))
-    set_targets(entries=entries, person=person)
+    made = set_targets(entries=entries, person=person)
+    # Each year's plan was made in the December before, so that it holds on every day that one may look back to.
+    for year in {target.start.year for target in made}:
+        planned = timezone.make_aware(datetime(year - 1, 12, 15, 10))  # noqa: DTZ001
+        mine = [target.pk for target in made if target.start.year == year]
+        Target.objects.filter(pk__in=mine).update(set_at=planned)
     return len(entries)
 
 

@@ -47,8 +47,16 @@ RULES = (
         area="company",
         along="region",
         tiers={1: ("0.98", 1), 2: ("0.85", 1), 3: ("0.70", 1)},
-        tell={"manager": 2, "lead": 1, "wang.fang": 1},
+        tell={"manager": 2, "wang.fang": 1},
         outside=frozenset({"wang.fang"}),
+    ),
+    Watching(
+        name="East China, channel by channel 华东各渠道成交额",
+        metric="revenue",
+        area="region:华东",
+        along="channel",
+        tiers={1: ("0.95", 1), 2: ("0.85", 1), 3: ("0.70", 1)},
+        tell={"lead": 1},
     ),
     Watching(
         name="Live-stream return, day by day 直播投产比",

@@ -76,6 +76,13 @@ def test_the_demo_company_is_made_whole_and_a_second_time_changes_nothing(client
     )
     assert yesterday.value < 1
 
+    planned = (
+        Target.objects.filter(scope__key="company").order_by("set_at").values_list("set_at__year", flat=True)
+    )
+    assert set(planned) == {today.year - 2, today.year - 1}, (
+        "plans are older than the years that they are for"
+    )
+
     firing = set(
         Episode.objects.filter(closed_at__isnull=True).values_list("instance__scope__key", flat=True)
     )
