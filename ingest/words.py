@@ -83,6 +83,10 @@ def outcome(batch: Import) -> str:
     return said + _(".")
 
 
+def _chinese() -> bool:
+    return formats.is_chinese(get_language() or "en")
+
+
 def _parts(batch: Import) -> str:
     new = batch.accepted - batch.unchanged - batch.corrected
     parts = [
@@ -94,15 +98,29 @@ def _parts(batch: Import) -> str:
         )
         if n
     ]
-    return ("，" if (get_language() or "").startswith("zh") else ", ").join(parts)
+    return ("，" if _chinese() else ", ").join(parts)
 
 
 def what_undo_does(batch: Import) -> str:
     new = batch.accepted - batch.unchanged - batch.corrected
-    return _(
-        "%(new)s new lines go, %(corrected)s corrected lines say again what they said before. What other imports"
-        " brought stays. The figures follow by themselves, and the file can be sent again."
-    ) % {"new": formats.number(new), "corrected": formats.number(batch.corrected)}
+    said = []
+    if new:
+        said.append(ngettext("%(n)s new line goes.", "%(n)s new lines go.", new) % {"n": formats.number(new)})
+    if batch.corrected:
+        said.append(
+            ngettext(
+                "%(n)s corrected line says again what it said before.",
+                "%(n)s corrected lines say again what they said before.",
+                batch.corrected,
+            )
+            % {"n": formats.number(batch.corrected)}
+        )
+    said.append(
+        _(
+            "What other imports brought stays. The figures follow by themselves, and the file can be sent again."
+        )
+    )
+    return ("" if _chinese() else " ").join(said)
 
 
 def undo_words(batch: Import) -> str:

@@ -37,6 +37,10 @@ class Asked:
     page: str
 
     @property
+    def tree_label(self) -> str:
+        return str(TREES[self.tree])
+
+    @property
     def query(self) -> str:
         """The address again, without the page of the list."""
         asked = QueryDict(mutable=True)
