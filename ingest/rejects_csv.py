@@ -14,7 +14,7 @@ from ingest.models import Reject
 from ingest.rejecting import word
 
 BOM = "\ufeff"  # so that Excel reads Chinese
-_OURS = {"Line", "Reason", "行号", "拒收原因"}  # as an earlier download named them; not piled up
+_OURS = {"Line", "Reason", "行号", "原因"}  # as an earlier download named them; not piled up
 _FORMULA = tuple("=+-@\t\r＝＋－＠")
 _NUMBER = re.compile(r"[+\-＋－]?\s*[¥￥$€]?\s*[\d.,，．０-９ ]+\s*[%％]?")
 
