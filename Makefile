@@ -71,7 +71,7 @@ lint: setup ## check style, types, floors, migrations and templates
 	$(PY) -m djlint --quiet --lint templates
 
 bench: setup ## measure imports (BENCH=L for ten million rows)
-	$(PY) manage.py bench
+	$(PY) -m config.bench
 
 messages: $(STAMPS)/packages ## collect the texts for translation, and compile what is translated
 	$(PY) -m config.messages extract

@@ -47,6 +47,19 @@ class _Tree:
         ):
             self.above[node].add(ancestor)
 
+    def add(self, node: Node) -> None:
+        """A node just made, with those that were made above it."""
+        line: list[Node] = []
+        at: Node | None = node
+        while at is not None and at.pk not in self.paths:
+            line.append(at)
+            at = at.parent
+        for new in reversed(line):
+            self.paths[new.pk] = new.path
+            self.child[new.parent_id, new.slug] = new.pk
+            self.anywhere[new.slug].add(new.pk)
+            self.above[new.pk] = {new.pk} | (self.above[new.parent_id] if new.parent_id else set())
+
     def step(self, parent: int | None, slug: str) -> int | None:
         """The child of that name; else, where levels may be left out, the only one of that name below.
 
@@ -68,20 +81,21 @@ class _Ambiguous(Exception):
 
 
 def match(*, dimension: str, names: Iterable[Names], person: Person | None) -> dict[Names, Match]:
-    """A match for each tuple of cells (from the top of the tree down). New nodes are made, to be reviewed."""
+    """A match for each tuple of cells (from the top of the tree down). New nodes are made, to be reviewed.
+
+    Whole paths come first, so that 上海 finds the 华东/上海 of another line, whichever stands first in the file.
+    """
     tree = _Tree(dimension)
     matches: dict[Names, Match] = {}
-    new: dict[Names, tuple[int | None, Names]] = {}
-    for cells in names:
+    for cells in sorted(names, key=lambda cells: (-len(_path(dimension, cells)), cells)):
         found = _find(tree, cells)
-        if isinstance(found, Match):
-            matches[cells] = found
-        else:
-            new[cells] = found
-    for cells, (below, rest) in new.items():
-        top = Node.objects.get(pk=below) if below else None
-        made = make_nodes(dimension=dimension, paths=[rest], below=top, needs_review=True, person=person)
-        matches[cells] = Match(made[rest].pk)
+        if not isinstance(found, Match):
+            below, rest = found
+            top = Node.objects.get(pk=below) if below else None
+            made = make_nodes(dimension=dimension, paths=[rest], below=top, needs_review=True, person=person)
+            tree.add(made[rest])
+            found = Match(made[rest].pk)
+        matches[cells] = found
     return matches
 
 
@@ -89,7 +103,7 @@ def _find(tree: _Tree, cells: Names) -> Match | tuple[int | None, Names]:
     """A match, or the deepest known node with the names that are new below it."""
     if tree.dimension == Dimension.CHANNEL and not cells[0].strip() and any(cell.strip() for cell in cells):
         return Match(None, {"code": "campaign-without-channel"})
-    path = [part.strip() for cell in cells for part in _parts(tree.dimension, cell) if part.strip()]
+    path = _path(tree.dimension, cells)
     if not path:
         return Match(NONE)
     at: int | None = None
@@ -110,6 +124,10 @@ def _find(tree: _Tree, cells: Names) -> Match | tuple[int | None, Names]:
             return at, tuple(path[position:])
         at = below
     return Match(at)
+
+
+def _path(dimension: str, cells: Names) -> list[str]:
+    return [part.strip() for cell in cells for part in _parts(dimension, cell) if part.strip()]
 
 
 def _parts(dimension: str, cell: str) -> list[str]:

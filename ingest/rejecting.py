@@ -34,7 +34,7 @@ def reject_bad_lines(
     Reject.objects.filter(batch=batch).delete()
     with connection.cursor() as cursor:
         parallel(cursor)
-        params = {
+        params: dict[str, Any] = {
             "last": today + timedelta(days=DAYS_AHEAD),
             **{f"heading{column}": heading[:80] for column, heading in enumerate(headings)},
         }

@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg2
 from django.db import connection, transaction
 
 from ingest.cleaning import parse_day
+from ingest.errors import FileRefused
 from ingest.layouts import Amount, Emission, Layout, Name
 from ingest.matching import Names, match
 from ingest.reading.tables import Table
@@ -79,7 +81,12 @@ def load(*, staged: Staged, table: Table, head_line: int, width: int, progress: 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"CREATE UNLOGGED TABLE {staged.stage} (line bigint, found int, {texts})")
         stream = _Stream(texts_of_blocks())
-        cursor.copy_expert(f"COPY {staged.stage} (line, found, {columns}) FROM STDIN", stream, 1 << 20)
+        try:
+            cursor.copy_expert(f"COPY {staged.stage} (line, found, {columns}) FROM STDIN", stream, 1 << 20)
+        except psycopg2.Error:
+            if stream.refused is not None:
+                raise stream.refused from None
+            raise
     return loaded
 
 
@@ -106,7 +113,9 @@ def _copy_line(line: int, cells: list[str], width: int, pad: bool) -> str:
 
 
 class _Stream(io.RawIOBase):
-    """What COPY reads from: pieces of text as they come."""
+    """What COPY reads from: pieces of text as they come. What stops the reading is kept: COPY would only quote it."""
+
+    refused: FileRefused | None = None
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -116,11 +125,14 @@ class _Stream(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        piece = self._left or next(self._pieces, b"")
-        while not piece and (following := next(self._pieces, None)) is not None:
-            piece = following
-        self._left = piece[size:]
-        return piece[:size] if self._left else piece
+        try:
+            while not self._left and (piece := next(self._pieces, None)) is not None:
+                self._left = piece
+        except FileRefused as error:
+            self.refused = error
+            raise
+        piece, self._left = self._left[:size], self._left[size:]
+        return piece
 
 
 # -- Text to days and nodes -----------------------------------------------------------------------

@@ -55,9 +55,10 @@ class Look:
         }
 
 
-def figures_sql(shape: Shape) -> str:
+def figures_sql(shape: Shape, *, single: str = "kpis_amountday") -> str:
     """SQL of the CTEs up to `figures`(scope_id, metric_id, grain, start, value, target, expected, attainment, status,
-    through, estimated): a row where there is a value or a target. Parameters: those of `Look.params`.
+    through, estimated): a row where there is a value or a target. Parameters: those of `Look.params`. `single` names the
+    relation that holds the amounts of SINGLE scopes by scope and day.
     """
     slots = {measure.code: measure.slot for measure in Measure.objects.all()}
     totals = ", ".join(f"sum(amounts[{slot}]) AS m{slot}" for slot in slots.values())
@@ -66,7 +67,7 @@ def figures_sql(shape: Shape) -> str:
     seen AS (
         SELECT due.*, CASE WHEN stop <= %(closed)s THEN stop ELSE least(stop, %(complete)s, (
             SELECT min(last_day) FROM kpis_source WHERE id IN (
-                SELECT source_id FROM ({_rows(shape, "due.start", "due.stop")}) AS present))) END AS through
+                SELECT source_id FROM ({_rows(shape, single, "due.start", "due.stop")}) AS present))) END AS through
         FROM due JOIN area ON area.id = due.scope_id
     ),
     total AS (
@@ -74,7 +75,7 @@ def figures_sql(shape: Shape) -> str:
         FROM seen JOIN area ON area.id = seen.scope_id
         CROSS JOIN LATERAL (
             SELECT {totals}, coalesce(bool_or(estimated), false) AS estimated
-            FROM ({_rows(shape, "seen.start", "seen.through")}) AS piece
+            FROM ({_rows(shape, single, "seen.start", "seen.through")}) AS piece
         ) AS amount
     ),
     valued AS (
@@ -100,7 +101,7 @@ def figures_sql(shape: Shape) -> str:
     )"""
 
 
-def _rows(shape: Shape, first: str, last: str) -> str:
+def _rows(shape: Shape, single: str, first: str, last: str) -> str:
     """Rows (source_id, amounts, estimated) of the scope `area` between two days, both included."""
     below = "(SELECT node_id FROM organization_nodeancestor WHERE ancestor_id = area.{0}_id)"
     lies_in = " AND ".join(
@@ -108,7 +109,7 @@ def _rows(shape: Shape, first: str, last: str) -> str:
         for dimension in ("region", "product")
     )
     if shape == Shape.SINGLE:
-        return f"""SELECT source_id, amounts, estimated FROM kpis_amountday
+        return f"""SELECT source_id, amounts, estimated FROM {single}
             WHERE scope_id = area.id AND day BETWEEN {first} AND {last}"""
     if shape == Shape.CROSS:
         return f"""SELECT source_id, amounts, estimated FROM kpis_crossday
@@ -150,6 +151,9 @@ def _formula(metric: Metric, slots: dict[str, int]) -> str:
     return f"{numerator} / nullif({combination(metric.denominator)}, 0)"
 
 
+# The version that held when somebody looked; the first one also before it was written down, so that plans entered
+# late can be looked back on.
+#
 # Targets as they hold for a period: its own; else the sum of all child periods (additive metrics alone); else, for
 # ratios, what the longer period says; for a day or week of an additive metric its share of the months' days.
 def fiscal_floor(column: str, months: int) -> str:
@@ -163,7 +167,7 @@ _TARGETS = f"""
         SELECT metric_id, scope_id, grain, start, value, denominator IS NULL AS additive
         FROM kpis_target JOIN kpis_metric AS metric ON metric.id = metric_id
         WHERE scope_id IN (SELECT id FROM area) AND value IS NOT NULL
-          AND set_at <= %(instant)s AND (superseded_at IS NULL OR superseded_at > %(instant)s)
+          AND (set_at <= %(instant)s OR version = 1) AND (superseded_at IS NULL OR superseded_at > %(instant)s)
     ),
     quarterly AS (
         SELECT DISTINCT ON (metric_id, scope_id, start) metric_id, scope_id, start, value FROM (

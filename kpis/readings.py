@@ -7,6 +7,7 @@ mark. So two workers never compute the same scope at once, and an older answer n
 from __future__ import annotations
 
 from datetime import date
+from itertools import combinations
 
 from django.db import connection, transaction
 
@@ -42,11 +43,17 @@ def recompute_next(*, today: date | None = None) -> bool:
         cursor.execute("ANALYZE claimed, due")
         cursor.execute("CREATE TEMP TABLE fresh ON COMMIT DROP AS SELECT * FROM kpis_reading LIMIT 0")
         for shape, which in _AREAS.items():
-            cursor.execute(
-                f"SELECT count(*) FROM claimed JOIN organization_scope AS scope ON id = scope_id WHERE {which}"
-            )
-            if cursor.fetchone()[0]:
-                cursor.execute(_FRESH.format(which=which, figures=figures_sql(shape)), look.params())
+            area = f"FROM claimed JOIN organization_scope AS scope ON scope.id = scope_id WHERE {which}"
+            cursor.execute(f"SELECT count(*) {area}")
+            if not cursor.fetchone()[0]:
+                continue
+            figures = figures_sql(shape)
+            if shape == Shape.CROSS:
+                cursor.execute(_gather(area))
+                cursor.execute("CREATE INDEX ON gathered (scope_id, day)")
+                cursor.execute("ANALYZE gathered")
+                figures = figures_sql(Shape.SINGLE, single="gathered")
+            cursor.execute(_FRESH.format(area=area, figures=figures), look.params())
         cursor.execute("ANALYZE fresh")
         cursor.execute(_FORGET)
         cursor.execute(_KEEP)
@@ -63,6 +70,38 @@ _AREAS = {
     Shape.CROSS: f"{_CROSS} AND {_TOP}",
     Shape.DEEP: f"{_CROSS} AND NOT {_TOP}",
 }
+
+
+def _gather(area: str) -> str:
+    """The amounts of cross-cuts by scope and day, in one pass over the cross roll-up for all of them.
+
+    A part for each choice of dimensions, so that each is a plain join.
+    """
+    parts = []
+    dimensions = ("region", "channel", "product")
+    for chosen in (set(combination) for size in (1, 2, 3) for combination in combinations(dimensions, size)):
+        trees, joins, wheres = (
+            [],
+            [],
+            ["day BETWEEN (SELECT min(start) FROM due) AND (SELECT max(stop) FROM due)"],
+        )
+        for dimension in dimensions:
+            if dimension not in chosen:
+                wheres.append(f"scope.{dimension}_id IS NULL")
+            elif dimension == "channel":
+                joins.append("cross_day.channel_id = scope.channel_id")
+            else:
+                trees.append(
+                    f"JOIN organization_nodeancestor AS {dimension} ON {dimension}.ancestor_id = scope.{dimension}_id"
+                )
+                joins.append(f"cross_day.{dimension}_id = {dimension}.node_id")
+        parts.append(
+            f"""SELECT scope.id AS scope_id, day, source_id, amounts, estimated
+                FROM (SELECT scope.* {area}) AS scope {" ".join(trees)}
+                JOIN kpis_crossday AS cross_day ON {" AND ".join(joins)} WHERE {" AND ".join(wheres)}"""
+        )
+    return f"CREATE TEMP TABLE gathered ON COMMIT DROP AS {' UNION ALL '.join(parts)}"
+
 
 _DUE = f"""
     CREATE TEMP TABLE due ON COMMIT DROP AS
@@ -92,8 +131,7 @@ _DUE = f"""
 
 _FRESH = """
     WITH area AS MATERIALIZED (
-        SELECT scope.id, region_id, channel_id, product_id
-        FROM claimed JOIN organization_scope AS scope ON scope.id = scope_id WHERE {which}
+        SELECT scope.id, region_id, channel_id, product_id {area}
     ),
     {figures}
     INSERT INTO fresh (scope_id, metric_id, grain, start, value, target, expected, attainment, status, through, estimated)

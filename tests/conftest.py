@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from config import embedded
+from tests.clean_slate import start_over
 
 STARTED = pytest.StashKey[list[str]]()
 NO_BROWSER = "no Chromium here; `make browser` installs it (Debian, as root)"
@@ -28,6 +29,9 @@ def is_controller(config: pytest.Config) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    from django.test import TransactionTestCase
+
+    setattr(TransactionTestCase, "_fixture_teardown", start_over)  # noqa: B010  (the stubs do not know it)
     started = embedded.ensure_running(durable=False)
     if is_controller(config):
         config.stash[STARTED] = started
