@@ -14,6 +14,7 @@ from dashboards.selectors import OverTime, Overview, Part
 from kpis.selectors import NO_FIGURE, Figure
 
 BARS = 15  # as many as can be read beside each other
+SLIM = 0.09  # of the room of all bars: two or three do not become walls
 Values = tuple[Decimal | None, ...]
 
 
@@ -150,6 +151,7 @@ def bars(parts: Sequence[Part], code: str, *, unit: str, names: Mapping[str, str
             "y": labels,
             "x": _floats([part.figure(code).value for part in parts]),
             "name": names["actual"],
+            "width": round(min(0.65, SLIM * len(labels)), 3),
             "meta": {"role": "actual"},
         }
     ]

@@ -189,8 +189,8 @@ def attention(page: Overview) -> list[Attention]:
             Attention(
                 name=part.node.label,
                 words=wording.what_is_wrong(part, page),
-                status="red" if part.loses else part.status,
-                step=_("Open alert") if alert else _("Open"),
+                status=part.status,
+                step=_("Open alert") if alert else _("Open area"),
                 url=reverse("alerts:episode", args=[part.alert]) if alert else address(page, area=part.key),
             )
         )
@@ -223,7 +223,7 @@ def _row(page: Overview, part: Part) -> LightRow:
     return LightRow(
         name=part.node.label,
         cells=_cells(page, part.figures),
-        status="red" if part.loses else part.status,
+        status=part.status,
         reason=_reason(part),
         url=address(page, area=part.key),
         detail=wording.detail(part, page),
@@ -292,6 +292,9 @@ def _over_time(page: Overview, code: str) -> Chart:
         parts.append(_("plan as a thin dark line"))
     if any(value is not None for value in found.last_year):
         parts.append(_("last year in grey"))
+    through = page.figure(code).through
+    if found.monthly and through and through < page.period.end:
+        parts.append(_("the last bar up to %(day)s") % {"day": wording.day_words(through)})
     return Chart(
         id=code,
         title=wording.own_words(code, page),

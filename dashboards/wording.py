@@ -76,7 +76,7 @@ def gap(figure: Figure, metric: Metric) -> str:
         return _("%(value)s against %(plan)s planned") % words
     moved = figure.value / figure.expected - 1
     if percent(moved) == "0%":
-        return _("on plan")
+        return _("on plan") if figure.status == "green" else _("just off plan")
     words = {"share": percent(moved)}
     if metric.direction == Direction.LOWER:
         return (_("%(share)s over plan") if moved > 0 else _("%(share)s under plan")) % words
@@ -85,19 +85,21 @@ def gap(figure: Figure, metric: Metric) -> str:
 
 def trouble(part: Part, page: Overview) -> str:
     """What is wrong with a part, with its name."""
-    return _("%(name)s: %(what)s") % {"name": part.node.label, "what": what_is_wrong(part, page)}
+    return _("%(name)s: %(what)s") % {"name": part.node.label, "what": what_is_wrong(part, page, within=True)}
 
 
-def what_is_wrong(part: Part, page: Overview) -> str:
+def what_is_wrong(part: Part, page: Overview, *, within: bool = False) -> str:
+    """The same without it; `within` a sentence it begins small."""
     if part.loses and part.lost is not None and page.through is not None:
         return _("%(amount)s more spent than earned in the two weeks to %(day)s") % {
-            "amount": formats.tile(part.lost, page.metrics["cost"], language(), currency()),
+            "amount": tile(part.lost, page.metrics["cost"]),
             "day": day_words(page.through),
         }
     if not part.worst:
         return _("no figures that have a plan")
     metric, figure = page.metrics[part.worst], part.figure(part.worst)
-    said = _("%(metric)s %(gap)s") % {"metric": metric.label, "gap": gap(figure, metric)}
+    name = name_in_sentence(metric) if within else metric.label
+    said = _("%(metric)s %(gap)s") % {"metric": name, "gap": gap(figure, metric)}
     before = part.before.get(part.worst)
     if metric.kind == "process" and part.figure("revenue").status == "green":
         return _("%(said)s, though revenue is on plan") % {"said": said}
@@ -114,8 +116,7 @@ def what_is_wrong(part: Part, page: Overview) -> str:
 def detail(part: Part, page: Overview) -> str:
     """Why the light of a row is not green; "" where it is."""
     if part.loses and part.lost is not None:
-        amount = formats.tile(part.lost, page.metrics["cost"], language(), currency())
-        return _("%(amount)s more spent than earned") % {"amount": amount}
+        return _("%(amount)s more spent than earned") % {"amount": tile(part.lost, page.metrics["cost"])}
     if part.status not in ("red", "yellow"):
         return ""
     metric = page.metrics[part.worst]
@@ -134,16 +135,32 @@ def headline(page: Overview) -> str:
             _("No targets for %(period)s yet, so there are no lights: set some to see what leans off plan.")
             % words
         )
-    first, second = _counted(page), _worst(page)
+    losing = next((part for part in page.troubles if part.loses), None)
+    counted = _counted(page)
+    if page.figure("revenue").status == "red":
+        # The area itself is the news.
+        return _joined(own_words("revenue", page), _loss(losing, page) if losing else counted)
+    worst = next((part for part in page.troubles if part.status == "red"), None)
+    if losing:
+        return _joined(counted or own_words("revenue", page), _loss(losing, page))
+    if worst:
+        return _joined(counted or own_words("revenue", page), trouble(worst, page))
+    if counted:
+        return _joined(counted, own_words("revenue", page, within=True))
+    return _joined(own_words("revenue", page), "")
+
+
+def _joined(first: str, second: str) -> str:
     if not second:
         return _("%(first)s.") % {"first": first}
     return _("%(first)s; %(second)s.") % {"first": first, "second": second}
 
 
 def _counted(page: Overview) -> str:
+    """How many of the parts are behind; "" where none has a plan."""
     split = page.split
     if split is None or not split.judged:
-        return own_words("revenue", page)
+        return ""
     words = {"all": len(split.judged), "kinds": kind_of(split), "behind": len(split.behind)}
     if not split.behind:
         return _("All %(all)s %(kinds)s with a revenue plan are on it") % words
@@ -157,18 +174,12 @@ def _counted(page: Overview) -> str:
     )
 
 
-def _worst(page: Overview) -> str:
-    """The worst trouble; where there is none, how the whole stands, unless that was said."""
-    part = next((part for part in page.troubles if part.loses or part.status == "red"), None)
-    if part is None:
-        return own_words("revenue", page, within=True) if page.split and page.split.judged else ""
-    if part.loses and part.lost is not None and page.through is not None:
-        return _("%(name)s spent %(amount)s more than it earned in the two weeks to %(day)s") % {
-            "name": part.node.label,
-            "amount": formats.tile(part.lost, page.metrics["cost"], language(), currency()),
-            "day": day_words(page.through),
-        }
-    return trouble(part, page)
+def _loss(part: Part, page: Overview) -> str:
+    return _("%(name)s spent %(amount)s more than it earned in the two weeks to %(day)s") % {
+        "name": part.node.label,
+        "amount": tile(part.lost, page.metrics["cost"]),
+        "day": day_words(page.through or page.complete),
+    }
 
 
 def own_words(code: str, page: Overview, *, within: bool = False) -> str:
@@ -210,7 +221,7 @@ def roas_title(split: Split, metrics: Mapping[str, Metric]) -> str:
     if worst is not None:
         return _("All %(kinds)s return what was planned, or more") % {"kinds": kind_of(split)}
     best = max(drawn, key=lambda part: part.figure("roas").value or Decimal(0))
-    return _("%(name)s returns most: %(value)s") % {
+    return _("Highest return: %(name)s, %(value)s") % {
         "name": best.node.label,
         "value": tile(best.figure("roas").value, metric),
     }

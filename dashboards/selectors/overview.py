@@ -297,12 +297,13 @@ def _split(
 
 
 def _badness(part: Part, known: Mapping[str, Metric]) -> tuple[object, ...]:
-    """Losing money first, then by light, results before what leads to them, the farthest behind first."""
+    """Losing money first, the most first; then by light, results before what leads to them, the farthest behind first."""
     worst = part.worst
     attainment = part.figure(worst).attainment if worst else None
     process = worst in known and known[worst].kind == Kind.PROCESS
     far = attainment if attainment is not None else Decimal(0 if part.status == "red" else 9)
-    return (not part.loses, RANK[part.status], process, far, part.node.label)
+    lost = part.lost if part.loses and part.lost is not None else Decimal(0)
+    return (-lost, RANK[part.status], process, far, part.node.label)
 
 
 def _compared(

@@ -4,7 +4,7 @@
 {{ value|exact:metric }}     tables and sentences: in full, plain text
 {{ moved|change:metric }}    +12.3% or +1.3 pp with an arrow
 {{ attainment|share }}       a fraction as percent
-{{ rows|number }} {{ when|day }} {{ at|moment }} {{ "2025-08"|period }} {{ seconds|duration }}
+{{ rows|number }} {{ when|day }} {{ when|short_day }} {{ at|moment }} {{ "2025-08"|period }} {{ seconds|duration }}
 """
 
 from __future__ import annotations
@@ -84,6 +84,12 @@ def day(value: date | datetime | None) -> str:
     if isinstance(value, datetime):
         value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
     return formats.day(value, language())
+
+
+@register.filter
+def short_day(value: date | None) -> str:
+    """Without the year, where the page says it."""
+    return formats.NO_VALUE if value is None else formats.short_day(value, language())
 
 
 @register.filter
