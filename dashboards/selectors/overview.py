@@ -99,7 +99,9 @@ class OverTime:
 
 @dataclass(frozen=True)
 class Overview:
-    """All that the page says, without words. Dates: `complete` is the last whole day, `newest` the last with data."""
+    """All that the page says, without words. `through` is the last day that the figures look at, `complete` the last
+    whole day, `newest` the last day with data.
+    """
 
     area: Area
     crumbs: tuple[Place, ...]
@@ -107,6 +109,7 @@ class Overview:
     period: Period
     first: Period | None  # the periods between which one may choose; None where nothing is known
     last: Period | None
+    through: date | None
     complete: date
     newest: date | None
     metrics: Mapping[str, Metric]
@@ -120,14 +123,6 @@ class Overview:
 
     def figure(self, code: str) -> Figure:
         return self.figures.get(code, NO_FIGURE)
-
-    @property
-    def through(self) -> date | None:
-        """The last day that the figures look at, where the period is not over for them yet."""
-        days = [
-            figure.through for figure in self.figures.values() if figure.value is not None and figure.through
-        ]
-        return min(days, default=None)
 
     @property
     def has_values(self) -> bool:
@@ -179,9 +174,7 @@ def overview(
     before = period.next(-1)
     kept = _readings(area, scopes, known, period, before)
     own = kept.get((area.scope_id or 0, period.start), {})
-    through = min(
-        (one.through for one in own.values() if one.through and one.value is not None), default=None
-    )
+    through = _through(own) or _through(*(kept.get((pk, period.start), {}) for pk in scopes))
     places = amounts.slots()
     lost = amounts.losses(list(scopes), through, places) if through else {}
     alerts = _open_alerts(scopes)
@@ -197,6 +190,7 @@ def overview(
         choices=choices(person, area, company=company),
         period=period,
         **_reach(area, period, complete, fiscal_start),
+        through=through,
         complete=complete,
         newest=newest,
         metrics=known,
@@ -240,6 +234,12 @@ def _readings(
 
 
 _FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated")
+
+
+def _through(*kept: Mapping[str, Figure]) -> date | None:
+    """The day up to which all of these look."""
+    days = [one.through for found in kept for one in found.values() if one.through and one.value is not None]
+    return min(days, default=None)
 
 
 def _months(area: Area, period: Period, known: Mapping[str, Metric]) -> dict[tuple[str, date], Figure]:
