@@ -11,12 +11,10 @@ from ingest.words import LAYOUTS
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
-        max_length=255,
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx", "class": "drop-input"}),
         error_messages={
             "required": _("Choose a CSV or XLSX file first."),
             "empty": _("This file is empty."),
-            "max_length": _("The name of this file is too long. Give it a shorter one and send it again."),
         },
     )
     preset = forms.ChoiceField(

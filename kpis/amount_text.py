@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal, localcontext
 
 PLACES = 6
@@ -11,13 +10,17 @@ _STEPS = {
     "": 0, "k": 3, "m": 6, "b": 9, "t": 12,
     "千": 3, "万": 4, "百万": 6, "千万": 7, "亿": 8, "十亿": 9, "万亿": 12,
 }  # fmt: skip
-_DIGITS = r"(?:\d+|\d{1,3}(?:[,' ]\d{3})+|\d{1,4}(?:[,' ]\d{4})+)"
+_DIGITS = r"(?:[0-9]+|[0-9]{1,3}(?:[,' ][0-9]{3})+|[0-9]{1,4}(?:[,' ][0-9]{4})+)"
 _AMOUNT = re.compile(
-    rf"(?P<minus>-)?\s*[¥$€]?\s*(?P<whole>{_DIGITS})?(?:\.(?P<part>\d+))?"
+    rf"(?P<minus>-)?\s*[¥$€]?\s*(?P<whole>{_DIGITS})?(?:\.(?P<part>[0-9]+))?"
     r"\s*(?P<step>[kmbt]|[百千]?万|万亿|十?亿|千)?\s*元?",
     re.IGNORECASE,
 )
 LONGEST = 60
+# Full-width forms alone: NFKC would make 102 of 10².
+_PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    ord("￥"): "¥", ord("\N{MINUS SIGN}"): "-", 0x3000: " ", 0xA0: " ", 0x202F: " ", 0x2009: " ",
+}  # fmt: skip
 
 
 def parse_amount(text: str) -> Decimal | None:
@@ -25,7 +28,7 @@ def parse_amount(text: str) -> Decimal | None:
 
     Commas part thousands (or, as some write in Chinese, ten thousands), never decimals: "1,2" is None.
     """
-    plain = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").replace("\xa5", "¥").strip()
+    plain = text.translate(_PLAIN).strip()
     if len(plain) > LONGEST:
         return None
     match = _AMOUNT.fullmatch(plain)
