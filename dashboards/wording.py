@@ -157,9 +157,9 @@ def _joined(first: str, second: str) -> str:
 
 
 def _counted(page: Overview) -> str:
-    """How many of the parts are behind; "" where none has a plan."""
+    """How many of the parts are behind; "" where fewer than two have a plan."""
     split = page.split
-    if split is None or not split.judged:
+    if split is None or len(split.judged) < 2:
         return ""
     words = {"all": len(split.judged), "kinds": kind_of(split), "behind": len(split.behind)}
     if not split.behind:

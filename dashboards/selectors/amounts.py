@@ -65,6 +65,11 @@ def days_of(area: Area, spans: Collection[tuple[date, date]], places: Mapping[st
         return {day: Day(*rest) for day, *rest in cursor.fetchall()}
 
 
+def has_days(area: Area) -> bool:
+    """Whether roll-ups know the area by day, so that no facts need to be read."""
+    return _relation(area) is not None
+
+
 def _relation(area: Area) -> tuple[str, str, dict[str, Any]] | None:
     if len(area.nodes) <= 1:
         return "kpis_amountday", "scope_id = %(scope)s", {"scope": area.scope_id}

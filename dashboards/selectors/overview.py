@@ -319,6 +319,8 @@ def _compared(
     whole = Compared(before, kept.get((area.scope_id or 0, before.start), {}), same_days=False)
     if through is None or through >= period.end or not whole.figures:
         return whole
+    if not amounts.has_days(area):
+        return Compared(before, {}, same_days=True)
     cut = min(before.start + (through - period.start), before.end)
     look = Look(as_of=cut, today=today, closed=cut - timedelta(days=1), fiscal_start=period.fiscal_start)
     by_id = figures(nodes=area.nodes, period=before, look=look)

@@ -1,0 +1,114 @@
+"""The overview in a real browser: a phone, the keyboard alone, and a console without complaints."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests import people
+from tests.dashboards.figures import TODAY, keep, report
+from tests.test_pages_shell import SMALL, built, enter, to_the_end
+
+pytestmark = [built, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def a_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboards.views.timezone.localdate", lambda: TODAY)
+    for period in ("2026-10", "2026-11"):
+        keep("company", "revenue", "2300", expected="2400", period=period)
+        keep("company", "roas", "2.5", expected="2.7", period=period)
+        for name, value in (("Douyin live-stream with a long name", "700"), ("Search", "1600")):
+            keep(f"channel:{name}", "revenue", value, expected="1100", period=period)
+            keep(f"channel:{name}", "roas", "2.5", expected="2.7", period=period)
+        keep("region:华东", "revenue", "2300", expected="2400", period=period)
+    report("company", date(2026, 10, 1), 52, revenue="110", cost="43")
+    people.ada()
+
+
+def test_ada_on_her_phone_finds_everything_and_nothing_sticks_out(
+    chromium: Any, live_server: Any, client: Client
+) -> None:
+    browsing = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = browsing.new_page()
+    complaints = enter(page, live_server, client)
+    page.goto(live_server.url)
+    to_the_end(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(SMALL) == []
+    summary = page.locator(".overview-filters > summary")
+    assert "November 2026" in summary.inner_text()
+    assert not page.locator("#filter-period").is_visible()
+    summary.click()
+    assert page.locator("#filter-period").is_visible()
+    assert complaints == []
+    browsing.close()
+
+
+def test_charts_are_there_after_the_period_was_changed_without_a_reload(
+    page: Any, live_server: Any, client: Client
+) -> None:
+    complaints = enter(page, live_server, client)
+    page.goto(live_server.url)
+    to_the_end(page)
+    page.evaluate("window.stays = true")
+    page.locator("#filter-period").select_option("2026-10")
+    page.wait_for_url("**period=2026-10**")
+    page.wait_for_function(
+        "() => document.querySelector('#figure-revenue')?.textContent.includes('2026-10-01')"
+    )
+    to_the_end(page)
+    assert page.evaluate("window.stays") is True
+    states = page.eval_on_selector_all(
+        ".chart-canvas[data-state]", "all => all.map(one => one.dataset.state)"
+    )
+    assert "drawn" in states
+    assert "failed" not in states
+    page.go_back()
+    page.wait_for_function(
+        "() => document.querySelector('#figure-revenue')?.textContent.includes('2026-11-01')"
+    )
+    assert page.locator("#filter-period").input_value() == "2026-11"
+    assert complaints == []
+
+
+def test_by_keyboard_alone_ada_gets_from_the_filter_into_a_channel(
+    page: Any, live_server: Any, client: Client
+) -> None:
+    complaints = enter(page, live_server, client)
+    page.goto(live_server.url)
+    reached: list[str] = []
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        name = page.evaluate("document.activeElement.id || document.activeElement.className")
+        reached.append(name)
+        assert page.evaluate(
+            "getComputedStyle(document.activeElement).outlineStyle !== 'none'"
+            " || document.activeElement.matches('.form-select')"
+        ), f"focus is not seen on {name}"
+        if name == "row-link":
+            break
+    assert {"filter-area", "filter-period", "filter-earlier", "filter-quarter", "split-tab"} <= set(reached)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**area=channel**")
+    page.get_by_role("heading", level=1, name="Douyin live-stream with a long name").wait_for()
+    assert page.locator(".crumbs a").count() == 1
+    assert complaints == []
+
+
+def test_without_scripts_figures_lights_and_filters_work(
+    chromium: Any, live_server: Any, client: Client
+) -> None:
+    browsing = chromium.new_context(viewport={"width": 1440, "height": 900}, java_script_enabled=False)
+    page = browsing.new_page()
+    enter(page, live_server, client)
+    page.goto(live_server.url)
+    assert page.get_by_text("off plan").first.is_visible()
+    assert page.get_by_text("¥2.3K").first.is_visible()
+    page.locator("#filter-period").select_option("2026-10")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**period=2026-10**")
+    browsing.close()
