@@ -273,3 +273,15 @@ def test_the_page_reads_no_facts() -> None:
         client.get("/", {"area": "region:华东"})
         client.get("/", {"area": "region:华东+channel:douyin-live/summer"})
     assert not [query["sql"] for query in made if re.search(r"channels_\w*fact", query["sql"])]
+
+
+def test_a_page_of_sixty_channels_stays_light_on_the_wire() -> None:
+    keep("company", "revenue", "600", expected="720")
+    for number in range(60):
+        keep(f"channel:A channel with a name {number}", "revenue", "10", expected="12")
+    report("company", date(2026, 11, 1), 21, revenue="110", cost="43")
+    client = Client(headers={"accept-encoding": "gzip"})
+    client.force_login(bob())
+    answer = client.get("/")
+    assert answer["Content-Encoding"] == "gzip"
+    assert len(answer.content) < 30_000
