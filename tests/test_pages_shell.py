@@ -136,7 +136,7 @@ def test_a_tile_reads_without_any_script() -> None:
     with translation.override("en"):
         html = render_to_string("_key_figure.html", {"figure": specimens.key_figures()[0]})
     said = " ".join(re.sub(r"<[^>]*>", " ", html).split())
-    for words in ("Revenue", "behind", "¥8.42M", "93.4%", "¥9.01M", "¥12.8M", "−6.2%", "21 Nov 2026"):
+    for words in ("Revenue", "behind", "¥8.42M", "93.4%", "¥9.01M", "¥12.8M", "−6.2%", "to 21 Nov"):
         assert words in said
     assert 'data-exact="¥8,421,300.50"' in html
     assert 'aria-label="Actual ¥8.42M, Expected by now ¥9.01M, Target ¥12.8M"' in html
