@@ -295,7 +295,7 @@ def test_many_rejected_lines_come_in_pages_with_the_same_number_of_queries(
 
 def download(client: Client, batch: Import) -> str:
     response = client.get(reverse("ingest:import_rejects", args=[batch.pk]))
-    assert response.streaming  # type: ignore[attr-defined]
+    assert response.streaming
     return b"".join(response).decode()
 
 
