@@ -168,7 +168,7 @@ def import_page(batch: Import, number: str | int | None = 1) -> ImportPage:
 def _facts(batch: Import) -> tuple[tuple[str, object, str], ...]:
     facts: list[tuple[str, object, str]] = [
         (_("Sent by"), batch.created_by.label if batch.created_by else _("A command"), "text"),
-        (_("Sent"), batch.created_at, "moment"),
+        (_("Sent on"), batch.created_at, "moment"),
         (_("Source"), words.source_name(batch.source), "text"),
     ]
     if batch.encoding:
