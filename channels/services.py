@@ -7,14 +7,15 @@ it, so any import can be taken out of the middle.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from common.periods import add_months
 from ingest.models import Import
-from ingest.sinks import Written
+from ingest.sinks import SameKeyTwice, Written
 from kpis.models import Measure
 from kpis.services import mark_days_changed
 
@@ -30,7 +31,7 @@ class ChannelFacts:
 
     code = "channels"
 
-    def write(self, *, batch: Import, typed: str) -> Written:
+    def write(self, *, batch: Import, typed: str, days: Sequence[date]) -> Written:
         """New facts are inserted, other values correct what is there, the same values change nothing."""
         assert batch.source is not None
         params = {
@@ -39,21 +40,19 @@ class ChannelFacts:
         }  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('work_mem', '256MB', true)")
-            cursor.execute(f"SELECT DISTINCT day FROM {typed} ORDER BY day")
-            days = [day for (day,) in cursor.fetchall()]
             _ensure_partitions(sorted({day.replace(day=1) for day in days}))
             cursor.execute(_HELD.format(typed=typed, merged=_merged()), params)
-            held = cursor.rowcount
-            cursor.execute("ANALYZE held")
-            fresh = (
-                f"WHERE NOT EXISTS (SELECT 1 FROM held WHERE {_key('held')} = {_key('typed')})"
-                if held
-                else ""
-            )
-            cursor.execute(_INSERT.format(typed=typed, fresh=fresh), params)
-            if not held:
+            if cursor.rowcount == 0:
+                inserted = self._insert(typed, "", params)
                 mark_days_changed(source=batch.source, days=days)
-                return Written(corrected=0, unchanged=batch.accepted - self._lines(typed))
+                lines = inserted if inserted == batch.accepted else self._lines(typed)
+                return Written(corrected=0, unchanged=batch.accepted - lines)
+            cursor.execute("ANALYZE held")
+            cursor.execute(_TWICE)
+            if cursor.fetchone()[0]:
+                raise SameKeyTwice
+            fresh = f"WHERE NOT EXISTS (SELECT 1 FROM held WHERE {_key('held')} = {_key('typed')})"
+            self._insert(typed, fresh, params)
             cursor.execute(_KEEP_OLD, params)
             cursor.execute(_CORRECT, params)
             self._mark(
@@ -64,6 +63,14 @@ class ChannelFacts:
             cursor.execute(_COUNT.format(typed=typed), params)
             corrected, touched = cursor.fetchone()
             return Written(corrected=corrected, unchanged=batch.accepted - touched)
+
+    def _insert(self, typed: str, fresh: str, params: dict[str, Any]) -> int:
+        with connection.cursor() as cursor:
+            try:
+                cursor.execute(_INSERT.format(typed=typed, fresh=fresh), params)
+            except IntegrityError as error:
+                raise SameKeyTwice from error
+            return int(cursor.rowcount)
 
     def take_back(self, *, batch: Import) -> date | None:
         assert batch.source is not None
@@ -152,6 +159,8 @@ _HELD = f"""
         ARRAY[greatest(0, cardinality(merged.amounts) - cardinality(fact.amounts))]) AS amounts) AS padded
     WHERE fact.source_id = %(source)s AND fact.day BETWEEN %(first)s AND %(last)s
 """
+
+_TWICE = f"SELECT EXISTS (SELECT 1 FROM held GROUP BY {', '.join(KEY)} HAVING count(*) > 1)"
 
 # In the order of the key, so that the index grows at its end.
 _INSERT = f"""

@@ -26,11 +26,7 @@ KEY = "day, channel_id, region_id, product_id, detail"
 def reject_bad_lines(
     *, staged: Staged, batch: Import, layout: Layout, headings: list[str], today: date
 ) -> int:
-    """Takes every line that cannot go in out of `typed` and keeps it with its reasons. Returns how many lines.
-
-    Lines that say the same twice lose their second copy; lines that contradict each other are all rejected, since
-    nobody can tell which is right.
-    """
+    """Takes every line that cannot go in out of `typed` and keeps it with its reasons. Returns how many lines."""
     Reject.objects.filter(batch=batch).delete()
     with connection.cursor() as cursor:
         parallel(cursor)
@@ -39,23 +35,35 @@ def reject_bad_lines(
             **{f"heading{column}": heading[:80] for column, heading in enumerate(headings)},
         }
         cursor.execute(f"CREATE TEMP TABLE suspect ON COMMIT DROP AS {_suspects(staged)}", params)
-        suspected = cursor.rowcount
-        if suspected:
+        if cursor.rowcount:
             cursor.execute("ANALYZE suspect")
             cursor.execute(_reasons(staged, batch, layout, headings), params)
             _take_out(cursor, staged, batch)
+    return Reject.objects.filter(batch=batch).count()
+
+
+@transaction.atomic
+def reject_twins(*, staged: Staged, batch: Import, width: int) -> int:
+    """Takes lines about the same key out of `typed`. Returns how many lines of the file are rejected by now.
+
+    Lines that say the same lose their second copy; lines that contradict each other are all rejected, since nobody
+    can tell which is right.
+    """
+    twin = staged.map("twin")
+    with connection.cursor() as cursor:
+        # Keys alone first: what the twins say is looked up only for them.
         cursor.execute(
-            f"CREATE UNLOGGED TABLE {staged.map('twin')} AS SELECT {KEY}, min(line) AS first,"
-            f" min(amounts) IS DISTINCT FROM max(amounts) AS differ"
-            f" FROM {staged.typed} GROUP BY {KEY} HAVING count(*) > 1"
+            f"CREATE UNLOGGED TABLE {twin} AS SELECT {_of('typed')}, min(line) AS first,"
+            " min(amounts) IS DISTINCT FROM max(amounts) AS differ"
+            f" FROM (SELECT {KEY} FROM {staged.typed} GROUP BY {KEY} HAVING count(*) > 1) AS same"
+            f" JOIN {staged.typed} AS typed ON ({_of('typed')}) = ({_of('same')}) GROUP BY {_of('typed')}"
         )
-        if cursor.rowcount:
-            cursor.execute(_twins(staged, batch, len(headings)))
-            _take_out(cursor, staged, batch)
-            cursor.execute(
-                f"DELETE FROM {staged.typed} AS typed USING {staged.map('twin')} AS twin"
-                f" WHERE ({_of('typed')}) = ({_of('twin')}) AND typed.line > twin.first"
-            )
+        cursor.execute(_twins(staged, batch, width))
+        _take_out(cursor, staged, batch)
+        cursor.execute(
+            f"DELETE FROM {staged.typed} AS typed USING {twin} AS twin"
+            f" WHERE ({_of('typed')}) = ({_of('twin')}) AND typed.line > twin.first"
+        )
     return Reject.objects.filter(batch=batch).count()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -17,11 +18,18 @@ class Written:
     unchanged: int
 
 
+class SameKeyTwice(Exception):
+    """Two rows of a file are about the same day, nodes and detail: somebody has to say which of them stay out."""
+
+
 class Sink(Protocol):
     code: str
 
-    def write(self, *, batch: Import, typed: str) -> Written:
-        """Writes the rows of the table `typed` inside the caller's transaction, and marks the days that changed."""
+    def write(self, *, batch: Import, typed: str, days: Sequence[date]) -> Written:
+        """Writes the rows of the table `typed` (its days given in order) and marks the days that changed.
+
+        Inside the caller's transaction. Raises SameKeyTwice where two rows are about the same key.
+        """
 
     def take_back(self, *, batch: Import) -> date | None:
         """Undoes what `write` did for this import, exactly, whatever came after it.

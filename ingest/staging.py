@@ -146,9 +146,13 @@ def map_texts(*, staged: Staged, layout: Layout, person: Person | None) -> None:
         cursor.execute(f"SELECT DISTINCT {day} FROM {staged.stage}")
         days = [(text, parse_day(text)) for (text,) in cursor]
     _make_map(staged.map("day"), ["raw text", "day date"], days)
+    # A line without a day is rejected and names nothing; most files have none, and need no look at each line's day.
+    dated = "true"
+    if any(day is None for _text, day in days):
+        dated = f"c{layout.day} IN (SELECT raw FROM {staged.map('day')} WHERE day IS NOT NULL)"
     for dimension in PLACES:
         for position, name in enumerate(_names(layout, dimension)):
-            _map_names(staged, layout, dimension, f"{dimension}_{position}", name, person)
+            _map_names(staged, dated, dimension, f"{dimension}_{position}", name, person)
 
 
 def _names(layout: Layout, dimension: str) -> list[Name]:
@@ -158,7 +162,7 @@ def _names(layout: Layout, dimension: str) -> list[Name]:
 
 
 def _map_names(
-    staged: Staged, layout: Layout, dimension: str, kind: str, name: Name, person: Person | None
+    staged: Staged, dated: str, dimension: str, kind: str, name: Name, person: Person | None
 ) -> None:
     found: list[Names]
     if name.fixed:
@@ -167,10 +171,7 @@ def _map_names(
         cells = ", ".join(f"c{column}" for column in name.columns)
         with transaction.atomic(), connection.cursor() as cursor:
             parallel(cursor)
-            cursor.execute(
-                f"SELECT DISTINCT {cells} FROM {staged.stage} JOIN {staged.map('day')} ON raw = c{layout.day}"
-                " WHERE day IS NOT NULL AND found IS NULL"
-            )
+            cursor.execute(f"SELECT DISTINCT {cells} FROM {staged.stage} WHERE found IS NULL AND {dated}")
             found = [tuple(row) for row in cursor.fetchall()]
     with transaction.atomic():
         matches = match(dimension=dimension, names=found, person=person)
@@ -207,7 +208,6 @@ def make_typed(*, staged: Staged, layout: Layout) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         parallel(cursor)
         cursor.execute(f"CREATE UNLOGGED TABLE {staged.typed} AS {' UNION ALL '.join(parts)}")
-        cursor.execute(f"ANALYZE {staged.typed} (day, channel_id, region_id, product_id, detail)")
 
 
 def parallel(cursor: Any) -> None:
@@ -278,4 +278,3 @@ def spread_over_days(*, staged: Staged, days: int) -> None:
         )
         cursor.execute(f"DROP TABLE {staged.typed}")
         cursor.execute(f"ALTER TABLE {spread} RENAME TO {staged.typed}")
-        cursor.execute(f"ANALYZE {staged.typed} (day, channel_id, region_id, product_id, detail)")

@@ -49,7 +49,10 @@ def recompute_next(*, today: date | None = None) -> bool:
                 continue
             figures = figures_sql(shape)
             if shape == Shape.CROSS:
+                # The cross-cuts may have been filled just now, and nobody has counted them.
+                cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
                 cursor.execute(_gather(area))
+                cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
                 cursor.execute("CREATE INDEX ON gathered (scope_id, day)")
                 cursor.execute("ANALYZE gathered")
                 figures = figures_sql(Shape.SINGLE, single="gathered")

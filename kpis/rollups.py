@@ -47,7 +47,10 @@ def roll_up(*, source: Source, month: date, days: list[date]) -> None:
     amounts = _sums(source.slots)
     which: dict[str, Any] = {"source": source.pk, "days": days, "month": month}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('work_mem', '128MB', true)")
+        # Right after a large import nobody has counted the facts yet, and the planner would take them for few.
+        cursor.execute(
+            "SELECT set_config('work_mem', '128MB', true), set_config('enable_nestloop', 'off', true)"
+        )
         cursor.execute(_MARK_SCOPES_BEFORE, which)
         before = [row[0] for row in cursor.fetchall()]
         for table in ("kpis_crossday", "kpis_amountday"):

@@ -16,10 +16,10 @@ from ingest.errors import FileRefused
 from ingest.layouts import Layout, find_layout
 from ingest.models import Import, Reject, State
 from ingest.reading.tables import open_table
-from ingest.rejecting import reject_bad_lines
+from ingest.rejecting import reject_bad_lines, reject_twins
 from ingest.services.queue import LeaseLost, Progress, heartbeat
-from ingest.sinks import sink
-from ingest.staging import Staged, load, make_typed, map_texts, spread_over_days
+from ingest.sinks import SameKeyTwice, sink
+from ingest.staging import Staged, load, make_typed, map_texts, parallel, spread_over_days
 from kpis.models import Measure, Source
 from kpis.services import ensure_source
 from organization.services import record
@@ -83,22 +83,29 @@ def _run(batch: Import, staged: Staged, progress: Progress, started: float) -> N
     if layout.days > 1:
         spread_over_days(staged=staged, days=layout.days)
     progress.phase, progress.percent = "writing", 60
-    with transaction.atomic():
-        _still_ours(batch)
+    try:
+        _write(batch, staged, layout, started)
+    except SameKeyTwice:
+        batch.rejected = reject_twins(staged=staged, batch=batch, width=len(headings))
+        batch.accepted = batch.rows - batch.rejected
         _write(batch, staged, layout, started)
 
 
+@transaction.atomic
 def _write(batch: Import, staged: Staged, layout: Layout, started: float) -> None:
-    """Facts, marks and the import's own end in one transaction."""
+    """Facts, marks and the import's own end in one transaction. Raises SameKeyTwice as the sink does."""
+    _still_ours(batch)
     assert batch.source is not None
     source = Source.objects.select_for_update(no_key=True).get(pk=batch.source.pk)
     batch.source = source
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT min(day), max(day) FROM {staged.typed}")
-        batch.first_day, batch.last_day = cursor.fetchone()
+        parallel(cursor)
+        cursor.execute(f"SELECT DISTINCT day FROM {staged.typed}")
+        days = sorted(day for (day,) in cursor.fetchall())
+    batch.first_day, batch.last_day = (days[0], days[-1]) if days else (None, None)
     batch.revision = source.revision + 1
     _save(batch)
-    written = sink(layout.sink).write(batch=batch, typed=staged.typed)
+    written = sink(layout.sink).write(batch=batch, typed=staged.typed, days=days)
     batch.corrected, batch.unchanged = written.corrected, written.unchanged
     changed = batch.accepted > batch.unchanged
     if changed:
