@@ -289,7 +289,7 @@ def _over_time(page: Overview, code: str) -> Chart:
     by = _("%(metric)s by month") % words if found.monthly else _("%(metric)s by day") % words
     parts = [by]
     if any(value is not None for value in found.plan):
-        parts.append(_("plan as a thin dark line"))
+        parts.append(_("plan as a thin line"))
     if any(value is not None for value in found.last_year):
         parts.append(_("last year in grey"))
     through = page.figure(code).through
@@ -341,7 +341,7 @@ def _returns(page: Overview, split: Split) -> Chart:
         return Chart("roas", metric.label, empty=text)
     parts = [metric.explanation.rstrip(".。")]
     if any(part.figure("roas").target is not None for part in shown):
-        parts.append(_("plan as a dark tick"))
+        parts.append(_("plan as a tick"))
     return Chart(
         id="roas",
         title=wording.roas_title(split, page.metrics),

@@ -139,7 +139,9 @@ def headline(page: Overview) -> str:
     counted = _counted(page)
     if page.figure("revenue").status == "red":
         # The area itself is the news.
-        return _joined(own_words("revenue", page), _loss(losing, page) if losing else counted)
+        return _joined(
+            own_words("revenue", page), _loss(losing, page) if losing else _counted(page, within=True)
+        )
     worst = next((part for part in page.troubles if part.status == "red"), None)
     if losing:
         return _joined(counted or own_words("revenue", page), _loss(losing, page))
@@ -156,14 +158,20 @@ def _joined(first: str, second: str) -> str:
     return _("%(first)s; %(second)s.") % {"first": first, "second": second}
 
 
-def _counted(page: Overview) -> str:
+def _counted(page: Overview, *, within: bool = False) -> str:
     """How many of the parts are behind; "" where fewer than two have a plan."""
     split = page.split
     if split is None or len(split.judged) < 2:
         return ""
     words = {"all": len(split.judged), "kinds": kind_of(split), "behind": len(split.behind)}
     if not split.behind:
+        if within:
+            return _("all %(all)s %(kinds)s with a revenue plan are on it") % words
         return _("All %(all)s %(kinds)s with a revenue plan are on it") % words
+    if 2 < len(split.behind) == len(split.judged):
+        if within:
+            return _("all %(all)s %(kinds)s are behind their revenue plan") % words
+        return _("All %(all)s %(kinds)s are behind their revenue plan") % words
     return (
         ngettext(
             "%(behind)s of %(all)s %(kinds)s is behind its revenue plan",

@@ -83,6 +83,10 @@ def test_an_area_that_is_off_plan_itself_is_named_first() -> None:
     keep("region:西南/重庆", "revenue", "300", expected="400")
     line = lead(opened(bob(), area="region:西南"))
     assert line == "Revenue is 43% behind plan; 2 of 2 provinces are behind their revenue plan."
+    keep("region:西南/贵州", "revenue", "0", expected="1")
+    assert lead(opened(bob(), area="region:西南")).endswith(
+        "; all 3 provinces are behind their revenue plan."
+    )
 
 
 def test_without_targets_the_line_says_so() -> None:
