@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.periods import Grain, Period
-from kpis.amount_text import parse_amount
+from kpis.amount_text import PLACES, parse_amount
 from kpis.models import Measure, Metric, Unit
 from organization.models import Scope
 
@@ -95,6 +95,8 @@ def read_cell(data: QueryDict, scope: Scope, metric: Metric) -> Typed | None:
     value = parse_amount(_bare(text, metric))
     if value is None:
         return Typed(text[:200], based_on, error=_("This is not a number. Write 1,200,000 or 120万."))
+    if metric.unit == Unit.PERCENT:  # kept as a fraction, typed with or without its sign
+        value = round(value / 100, PLACES)
     if value < 0 and not may_be_negative(metric):
         return Typed(text, based_on, error=_("%(metric)s cannot be negative.") % {"metric": metric.label})
     return Typed(text, based_on, value)

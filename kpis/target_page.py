@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce, Collate, Replace
 from common import formats
 from common.periods import Grain, Period
 from kpis.forms import Asked
-from kpis.models import ChangedScope, Metric, Reading, Target
+from kpis.models import ChangedScope, Metric, Reading, Target, Unit
 from organization.gate import Action, can, can_somewhere, scopes_where, visible_scopes
 from organization.models import Dimension, Person, Role, Scope
 from organization.words import KINDS
@@ -59,8 +59,9 @@ class TargetRow:
 
     @property
     def reason(self) -> str:
-        """Which of the two greys."""
-        return "no_target" if self.target is None and self.inherited is None else "no_data"
+        """Which of the two greys; what was typed a moment ago counts only once the light has followed."""
+        planned = self.target is not None or self.inherited is not None
+        return "no_data" if planned and self.value is None else "no_target"
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def target_rows(
             may_set=scope.pk in settable,
             target=own,
             version=target.version if target else 0,
-            text=amount_text(own),
+            text=amount_text(own, metric),
             inherited=now.target if now and own is None and not metric.additive else None,
             last_month=last_month.value if last_month else None,
             last_year=last_year.value if last_year else None,
@@ -205,11 +206,14 @@ def light_is_due(scope: Scope) -> bool:
     return ChangedScope.objects.filter(pk=scope.pk).exists()
 
 
-def amount_text(value: Decimal | None) -> str:
-    """As it stands in the field: 1,200,000; to be read again by `parse_amount`."""
+def amount_text(value: Decimal | None, metric: Metric) -> str:
+    """As it stands in the field: 1,200,000 or 2.5%; to be read again by `kpis.forms.read_cell`."""
     if value is None:
         return ""
-    return ("-" if value < 0 else "") + formats.plain(value, most=6)
+    sign = "-" if value < 0 else ""
+    if metric.unit == Unit.PERCENT:
+        return f"{sign}{formats.plain(value * 100, most=4)}%"
+    return sign + formats.plain(value, most=6)
 
 
 def with_typed(row: TargetRow, text: str, *, error: str = "", moved: Moved | None = None) -> TargetRow:

@@ -245,7 +245,8 @@ def test_alice_types_a_target_and_sees_that_it_is_saved_and_the_light_is_asked_f
 
 
 @pytest.mark.parametrize(
-    ("code", "text", "value"), [("roas", "1:5", "5"), ("roas", "1：4.5", "4.5"), ("ctr", "3%", "3")]
+    ("code", "text", "value"),
+    [("roas", "1:5", "5"), ("roas", "1：4.5", "4.5"), ("ctr", "3%", "0.03"), ("ctr", "2.5", "0.025")],
 )
 def test_units_may_be_typed_along(code: str, text: str, value: str) -> None:
     east = scope("region:华东")
@@ -253,6 +254,17 @@ def test_units_may_be_typed_along(code: str, text: str, value: str) -> None:
     saved = target_of(east, code)
     assert saved is not None
     assert saved.value == D(value)
+
+
+def test_a_percentage_stands_in_its_field_as_it_was_typed_and_is_not_touched_by_saving_all() -> None:
+    east = scope("region:华东")
+    client = browser(alice())
+    assert 'value="2.5%"' in type_into(client, east, "2.5", code="ctr").content.decode()
+    data = {f"target-{east.pk}": "2.5%", f"version-{east.pk}": "1"}
+    client.post(reverse("kpis:targets") + "?month=2025-08&metric=ctr", data)
+    kept = target_of(east, "ctr")
+    assert kept is not None
+    assert kept.version == 1
 
 
 @pytest.mark.parametrize(
