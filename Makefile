@@ -5,6 +5,8 @@ PY := .venv/bin/python
 STAMPS := .venv/stamps
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
+# A Node from a wheel brings its own list of authorities; companies have theirs in the system's.
+export NODE_USE_SYSTEM_CA := 1
 
 APPS := alerts channels dashboards ingest kpis organization
 # ALWAYS, when any file in these folders is younger than the stamp. (Make itself cannot bear spaces in names.)

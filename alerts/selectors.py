@@ -225,14 +225,19 @@ def areas_for_rules(person: Person) -> list[Area]:
     return [Area("company", str(_("Company"))), *areas] if company_too else areas
 
 
-def messages(*, state: str = "") -> list[Message]:
-    """The newest messages, for who may see the outbox."""
-    found: QuerySet[Message] = Message.objects.select_related("person").order_by("-created_at", "-pk")
+def visible_messages(person: Person) -> QuerySet[Message]:
+    """All messages for who may see the outbox, for everybody else those to themselves."""
+    return Message.objects.all() if can(person, Action.SEE_OUTBOX) else Message.objects.filter(person=person)
+
+
+def messages(person: Person, *, state: str = "") -> list[Message]:
+    """The newest messages that she may see."""
+    found = visible_messages(person).select_related("person").order_by("-created_at", "-pk")
     if state in MessageState.values:
         found = found.filter(state=state)
     return list(found.defer("html", "text")[:PAGE])
 
 
-def message_counts() -> dict[str, int]:
-    counts = dict(Message.objects.values_list("state").annotate(number=Count("pk")).order_by())
+def message_counts(person: Person) -> dict[str, int]:
+    counts = dict(visible_messages(person).values_list("state").annotate(number=Count("pk")).order_by())
     return {state: counts.get(state, 0) for state in MessageState.values}

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alerts import selectors, services
 from alerts.forms import RecipientForms, RuleForm, initial_of, read_recipients, recipients_of
-from alerts.models import Message, Rule
-from organization.gate import Action, can, get_scope_or_404, person_of, require
+from alerts.models import Rule
+from organization.gate import Action, can, get_scope_or_404, person_of, require, require_login
 from organization.models import DIMENSIONS, Node, Person, Scope
 from organization.services import ensure_scope
 
@@ -71,20 +71,25 @@ def rule_switch(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-@require(Action.SEE_OUTBOX)
+@require_login
 def outbox(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
-    context = {"rows": selectors.messages(state=state), "counts": selectors.message_counts(), "state": state}
+    person = person_of(request)
+    context = {
+        "rows": selectors.messages(person, state=state),
+        "counts": selectors.message_counts(person),
+        "state": state,
+    }
     return render(request, "alerts/outbox.html", context)
 
 
 # The types of django-csp know only views without arguments.
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 @require_GET
-@require(Action.SEE_OUTBOX)
+@require_login
 def message(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows the mail in a frame, which the policy of other pages does not allow."""
-    row = get_object_or_404(Message.objects.select_related("person"), pk=pk)
+    row = get_object_or_404(selectors.visible_messages(person_of(request)).select_related("person"), pk=pk)
     notices = row.notices.select_related("event__episode__instance__rule").order_by("pk")
     return render(request, "alerts/message.html", {"message": row, "notices": notices})
 
@@ -92,10 +97,11 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
 @csp_replace(MAIL_POLICY)  # type: ignore[arg-type]
 @xframe_options_sameorigin
 @require_GET
-@require(Action.SEE_OUTBOX)
+@require_login
 def message_html(request: HttpRequest, pk: int) -> HttpResponse:
     """The mail alone. It brings its own styles, which pages may not, and can do nothing at all."""
-    return HttpResponse(get_object_or_404(Message.objects.only("html"), pk=pk).html)
+    found = selectors.visible_messages(person_of(request)).only("html")
+    return HttpResponse(get_object_or_404(found, pk=pk).html)
 
 
 def _editable(request: HttpRequest, pk: int) -> Rule:

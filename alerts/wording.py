@@ -178,4 +178,4 @@ def period_words(event: EpisodeEvent, language: str, *, fiscal_start: int) -> st
 
 
 def _overview(scope: Scope) -> str:
-    return f"{settings.SITE_URL}/?{urlencode({'scope': scope.key})}"
+    return f"{settings.SITE_URL}/?{urlencode({'area': scope.key})}"

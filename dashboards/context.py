@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from organization.gate import Action, can
+from organization.gate import Action, company_actions
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
@@ -27,7 +27,7 @@ class Place:
     url_name: str
     icon: str
     also: tuple[str, ...] = ()
-    administrators_only: bool = False
+    needs: Action | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,13 @@ NAVIGATION = (
         _("Work"),
         (
             Place(_("Targets"), "kpis:targets", "target"),
-            Place(_("Imports"), "ingest:imports", "import", also=("ingest:import", "ingest:upload")),
+            Place(
+                _("Imports"),
+                "ingest:imports",
+                "import",
+                also=("ingest:import", "ingest:upload"),
+                needs=Action.IMPORT,
+            ),
             Place(_("Alert rules"), "alerts:rules", "rules", also=("alerts:rule_edit", "alerts:rule_new")),
         ),
     ),
@@ -66,10 +72,10 @@ NAVIGATION = (
                 "organization:people",
                 "people",
                 also=("organization:person",),
-                administrators_only=True,
+                needs=Action.ADMINISTER,
             ),
             Place(_("Outbox"), "alerts:outbox", "outbox", also=("alerts:message",)),
-            Place(_("History"), "organization:audit", "history", administrators_only=True),
+            Place(_("History"), "organization:audit", "history", needs=Action.ADMINISTER),
         ),
     ),
 )
@@ -127,9 +133,14 @@ class Shell:
         return str(getattr(settings, "CURRENCY_SYMBOL", "¥"))
 
     @cached_property
-    def administrator(self) -> bool:
+    def actions(self) -> frozenset[Action]:
+        """What this person may do for the whole company."""
         person = getattr(self.request, "user", None)
-        return person is not None and can(person, Action.ADMINISTER)
+        return company_actions(person) if person is not None else frozenset()
+
+    @cached_property
+    def administrator(self) -> bool:
+        return Action.ADMINISTER in self.actions
 
     @cached_property
     def navigation(self) -> list[LinkGroup]:
@@ -143,7 +154,7 @@ class Shell:
         for group in NAVIGATION:
             links = []
             for place in group.places:
-                if place.administrators_only and not self.administrator:
+                if place.needs is not None and place.needs not in self.actions:
                     continue
                 url = url_or_none(place.url_name)
                 if url is not None:

@@ -96,6 +96,17 @@ def can(person: Someone, needs: Role | Action, scope: Scope | None = None) -> bo
     return grants.exists()
 
 
+def company_actions(person: Someone) -> frozenset[Action]:
+    """What she may do that touches the whole company; one query, for the frame around every page."""
+    member = _member(person)
+    if member is None:
+        return frozenset()
+    roles = set(Grant.objects.filter(person=member, scope__key="company").values_list("role", flat=True))
+    if member.is_superuser:
+        roles.add(Role.ADMIN)
+    return frozenset(action for action in COMPANY_WIDE if ROLES_FOR[action] & roles)
+
+
 def can_somewhere(person: Someone, needs: Role | Action) -> bool:
     """Whether there is any scope on which she may do this (on the company itself, for what is company-wide)."""
     if needs in COMPANY_WIDE:

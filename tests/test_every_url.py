@@ -39,7 +39,7 @@ ON_HER_SCOPE = "200 200 200 200 200 404 login"
 OF_THE_COMPANY = "404 200 200 200 200 403 login"
 ADMINISTRATORS = "403 403 403 403 200 403 login"
 RULE_WRITERS = "200 200 403 403 200 403 login"
-OUTBOX_READERS = "403 200 403 403 200 403 login"
+OTHERS_MESSAGE = "404 200 404 404 200 404 login"  # to somebody else: for those who see the whole outbox
 IMPORTERS = "403 200 403 200 200 403 login"
 NO_SUCH_METHOD = "405 405 405 405 405 405 405"
 # Django checks the method first, so a GET of what only takes POST is 405 even for nobody.
@@ -208,9 +208,9 @@ TABLE: dict[str, Row] = {
     "alerts:rule_switch": row(
         NO_SUCH_METHOD, POST="3xx 3xx 403 403 3xx 403 login", at=our("rule"), foreign=their("rule")
     ),
-    "alerts:outbox": row(OUTBOX_READERS),
-    "alerts:message": row(OUTBOX_READERS, at=our("message")),
-    "alerts:message_html": row(OUTBOX_READERS, at=our("message")),
+    "alerts:outbox": row(ANYBODY_LOGGED_IN),
+    "alerts:message": row(OTHERS_MESSAGE, at=our("message")),
+    "alerts:message_html": row(OTHERS_MESSAGE, at=our("message")),
 }
 
 

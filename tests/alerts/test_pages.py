@@ -205,6 +205,20 @@ def test_the_outbox_lists_messages_by_state() -> None:
     assert "60%" not in client.get(reverse("alerts:outbox") + "?state=sent").content.decode()
 
 
+def test_alice_finds_in_the_outbox_what_was_sent_to_her_and_nothing_else() -> None:
+    rule(bob(), alice())
+    figure(scope("region:华东"), "0.6")
+    look()
+    mine, hers = (Message.objects.get(person=person) for person in (alice(), bob()))
+    client = browser(alice())
+    listed = client.get(reverse("alerts:outbox")).content.decode()
+    assert reverse("alerts:message", args=[mine.pk]) in listed
+    assert reverse("alerts:message", args=[hers.pk]) not in listed
+    assert client.get(reverse("alerts:message", args=[mine.pk])).status_code == 200
+    assert client.get(reverse("alerts:message", args=[hers.pk])).status_code == 404
+    assert client.get(reverse("alerts:message_html", args=[hers.pk])).status_code == 404
+
+
 @pytest.mark.parametrize("name", ["alerts:episodes", "alerts:rules", "alerts:outbox"])
 def test_a_long_list_costs_no_more_queries_than_a_short_one(name: str) -> None:
     def cost() -> int:
