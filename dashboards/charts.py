@@ -164,7 +164,7 @@ def bars(parts: Sequence[Part], code: str, *, unit: str, names: Mapping[str, str
                 "y": [label for label, _target in planned],
                 "x": _floats([target for _label, target in planned]),
                 "name": names["plan"],
-                "marker": {"symbol": "line-ns-open", "size": 18, "line": {"width": 2}},
+                "marker": {"symbol": "line-ns-open", "size": 15, "line": {"width": 2}},
                 "meta": {"role": "plan"},
             }
         )

@@ -172,7 +172,7 @@ def _key_figure(page: Overview, code: str, metric: Metric) -> KeyFigure:
         target=figure.target,
         attainment=figure.attainment,
         change=formats.change_between(figure.value, before.value, metric),
-        change_since=wording.since(page),
+        change_since=wording.since(page) if figure.value is not None else "",
         as_of=figure.through if figure.value is not None else None,
         url=f"{targets}?{query}" if targets else "",
         help=metric.explanation,
@@ -244,7 +244,7 @@ def _cells(page: Overview, figures: Mapping[str, Figure]) -> tuple[Cell, ...]:
     cells = []
     for code in _columns(page):
         figure = figures.get(code, NO_FIGURE)
-        lit = figure.value is not None or figure.target is not None
+        lit = figure.value is not None or (figure.target is not None and page.has_values)
         cells.append(
             Cell(
                 label=page.metrics[code].label,
@@ -273,6 +273,9 @@ class Chart:
 
 
 def chart_list(page: Overview) -> list[Chart]:
+    """None where there is nothing at all to draw: the line above says so once."""
+    if not page.has_values:
+        return []
     drawn = [_over_time(page, code) for code in ("revenue", "cost") if code in page.metrics]
     if page.split is not None and "roas" in page.metrics:
         drawn.append(_returns(page, page.split))

@@ -64,7 +64,16 @@ def key_figures() -> list[KeyFigure]:
         one(("ROAS", "投产比"), ROAS, "red", "3.1384", "4.2", "4.2", "0.7472", moved="-0.214"),
         one(("Orders", "订单数"), COUNT, "green", "18342", "17900", "25500", "1.0247", moved="0.084"),
         one(("New customers", "新客数"), COUNT, "grey", "5127", "", "", "", moved="0.021"),
-        one(("Conversion rate", "转化率"), PERCENT, "yellow", "0.02873", "0.031", "0.031", "0.9268", moved="-0.31"),
+        one(
+            ("Conversion rate", "转化率"),
+            PERCENT,
+            "yellow",
+            "0.02873",
+            "0.031",
+            "0.031",
+            "0.9268",
+            moved="-0.31",
+        ),
     ]
 
 

@@ -96,7 +96,7 @@ def what_is_wrong(part: Part, page: Overview, *, within: bool = False) -> str:
             "day": day_words(page.through),
         }
     if not part.worst:
-        return _("no figures that have a plan")
+        return _("an alert is open")
     metric, figure = page.metrics[part.worst], part.figure(part.worst)
     name = name_in_sentence(metric) if within else metric.label
     said = _("%(metric)s %(gap)s") % {"metric": name, "gap": gap(figure, metric)}

@@ -44,6 +44,10 @@ class Part:
         return self.figures.get(code, NO_FIGURE)
 
     @property
+    def has_values(self) -> bool:
+        return any(figure.value is not None for figure in self.figures.values())
+
+    @property
     def worst(self) -> str:
         """The code of the figure that decides its light; "" where none has one."""
         lit = [code for code in DECIDING if self.figure(code).status != "grey"]
@@ -143,7 +147,9 @@ class Overview:
         """The parts that need someone, of all splits, worst first."""
         parts = {part.key: part for split in self.splits for part in split.parts}
         wanting = [
-            part for part in parts.values() if part.loses or part.alert or part.status in ("yellow", "red")
+            part
+            for part in parts.values()
+            if part.status in ("yellow", "red") or (part.has_values and (part.loses or part.alert))
         ]
         return tuple(sorted(wanting, key=lambda part: _badness(part, self.metrics)))
 

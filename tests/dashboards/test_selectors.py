@@ -196,3 +196,10 @@ def test_names_come_in_the_readers_language() -> None:
     keep("channel:Douyin", "revenue", "10")
     with translation.override("zh-hans"):
         assert page_of(bob()).split.parts[0].node.label == "抖音"  # type: ignore[union-attr]
+
+
+def test_a_month_that_has_not_begun_has_targets_but_no_troubles() -> None:
+    keep("channel:Search", "revenue", None, target="100", period="2026-12")
+    page = page_of(bob(), period="2026-12")
+    assert page.has_targets
+    assert page.troubles == ()
