@@ -131,7 +131,12 @@ def work_of(batch: Import, *, now: datetime | None = None) -> Work:
         if days or left:
             since = int((now - batch.finished_at).total_seconds()) if batch.finished_at else None
             return Work(
-                busy=True, words=_("Updating figures"), phase="figures", seconds=since, left=left or None
+                busy=True,
+                words=_("Updating figures"),
+                phase="figures",
+                percent=80 if days else 90,  # roll-ups first, then figures
+                seconds=since,
+                left=left or None,
             )
     return Work(busy=False)
 

@@ -44,7 +44,7 @@ def send(page: Any, address: str, path: Path) -> None:
 def outcome(page: Any) -> str:
     """The sentence, once it is there and nothing is being done any more."""
     page.wait_for_selector(".import-outcome", timeout=WAIT)
-    page.wait_for_selector("#work:not(:has(.work))", state="attached", timeout=WAIT)
+    page.wait_for_selector("#work:not(:has([hx-get]))", state="attached", timeout=WAIT)
     said: str = page.inner_text(".import-outcome p")
     return said
 
@@ -140,7 +140,7 @@ def test_the_page_follows_by_itself_from_waiting_to_the_outcome(live_server: Any
     page.wait_for_selector("#work:has-text('Updating figures')", timeout=WAIT)
     assert page.inner_text(".import-outcome p") == "16 lines went in: 16 new."
     catch_up()
-    page.wait_for_selector("#work:not(:has(.work))", state="attached", timeout=WAIT)
+    page.wait_for_selector("#work:not(:has([hx-get]))", state="attached", timeout=WAIT)
     assert page.evaluate("window.stayed") is True
     batch.refresh_from_db()
     assert batch.state == State.DONE
