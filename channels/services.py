@@ -162,11 +162,9 @@ _HELD = f"""
 
 _TWICE = f"SELECT EXISTS (SELECT 1 FROM held GROUP BY {', '.join(KEY)} HAVING count(*) > 1)"
 
-# In the order of the key, so that the index grows at its end.
 _INSERT = f"""
     INSERT INTO channels_fact ({", ".join(KEY)}, source_id, batch_id, estimated, amounts)
     SELECT {", ".join(KEY)}, %(source)s, %(batch)s, estimated, amounts FROM {{typed}} AS typed {{fresh}}
-    ORDER BY {", ".join(KEY)}
 """
 
 _KEEP_OLD = f"""

@@ -30,6 +30,7 @@ POSTGRES_SETTINGS = {
     "max_wal_senders": "0",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
+    "wal_skip_threshold": "1GB",  # new months go through the log: syncing each of their files takes longer
     "max_connections": "200",
     "jit": "off",
 }

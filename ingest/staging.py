@@ -141,6 +141,8 @@ class _Stream(io.RawIOBase):
 def map_texts(*, staged: Staged, layout: Layout, person: Person | None) -> None:
     """Reads every different day and name once."""
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL default_statistics_target = 1")  # enough to know that names are few
+        cursor.execute(f"ANALYZE {staged.stage}")
         parallel(cursor)
         day = f"c{layout.day}"
         cursor.execute(f"SELECT DISTINCT {day} FROM {staged.stage}")
@@ -215,6 +217,7 @@ def parallel(cursor: Any) -> None:
     cursor.execute("SET LOCAL min_parallel_table_scan_size = 0")
     cursor.execute("SET LOCAL parallel_setup_cost = 10")
     cursor.execute("SET LOCAL parallel_tuple_cost = 0.001")
+    cursor.execute("SET LOCAL work_mem = '128MB'")
 
 
 def joins(staged: Staged, layout: Layout, emission: Emission) -> tuple[str, dict[str, str]]:

@@ -80,7 +80,7 @@ def figures_sql(shape: Shape, *, single: str = "kpis_amountday") -> str:
     ),
     valued AS (
         SELECT total.scope_id, metric_id, total.grain, total.start, stop, through, estimated, value
-        FROM total CROSS JOIN LATERAL (VALUES {_values(slots)}) AS formula(metric_id, value)
+        FROM total CROSS JOIN LATERAL unnest({_values(slots)}) AS formula(metric_id, value)
     ),
     judged AS (
         SELECT valued.*, target, direction, band_low, band_high, green_from, yellow_from,
@@ -135,10 +135,14 @@ def _rows(shape: Shape, single: str, first: str, last: str) -> str:
 
 
 def _values(slots: dict[str, int]) -> str:
-    """A (metric id, value) pair per metric. A sum of which one part is NULL is NULL: every measure must be reported."""
-    return ", ".join(
-        f"({metric.pk}::bigint, {_formula(metric, slots)})" for metric in Metric.objects.order_by("pk")
-    )
+    """Two arrays, metric ids and values. A sum of which one part is NULL is NULL: every measure must be reported.
+
+    Arrays, because PostgreSQL prepares the expressions of a VALUES list anew for every row that it meets.
+    """
+    metrics = list(Metric.objects.order_by("pk"))
+    ids = ", ".join(str(metric.pk) for metric in metrics)
+    values = ", ".join(_formula(metric, slots) for metric in metrics)
+    return f"ARRAY[{ids}]::bigint[], ARRAY[{values}]::numeric[]"
 
 
 def _formula(metric: Metric, slots: dict[str, int]) -> str:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from kpis.figures import Look, Shape, figures_sql, fiscal_floor
 
-BATCH = 100  # scopes a transaction: large enough to be set-based, small enough to let others in
+BATCH = 50  # scopes a transaction: large enough to be set-based, small enough to let others in
 
 
 @transaction.atomic
@@ -38,7 +38,10 @@ def recompute_next(*, today: date | None = None) -> bool:
         if cursor.rowcount == 0:
             return False
         look = Look.at(today=today)
-        cursor.execute("SELECT set_config('work_mem', '128MB', true)")
+        # Amounts are few days of many: always by their index, also where the table's statistics are old or missing.
+        cursor.execute(
+            "SELECT set_config('work_mem', '128MB', true), set_config('enable_seqscan', 'off', true)"
+        )
         cursor.execute(_DUE, look.params())
         cursor.execute("ANALYZE claimed, due")
         cursor.execute("CREATE TEMP TABLE fresh ON COMMIT DROP AS SELECT * FROM kpis_reading LIMIT 0")
@@ -164,7 +167,7 @@ _KEEP = f"""
     WITH kept AS (
         INSERT INTO kpis_reading AS old (scope_id, metric_id, grain, start, {", ".join(_COLUMNS)})
         SELECT scope_id, metric_id, grain, start, {", ".join(_COLUMNS)} FROM fresh
-        ORDER BY scope_id, metric_id, grain, start
+        ORDER BY scope_id, grain, start, metric_id
         ON CONFLICT (scope_id, metric_id, grain, start) DO UPDATE
         SET {", ".join(f"{column} = excluded.{column}" for column in _COLUMNS)}, changed_at = statement_timestamp()
         WHERE ({", ".join(f"old.{column}" for column in _COLUMNS)})

@@ -47,9 +47,11 @@ def roll_up(*, source: Source, month: date, days: list[date]) -> None:
     amounts = _sums(source.slots)
     which: dict[str, Any] = {"source": source.pk, "days": days, "month": month}
     with connection.cursor() as cursor:
-        # Right after a large import nobody has counted the facts yet, and the planner would take them for few.
+        cursor.execute("SELECT set_config('work_mem', '128MB', true)")
+        # Right after a large import nobody has counted the facts yet, and the planner would take them for few; and a
+        # hash table of thousands of exact sums is slower than sorting.
         cursor.execute(
-            "SELECT set_config('work_mem', '128MB', true), set_config('enable_nestloop', 'off', true)"
+            "SELECT set_config('enable_nestloop', 'off', true), set_config('enable_hashagg', 'off', true)"
         )
         cursor.execute(_MARK_SCOPES_BEFORE, which)
         before = [row[0] for row in cursor.fetchall()]
@@ -100,21 +102,28 @@ def _cross_month(facts: FactTable, amounts: str) -> str:
 def _amount_day(facts: FactTable, amounts: str) -> str:
     """Each single node with all that lies below it, and the company.
 
-    Nodes of one dimension are summed where they stand first and up the tree after, so that the joins stay small.
+    Nodes of one dimension are summed where they stand first and up the tree after, so that the joins stay small; and
+    what can come from the sums of another step does not look at the facts again.
     """
-    crossed = set(CROSS) <= set(facts.dimensions)
+    of_source = "source_id = %(source)s AND day = ANY(%(days)s)"
+    steps = ""
+    if set(CROSS) <= set(facts.dimensions):
+        steps = f"""places AS MATERIALIZED (
+            SELECT day, region_id, product_id, {amounts} AS amounts, bool_or(estimated) AS estimated
+            FROM kpis_crossday WHERE {of_source} GROUP BY 1, 2, 3), """
     leaves = []
     for dimension in facts.dimensions:
-        # The cross-cut has fewer rows than the facts; channels alone need the facts, for campaigns and content.
-        relation = "kpis_crossday" if crossed and dimension != "channel" else facts.table
+        relation = (
+            "places" if steps and dimension in ("region", "product") else f"{facts.table} WHERE {of_source}"
+        )
         leaves.append(
             f"""SELECT '{dimension}' AS dimension, day, {dimension}_id AS node_id, {amounts} AS amounts,
                     bool_or(estimated) AS estimated
-                FROM {relation} WHERE source_id = %(source)s AND day = ANY(%(days)s) GROUP BY day, {dimension}_id"""
+                FROM {relation} GROUP BY day, {dimension}_id"""
         )
     return f"""
         INSERT INTO kpis_amountday (scope_id, day, source_id, amounts, estimated)
-        WITH leaf AS MATERIALIZED ({" UNION ALL ".join(leaves)})
+        WITH {steps} leaf AS MATERIALIZED ({" UNION ALL ".join(leaves)})
         SELECT scope.id, day, %(source)s, {amounts}, bool_or(estimated)
         FROM leaf
         JOIN organization_nodeancestor AS up ON up.node_id = leaf.node_id

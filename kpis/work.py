@@ -17,7 +17,6 @@ from kpis.rollups import roll_up_next
 def catch_up(*, today: date | None = None, hands: int = 1) -> None:
     """Rolls up and recomputes until nothing is due. `hands` connections work at once; roll-ups come first."""
     _all_hands(lambda: _drain(roll_up_next), hands)
-    _know_sizes()
     _all_hands(lambda: _drain(lambda: recompute_next(today=today)), hands)
     tell_listeners()
 
@@ -25,14 +24,6 @@ def catch_up(*, today: date | None = None, hands: int = 1) -> None:
 def is_due() -> bool:
     """Whether any roll-up or figure waits."""
     return ChangedDay.objects.exists() or ChangedScope.objects.exists()
-
-
-def _know_sizes() -> None:
-    """Lets the planner count roll-ups that have just been filled for the first time; later autovacuum does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples < 0 FROM pg_class WHERE oid = 'kpis_amountday'::regclass")
-        if cursor.fetchone()[0]:
-            cursor.execute("ANALYZE kpis_amountday")
 
 
 def _drain(step: Callable[[], bool]) -> None:

@@ -6,6 +6,7 @@ from django.db import migrations, models
 
 import kpis.models.fields
 
+# Amounts are stored plain: short ones are packed otherwise, and unpacked again for every slot that is summed.
 FACTS = """
 CREATE TABLE channels_fact (
     day date NOT NULL,
@@ -16,7 +17,7 @@ CREATE TABLE channels_fact (
     detail bigint NOT NULL,
     batch_id bigint NOT NULL,
     estimated boolean NOT NULL,
-    amounts numeric[] NOT NULL,
+    amounts numeric[] STORAGE PLAIN NOT NULL,
     PRIMARY KEY (day, source_id, channel_id, region_id, product_id, detail)
 ) PARTITION BY RANGE (day)
 """

@@ -469,9 +469,9 @@ class Migration(migrations.Migration):
                     "pk",
                     models.CompositePrimaryKey(
                         "scope",
-                        "metric",
                         "grain",
                         "start",
+                        "metric",
                         blank=True,
                         editable=False,
                         primary_key=True,
@@ -576,10 +576,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="amountday",
-            index=models.Index(fields=["source", "day"], name="amountday_by_source"),
         ),
         migrations.AddIndex(
             model_name="target",

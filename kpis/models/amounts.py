@@ -50,9 +50,6 @@ class AmountDay(models.Model):
         help_text="Made finer than the source is, as a week spread over its days."
     )
 
-    class Meta:
-        indexes = [models.Index(fields=["source", "day"], name="amountday_by_source")]
-
 
 class CrossDay(models.Model):
     """Top channel × region × product line × day; 0 where a fact names none."""

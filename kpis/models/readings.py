@@ -85,7 +85,7 @@ class Reading(models.Model):
     `value`, `expected` and `attainment` look at the days up to `through`, that day included.
     """
 
-    pk = models.CompositePrimaryKey("scope", "metric", "grain", "start")
+    pk = models.CompositePrimaryKey("scope", "grain", "start", "metric")
     scope = models.ForeignKey(
         Scope, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )

@@ -12,13 +12,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.db import connection
+
 from channels.models import Fact
 from config import embedded
-from django.db import connection
 from ingest.models import Import, State
 from ingest.services import receive
 from kpis.models import AmountDay, ChangedDay, ChangedScope, Reading
-
 from tests.conftest import own_database_url
 from tests.ingest.files import text_of, value
 
