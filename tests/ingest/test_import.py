@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -22,7 +24,11 @@ D = Decimal
 
 
 def line(
-    day: str = "2025-08-01", channel: str = "Search", cost: object = 10, revenue: object = 50, **more: object
+    day: object = "2025-08-01",
+    channel: str = "Search",
+    cost: object = 10,
+    revenue: object = 50,
+    **more: object,
 ) -> list[object]:
     cells = {
         "campaign": "",
@@ -125,10 +131,15 @@ def test_a_workbook_with_a_title_real_dates_and_numbers_goes_in(tmp_path: Path) 
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
-    from datetime import datetime
-
-    for row in [["Report of August"], [], list(HEADINGS), line(day=datetime(2025, 8, 1)), line(day=45871)]:  # type: ignore[arg-type]
-        sheet.append(row)
+    rows: list[list[object]] = [
+        ["Report of August"],
+        [],
+        [*HEADINGS],
+        line(day=datetime(2025, 8, 1)),
+        line(day=45871),
+    ]
+    for row in rows:
+        sheet.append(list[Any](row))
     path = tmp_path / "file.xlsx"
     book.save(path)
     batch = send(path)
@@ -137,7 +148,7 @@ def test_a_workbook_with_a_title_real_dates_and_numbers_goes_in(tmp_path: Path) 
 
 
 def test_bad_lines_stay_out_with_their_reason_and_good_ones_go_in(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[object]] = [
         line(),
         line(day=""),
         line(day="someday"),

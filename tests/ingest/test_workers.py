@@ -9,15 +9,18 @@ import subprocess
 import sys
 import time
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 
 import pytest
 from django.db import connection
+from kombu import Connection
+from structlog.testing import capture_logs
 
 from channels.models import Fact
 from config import embedded
+from config.celery import app
 from ingest.models import Import, State
-from ingest.services import receive
+from ingest.services import receive, work_next, work_waits
 from kpis.models import AmountDay, ChangedDay, ChangedScope, Reading
 from tests.conftest import own_database_url
 from tests.ingest.files import text_of, value
@@ -54,8 +57,6 @@ def stop(workers: list[subprocess.Popen[bytes]]) -> None:
 
 def sweep() -> None:
     """What the beat says every 30 seconds; leases of the dead are shortened so that the test need not wait a minute."""
-    from config.celery import app
-
     Import.objects.filter(lease_until__isnull=False, state__in=["running", "queued"]).extra(
         where=["lease_until < now() + interval '57 seconds'"]
     ).update(lease_until=None)
@@ -68,8 +69,6 @@ def all_done() -> bool:
 
 
 def test_workers_killed_at_random_lose_nothing_and_double_nothing() -> None:
-    from config.celery import app
-
     app.control.purge()
     costs = [10, 20, 30, 40]
     workers = [start_worker() for _ in range(2)]
@@ -122,16 +121,12 @@ def test_a_worker_brings_an_uploaded_file_to_the_figures_within_seconds(
     )
 
 
-def test_a_broker_that_is_down_costs_a_sweep_and_no_file(settings: object, tmp_path: Path) -> None:
-    from config.celery import app
-    from ingest.services import work_next, work_waits
-
-    usual = app.conf.broker_url
-    app.conf.broker_url = "redis://127.0.0.1:1/0"
-    try:
+def test_a_broker_that_is_down_costs_a_sweep_and_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = Connection("redis://127.0.0.1:1/0", transport_options={"socket_connect_timeout": 1})
+    monkeypatch.setattr(app, "send_task", partial(app.send_task, connection=nowhere, retry=False))
+    with capture_logs() as logs:
         receive(name="a.csv", chunks=[file_of(5)], person=None)
-    finally:
-        app.conf.broker_url = usual
+    assert [line["event"] for line in logs] == ["broker.unreachable"]
     assert work_waits()
     assert work_next()
     assert Import.objects.get().state == State.DONE
