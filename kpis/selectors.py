@@ -13,6 +13,7 @@ from common.periods import Period
 from kpis.figures import Look, Shape, figures_sql
 from kpis.models import Metric
 from organization.models import Node, Scope
+from organization.selectors import scope_key
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,7 @@ def figures(*, nodes: Mapping[str, Node], period: Period, look: Look) -> dict[in
 
 def _scope_id(nodes: Mapping[str, Node]) -> int:
     """The scope's id, or 0 where nobody has pointed to this cross-cut yet (so it has no targets)."""
-    fields = {
-        f"{dimension}_id": nodes[dimension].pk if dimension in nodes else None for dimension in _DIMENSIONS
-    }
-    found = Scope.objects.filter(
-        **{f"{name}__isnull" if pk is None else name: pk or True for name, pk in fields.items()}
-    )
-    return found.values_list("pk", flat=True).first() or 0
-
-
-_DIMENSIONS = ("region", "channel", "product", "team", "budget")
+    return Scope.objects.filter(key=scope_key(nodes)).values_list("pk", flat=True).first() or 0
 
 
 def _shape(nodes: Mapping[str, Node]) -> Shape:

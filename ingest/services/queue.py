@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 
-from ingest.models import Import, State
+from ingest.models import Import
 
 LEASE = timedelta(seconds=60)
 BEAT = 1.0  # seconds between looks at the progress
@@ -65,26 +65,6 @@ def hold(batch: Import) -> None:
     """Takes the lease of an import that this transaction has just made."""
     batch.lease_token, batch.lease_until, batch.attempts = uuid.uuid4(), timezone.now() + LEASE, 1
     batch.save(update_fields=["lease_token", "lease_until", "attempts"])
-
-
-def work_next() -> bool:
-    """Does the next piece of work, if there is one for us."""
-    batch = claim_next()
-    if batch is None:
-        return False
-    work(batch)
-    return True
-
-
-def work(batch: Import) -> None:
-    """Does an import whose lease we hold."""
-    from ingest.services.run import run
-    from ingest.services.undo import undo
-
-    if batch.state == State.UNDOING:
-        undo(batch=batch)
-    else:
-        run(batch=batch)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from ingest.errors import FileRefused
 from ingest.layouts import PRESETS, Layout, find_layout
 from ingest.models import Import
 from ingest.reading.tables import open_table
-from ingest.services.queue import hold, work
+from ingest.services.queue import hold
 from kpis.services import ensure_source
 from organization.models import Person
 
@@ -56,23 +56,6 @@ def receive(
         else:
             enqueue("ingest.tasks.work")
     return batch
-
-
-def import_path(*, path: Path, preset: str = "", person: Person | None = None) -> Import:
-    """Imports a file of this machine in this process and returns the finished import (done, or failed with `error`).
-
-    Roll-ups and figures are still due: call `kpis.work.catch_up` after it. Raises OSError where it cannot be read.
-    """
-    batch = receive(name=path.name, chunks=_chunks(path), preset=preset, person=person, held=True)
-    work(batch)
-    batch.refresh_from_db()
-    return batch
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
 
 
 def _store(path: Path, chunks: Iterable[bytes]) -> tuple[int, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from organization.models import DIMENSIONS, Company, Node, Scope
 
 
@@ -37,7 +39,7 @@ def parse_scope(text: str) -> dict[str, Node]:
     return nodes
 
 
-def scope_key(nodes: dict[str, Node]) -> str:
+def scope_key(nodes: Mapping[str, Node]) -> str:
     """The written form of these nodes, parts in the dimensions' order."""
     return "+".join(nodes[dimension].code for dimension in DIMENSIONS if dimension in nodes) or "company"
 
