@@ -7,7 +7,7 @@ it, so any import can be taken out of the middle.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -41,36 +41,32 @@ class ChannelFacts:
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('work_mem', '256MB', true)")
             _ensure_partitions(sorted({day.replace(day=1) for day in days}))
-            cursor.execute(_HELD.format(typed=typed, merged=_merged()), params)
-            if cursor.rowcount == 0:
-                inserted = self._insert(typed, "", params)
+            cursor.execute(_DIFFERING.format(typed=typed, merged=_merged()), params)
+            differing = cursor.rowcount
+            if differing:
+                cursor.execute("ANALYZE differing")
+                cursor.execute(_TWICE.format(typed=typed))
+                if cursor.fetchone()[0]:
+                    raise SameKeyTwice
+            try:
+                cursor.execute(_INSERT.format(typed=typed), params)
+            except IntegrityError as error:
+                raise SameKeyTwice from error
+            inserted = cursor.rowcount
+            if differing:
+                cursor.execute(_KEEP_OLD, params)
+                cursor.execute(_CORRECT, params)
+            cursor.execute(f"SELECT count(*) FROM {typed}")
+            rows = cursor.fetchone()[0]
+            if inserted == rows:
                 mark_days_changed(source=batch.source, days=days)
-                lines = inserted if inserted == batch.accepted else self._lines(typed)
-                return Written(corrected=0, unchanged=batch.accepted - lines)
-            cursor.execute("ANALYZE held")
-            cursor.execute(_TWICE)
-            if cursor.fetchone()[0]:
-                raise SameKeyTwice
-            fresh = f"WHERE NOT EXISTS (SELECT 1 FROM held WHERE {_key('held')} = {_key('typed')})"
-            self._insert(typed, fresh, params)
-            cursor.execute(_KEEP_OLD, params)
-            cursor.execute(_CORRECT, params)
-            self._mark(
-                batch,
-                "SELECT DISTINCT day FROM held WHERE differs UNION"
-                f" SELECT DISTINCT day FROM {typed} AS typed {fresh}",
-            )
+            elif inserted or differing:
+                self._mark(batch, _CHANGED_DAYS, params)
+            if rows == batch.accepted:  # a fact a line
+                return Written(corrected=differing, unchanged=rows - inserted - differing)
             cursor.execute(_COUNT.format(typed=typed), params)
             corrected, touched = cursor.fetchone()
             return Written(corrected=corrected, unchanged=batch.accepted - touched)
-
-    def _insert(self, typed: str, fresh: str, params: dict[str, Any]) -> int:
-        with connection.cursor() as cursor:
-            try:
-                cursor.execute(_INSERT.format(typed=typed, fresh=fresh), params)
-            except IntegrityError as error:
-                raise SameKeyTwice from error
-            return int(cursor.rowcount)
 
     def take_back(self, *, batch: Import) -> date | None:
         assert batch.source is not None
@@ -81,7 +77,7 @@ class ChannelFacts:
             if batch.first_day is not None:
                 cursor.execute(_TOUCHED, params)
                 cursor.execute("ANALYZE touched")
-                self._mark(batch, "SELECT DISTINCT day FROM touched")
+                self._mark(batch, "SELECT DISTINCT day FROM touched", params)
                 cursor.execute("DELETE FROM channels_superseded WHERE batch_id = %(batch)s", params)
                 cursor.execute(_LAYERS, params)
                 cursor.execute(_REMAINING.format(amounts=_newest_by_slot()), params)
@@ -92,18 +88,13 @@ class ChannelFacts:
             row = cursor.fetchone()
         return row[0] if row else None
 
-    def _mark(self, batch: Import, days_sql: str) -> None:
+    def _mark(self, batch: Import, days_sql: str, params: Mapping[str, Any]) -> None:
         assert batch.source is not None
         with connection.cursor() as cursor:
-            cursor.execute(days_sql)
+            cursor.execute(days_sql, params)
             days = [day for (day,) in cursor.fetchall()]
         if days:
             mark_days_changed(source=batch.source, days=days)
-
-    def _lines(self, typed: str) -> int:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(DISTINCT line) FROM {typed}")
-            return int(cursor.fetchone()[0])
 
 
 def _ensure_partitions(months: Iterable[date]) -> None:
@@ -147,43 +138,57 @@ def _newest_by_slot() -> str:
     )
 
 
-_HELD = f"""
-    CREATE TEMP TABLE held ON COMMIT DROP AS
+# Rows that say something else than what holds. Equal amounts are sorted out first, as most are when a file comes again.
+_DIFFERING = f"""
+    CREATE TEMP TABLE differing ON COMMIT DROP AS
     SELECT line, {", ".join(f"typed.{column}" for column in KEY)}, typed.estimated, merged.amounts,
-        fact.amounts AS old_amounts, fact.batch_id AS old_batch, fact.estimated AS old_estimated,
-        merged.amounts IS DISTINCT FROM padded.amounts AS differs
+        fact.amounts AS old_amounts, fact.batch_id AS old_batch, fact.estimated AS old_estimated
     FROM {{typed}} AS typed
     JOIN channels_fact AS fact ON {_key("fact")} = {_key("typed")}
     CROSS JOIN LATERAL (SELECT ARRAY[{{merged}}] AS amounts) AS merged
-    CROSS JOIN LATERAL (SELECT fact.amounts || array_fill(NULL::numeric,
-        ARRAY[greatest(0, cardinality(merged.amounts) - cardinality(fact.amounts))]) AS amounts) AS padded
     WHERE fact.source_id = %(source)s AND fact.day BETWEEN %(first)s AND %(last)s
+      AND typed.amounts IS DISTINCT FROM fact.amounts
+      AND merged.amounts IS DISTINCT FROM (fact.amounts || array_fill(NULL::numeric,
+        ARRAY[greatest(0, cardinality(merged.amounts) - cardinality(fact.amounts))]))
 """
 
-_TWICE = f"SELECT EXISTS (SELECT 1 FROM held GROUP BY {', '.join(KEY)} HAVING count(*) > 1)"
+_TWICE = f"""
+    SELECT EXISTS (SELECT 1 FROM {{typed}} AS typed JOIN (SELECT DISTINCT {", ".join(KEY)} FROM differing) AS differing
+        ON {_key("typed")} = {_key("differing")} GROUP BY {_key("typed")} HAVING count(*) > 1)
+"""
 
 _INSERT = f"""
     INSERT INTO channels_fact ({", ".join(KEY)}, source_id, batch_id, estimated, amounts)
-    SELECT {", ".join(KEY)}, %(source)s, %(batch)s, estimated, amounts FROM {{typed}} AS typed {{fresh}}
+    SELECT {", ".join(KEY)}, %(source)s, %(batch)s, estimated, amounts FROM {{typed}} AS typed
+    WHERE NOT EXISTS (
+        SELECT 1 FROM channels_fact AS fact WHERE {_key("fact")} = {_key("typed")} AND fact.source_id = %(source)s
+          AND fact.day BETWEEN %(first)s AND %(last)s)
 """
 
 _KEEP_OLD = f"""
     INSERT INTO channels_superseded ({", ".join(KEY)}, source_id, batch_id, estimated, amounts)
-    SELECT {", ".join(KEY)}, %(source)s, old_batch, old_estimated, old_amounts FROM held WHERE differs
+    SELECT {", ".join(KEY)}, %(source)s, old_batch, old_estimated, old_amounts FROM differing
 """
 
 _CORRECT = f"""
-    UPDATE channels_fact AS fact SET amounts = held.amounts, batch_id = %(batch)s, estimated = held.estimated
-    FROM held WHERE differs AND {_key("fact")} = {_key("held")}
+    UPDATE channels_fact AS fact
+    SET amounts = differing.amounts, batch_id = %(batch)s, estimated = differing.estimated
+    FROM differing WHERE {_key("fact")} = {_key("differing")}
       AND fact.source_id = %(source)s AND fact.day BETWEEN %(first)s AND %(last)s
+"""
+
+_CHANGED_DAYS = """
+    SELECT DISTINCT day FROM channels_fact
+    WHERE source_id = %(source)s AND day BETWEEN %(first)s AND %(last)s AND batch_id = %(batch)s
 """
 
 # Lines, not facts: one line may publish several facts. Corrected wins over new, new over unchanged.
 _COUNT = f"""
-    SELECT count(*) FILTER (WHERE corrects), count(*) FILTER (WHERE corrects OR adds) FROM (
-        SELECT typed.line, bool_or(held.differs) IS TRUE AS corrects, bool_or(held.line IS NULL) AS adds
-        FROM {{typed}} AS typed LEFT JOIN held ON {_key("held")} = {_key("typed")} GROUP BY typed.line
-    ) AS lines
+    SELECT count(DISTINCT typed.line) FILTER (WHERE differing.line IS NOT NULL), count(DISTINCT typed.line)
+    FROM {{typed}} AS typed
+    JOIN channels_fact AS fact ON {_key("fact")} = {_key("typed")}
+    LEFT JOIN differing ON {_key("differing")} = {_key("typed")}
+    WHERE fact.source_id = %(source)s AND fact.day BETWEEN %(first)s AND %(last)s AND fact.batch_id = %(batch)s
 """
 
 _TOUCHED = f"""
