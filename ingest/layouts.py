@@ -57,10 +57,14 @@ class Layout:
         return sorted({code for emission in self.emissions for code in emission.amounts})
 
 
+# What may stand in brackets without changing what a column holds; 万元 or 占比 does change it.
+_PLAIN_UNITS = "元|人民币|rmb|cny|¥|次|个|人|单|件|条|数|天|day|yuan"
+
+
 def normal(heading: str) -> str:
-    """A heading without case, spaces, units in brackets and full-width letters."""
+    """A heading without case, spaces, full-width letters and units that change nothing."""
     text = unicodedata.normalize("NFKC", heading).strip().lower().lstrip("\ufeff")
-    text = re.sub(r"[(\[【].*?[)\]】]", "", text)
+    text = re.sub(rf"[(\[【/]\s*({_PLAIN_UNITS})\s*[)\]】]?$", "", text)
     return re.sub(r"[\s_\-/.]+", "", text)
 
 
@@ -85,6 +89,7 @@ NAMES: dict[str, str] = {
     "gross_profit": "gross_profit 毛利 毛利额",
 }
 _ROLES = {normal(name): role for role, names in NAMES.items() for name in names.split()}
+_HOURS = {"时间", "time"}
 _PLACES = {"day", "channel", "campaign", "content", "region", "province", "city", "store", "product"}
 
 
@@ -95,13 +100,19 @@ def _roles(headings: Sequence[str], known: Mapping[str, str]) -> dict[str, int]:
         role = known.get(normal(heading))
         if role is None:
             continue
+        if role == "day" and role in found and normal(heading) in _HOURS:
+            continue  # the hour beside the day
         if role in found:
-            raise FileRefused(
-                _("The columns “%(one)s” and “%(two)s” mean the same. Take one out and send the file again.")
-                % {"one": headings[found[role]], "two": heading}
-            )
+            raise _same(headings[found[role]], heading)
         found[role] = column
     return found
+
+
+def _same(one: str, two: str) -> FileRefused:
+    return FileRefused(
+        _("The columns “%(one)s” and “%(two)s” mean the same. Take one out and send the file again.")
+        % {"one": one, "two": two}
+    )
 
 
 def _columns(roles: Mapping[str, int], *names: str) -> Name:
@@ -161,6 +172,13 @@ def media_weekly(headings: Sequence[str]) -> Layout | None:
     not say which channel earned them.
     """
     index = {heading.strip(): column for column, heading in enumerate(headings)}
+    seen: dict[str, str] = {}
+    for heading in filter(None, map(str.strip, headings)):
+        if (
+            heading.endswith(("_spend", "_impression"))
+            and seen.setdefault(heading.lower(), heading) is not heading
+        ):
+            raise _same(seen[heading.lower()], heading)
     channels = [name.removesuffix("_spend") for name in index if name.endswith("_spend")]
     if not channels or not all(
         name in index for name in ("geo", "time", "conversions", "revenue_per_conversion")
@@ -207,11 +225,20 @@ def find_layout(head: Sequence[tuple[int, list[str]]], preset: str = "") -> tupl
     Raises FileRefused where no line fits the preset, or, without one, any preset. Raises KeyError on an unknown preset.
     """
     wanted = [PRESETS[preset]] if preset else list(PRESETS.values())
-    for line, cells in head:
-        for candidate in wanted:
-            layout = candidate.recognise(cells)
-            if layout is not None:
-                return line, cells, layout
+    refused: FileRefused | None = None
+    for line, row in head:
+        cells = [cell.replace("\0", "") for cell in row]
+        while cells and not cells[-1].strip():
+            cells.pop()
+        try:
+            for candidate in wanted:
+                layout = candidate.recognise(cells)
+                if layout is not None:
+                    return line, cells, layout
+        except FileRefused as error:  # perhaps a title that only looks like headings
+            refused = refused or error
+    if refused is not None:
+        raise refused
     shown = ", ".join(cell for cell in head[0][1] if cell)[:200]
     raise FileRefused(
         _(

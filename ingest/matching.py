@@ -12,6 +12,8 @@ from organization.services import make_nodes
 from organization.slugs import slugify
 
 Names = tuple[str, ...]
+TOTALS = {"合计", "总计", "小计", "汇总", "total", "grand-total", "subtotal", "sum"}
+BLANKS = {"", "-", "--", "—", "——", "n/a", "na", "null", "none", "无"}
 NONE = 0  # the id that facts carry where a line names no node
 
 
@@ -92,7 +94,13 @@ def match(*, dimension: str, names: Iterable[Names], person: Person | None) -> d
         if not isinstance(found, Match):
             below, rest = found
             top = Node.objects.get(pk=below) if below else None
-            made = make_nodes(dimension=dimension, paths=[rest], below=top, needs_review=True, person=person)
+            try:
+                made = make_nodes(
+                    dimension=dimension, paths=[rest], below=top, needs_review=True, person=person
+                )
+            except ValueError:
+                matches[cells] = Match(None, {"code": "bad-name", "name": rest[-1][:80]})
+                continue
             tree.add(made[rest])
             found = Match(made[rest].pk)
         matches[cells] = found
@@ -106,6 +114,8 @@ def _find(tree: _Tree, cells: Names) -> Match | tuple[int | None, Names]:
     path = _path(tree.dimension, cells)
     if not path:
         return Match(NONE)
+    if path[0].lower() in TOTALS:
+        return Match(None, {"code": "total"})
     at: int | None = None
     for position, name in enumerate(path):
         try:
@@ -127,7 +137,8 @@ def _find(tree: _Tree, cells: Names) -> Match | tuple[int | None, Names]:
 
 
 def _path(dimension: str, cells: Names) -> list[str]:
-    return [part.strip() for cell in cells for part in _parts(dimension, cell) if part.strip()]
+    told = [cell.strip() for cell in cells if cell.strip().lower() not in BLANKS]
+    return [part.strip() for cell in told for part in _parts(dimension, cell) if part.strip()]
 
 
 def _parts(dimension: str, cell: str) -> list[str]:

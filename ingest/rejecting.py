@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from ingest.layouts import Layout
 from ingest.models import Import, Reject
-from ingest.staging import Staged, joins, number_sql, parallel
+from ingest.staging import Staged, amount_sql, joins, number_sql, parallel
 from kpis.models import Measure
 
 LIMIT = 10**12  # an amount of a trillion is a mistake
 DAYS_AHEAD = 731  # and so is a day more than two years ahead
+SHOWN_LINES = 6
 KEY = "day, channel_id, region_id, product_id, detail"
 
 
@@ -46,24 +47,28 @@ def reject_bad_lines(
 def reject_twins(*, staged: Staged, batch: Import, width: int) -> int:
     """Takes lines about the same key out of `typed`. Returns how many lines of the file are rejected by now.
 
-    Lines that say the same lose their second copy; lines that contradict each other are all rejected, since nobody
-    can tell which is right.
+    A line that stands in the file twice, letter for letter, loses its second copy; lines that differ in anything are
+    all rejected, since nobody can tell whether they correct each other, add up, or which of them is right.
     """
     twin = staged.map("twin")
+    cells = ", ".join(f"c{column}" for column in range(width))
     with connection.cursor() as cursor:
         # Keys alone first: what the twins say is looked up only for them.
         cursor.execute(
             f"CREATE UNLOGGED TABLE {twin} AS SELECT {_of('typed')}, min(line) AS first,"
-            " min(amounts) IS DISTINCT FROM max(amounts) AS differ"
+            f" min(ARRAY[{cells}]) IS DISTINCT FROM max(ARRAY[{cells}]) OR count(DISTINCT line) < count(*) AS differ,"
+            f" array_to_string((array_agg(line ORDER BY line))[1:{SHOWN_LINES}], ', ')"
+            f" || CASE WHEN count(*) > {SHOWN_LINES} THEN ' …' ELSE '' END AS lines"
             f" FROM (SELECT {KEY} FROM {staged.typed} GROUP BY {KEY} HAVING count(*) > 1) AS same"
-            f" JOIN {staged.typed} AS typed ON ({_of('typed')}) = ({_of('same')}) GROUP BY {_of('typed')}"
+            f" JOIN {staged.typed} AS typed ON ({_of('typed')}) = ({_of('same')})"
+            f" JOIN {staged.stage} AS stage USING (line) GROUP BY {_of('typed')}"
         )
-        cursor.execute(_twins(staged, batch, width))
-        _take_out(cursor, staged, batch)
+        cursor.execute(_twins(staged, batch, cells))
         cursor.execute(
             f"DELETE FROM {staged.typed} AS typed USING {twin} AS twin"
-            f" WHERE ({_of('typed')}) = ({_of('twin')}) AND typed.line > twin.first"
+            f" WHERE ({_of('typed')}) = ({_of('twin')}) AND typed.line > twin.first AND NOT differ"
         )
+        _take_out(cursor, staged, batch)
     return Reject.objects.filter(batch=batch).count()
 
 
@@ -127,6 +132,16 @@ def _reasons(staged: Staged, batch: Import, layout: Layout, headings: list[str])
                 )
                 if not measure.signed:
                     cases.append(_case(f"found IS NULL AND {number} < 0", code="negative", **about))
+        products = (amount for amount in emission.amounts.values() if amount.times is not None)
+        cases += [
+            _case(
+                f"found IS NULL AND abs({amount_sql(amount)}) >= {LIMIT} AND {amount_sql(amount)} < 'NaN'",
+                code="too-large",
+                column=_heading(amount.column),
+                text=f"left(c{amount.column}, 80)",
+            )
+            for amount in products
+        ]
         if "clicks" in numbers and "impressions" in numbers:
             clicks, impressions = numbers["clicks"], numbers["impressions"]
             cases.append(
@@ -159,17 +174,14 @@ def _heading(column: int) -> str:
     return f"%(heading{column})s::text"
 
 
-def _twins(staged: Staged, batch: Import, width: int) -> str:
-    cells = ", ".join(f"c{column}" for column in range(width))
+def _twins(staged: Staged, batch: Import, cells: str) -> str:
     return f"""
         INSERT INTO ingest_reject (batch_id, line, cells, reasons)
         SELECT {batch.pk}, line, min(ARRAY[{cells}]::text[]),
             jsonb_build_array(jsonb_build_object('code', 'contradiction', 'lines', min(lines)))
         FROM {staged.stage} JOIN (
-            SELECT line, string_agg(line::text, ', ') OVER same AS lines
-            FROM {staged.typed} AS typed JOIN {staged.map("twin")} AS twin ON ({_of("typed")}) = ({_of("twin")})
-            WHERE differ WINDOW same AS (PARTITION BY {_of("twin")} ORDER BY line
-                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+            SELECT line, lines FROM {staged.typed} AS typed
+            JOIN {staged.map("twin")} AS twin ON ({_of("typed")}) = ({_of("twin")}) WHERE differ
         ) AS torn USING (line) GROUP BY line"""
 
 
@@ -187,6 +199,7 @@ def word(reason: dict[str, Any]) -> str:
             "There are more clicks (%(clicks)s) than impressions (%(impressions)s)."
         ),
         "contradiction": _("Lines %(lines)s are about the same day and place and say different things."),
+        "total": _("This is a line of totals."),
         "campaign-without-channel": _("This line names a campaign but no channel."),
         "bad-name": _("“%(name)s” cannot be a name: it has no letter or digit, or is too long."),
         "ambiguous-name": _("“%(name)s” fits several: %(fits)s. Write the whole path."),

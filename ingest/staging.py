@@ -252,15 +252,15 @@ def _emission_sql(staged: Staged, layout: Layout, emission: Emission) -> str:
 def _amounts_sql(emission: Emission) -> str:
     slots = {measure.slot: emission.amounts.get(measure.code) for measure in Measure.objects.all()}
     last = max(slot for slot, amount in slots.items() if amount)
-    return "ARRAY[" + ", ".join(_amount_sql(slots.get(slot)) for slot in range(1, last + 1)) + "]"
+    return "ARRAY[" + ", ".join(amount_sql(slots.get(slot)) for slot in range(1, last + 1)) + "]"
 
 
-def _amount_sql(amount: Amount | None) -> str:
+def amount_sql(amount: Amount | None) -> str:
     if amount is None:
         return "NULL::numeric"
     if amount.times is None:
         return number_sql(f"c{amount.column}", "numeric(20,4)")
-    one, two = (number_sql(f"c{column}", "numeric") for column in (amount.column, amount.times))
+    one, two = (number_sql(f"c{column}", "numeric(30,12)") for column in (amount.column, amount.times))
     return f"round({one} * {two}, 4)"
 
 

@@ -56,7 +56,7 @@ def phase(batch: Import) -> str:
 def outcome(batch: Import) -> str:
     """What became of the file, in one sentence; empty while it is in work or where it failed."""
     if batch.state == State.UNDONE:
-        return _("This import was taken back. The figures are as if it had never come in.")
+        return _("This import was taken back: what it wrote is gone, what it had replaced is back.")
     if batch.state != State.DONE:
         return ""
     if batch.accepted == 0:

@@ -12,17 +12,21 @@ DECLARE
                              '0123456789.,%-+()¥ ' || '   ');
     factor numeric := 1;
 BEGIN
-    t := regexp_replace(t, '\s', '', 'g');
+    t := btrim(t, E' \t\r\n');
+    IF t ~ '[\t\r\n]' THEN RETURN 'NaN'; END IF;
+    t := regexp_replace(t, '\s+', ' ', 'g');
     IF lower(t) IN ('', '-', '--', '—', '——', '/', 'n/a', 'na', 'null', 'none', '无') THEN RETURN NULL; END IF;
     IF t ~ '^\(.*\)$' THEN t := '-' || substr(t, 2, length(t) - 2); END IF;
-    t := regexp_replace(t, '^([-+]?)(¥|\$|€|£|CNY|RMB|USD|EUR)', '\1', 'i');
-    t := regexp_replace(t, '^(¥|\$|€|£)([-+]?)', '\2');
-    t := regexp_replace(t, '(元|CNY|RMB|USD|EUR)$', '', 'i');
+    t := regexp_replace(t, '^([-+]?) ?(¥|\$|€|£|CNY|RMB|USD|EUR) ?', '\1', 'i');
+    t := regexp_replace(t, '^(¥|\$|€|£) ?([-+]?)', '\2');
+    t := regexp_replace(t, ' ?(元|CNY|RMB|USD|EUR)$', '', 'i');
     IF t ~ '%$' THEN factor := 0.01; t := left(t, -1);
     ELSIF t ~ '万$' THEN factor := 10000; t := left(t, -1);
     ELSIF t ~ '亿$' THEN factor := 100000000; t := left(t, -1);
     END IF;
-    IF t ~ '^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$' THEN t := replace(t, ',', '');
+    t := btrim(t);
+    IF t ~ '^[-+]?[1-9]\d{0,2}( \d{3})+([.,]\d+)?$' THEN t := replace(replace(t, ' ', ''), ',', '.'); END IF;
+    IF t ~ '^[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$' THEN t := replace(t, ',', '');
     ELSIF t ~ '^[-+]?\d{1,3}(\.\d{3})+,\d+$' THEN t := replace(replace(t, '.', ''), ',', '.');
     END IF;
     IF t !~ '^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?$' THEN RETURN 'NaN'; END IF;

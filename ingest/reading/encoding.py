@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -41,27 +42,50 @@ def encoding_of(path: Path) -> str:
         raise FileRefused(
             _("This file is no table: it holds bytes that are no text. Send a CSV or XLSX file.")
         )
+    size = path.stat().st_size
     for codec in ("utf-8", "gb18030"):
         bad_at = _first_bad_byte(path, codec)
-        if bad_at is None:
+        letters = head[:bad_at].decode(codec, "ignore")
+        if bad_at is None and not (codec == "gb18030" and _looks_western(letters)):
             return codec
-        if codec == "utf-8" and bad_at >= path.stat().st_size - 3 and bad_at > 0 and not head.isascii():
-            raise FileRefused(
-                _("This file is cut off in the middle of a letter. Export it again and send the whole file.")
-            )
+        if (
+            bad_at is not None
+            and bad_at >= size - 3
+            and not letters.isascii()
+            and not _looks_western(letters)
+        ):
+            raise _cut_off()
     guess = from_bytes(head).best()
-    if guess is None or _first_bad_byte(path, guess.encoding) is not None:
+    # What is neither Chinese nor of another Asian script is Western: guesses among its many kinds are mere chance.
+    codec = guess.encoding if guess is not None and guess.encoding in _ASIAN else "cp1252"
+    if _first_bad_byte(path, codec) is not None:
         raise FileRefused(
             _("The letters of this file cannot be read. Save it as “CSV UTF-8” and send it again.")
         )
-    return guess.encoding
+    return codec
+
+
+_ASIAN = {"big5", "big5hkscs", "cp950", "shift_jis", "cp932", "euc_jp", "euc_kr", "cp949", "johab"}
+_GLUED = re.compile(
+    r"[a-z][\u3400-\u9fff]+[a-z]|[A-Za-z][\u3400-\u9fff][,;\t\s]|[,;\t\s][\u3400-\u9fff][a-z]"
+)
+
+
+def _looks_western(letters: str) -> bool:
+    """Whether Chinese letters stand only between Latin ones, as in Qu閎ec: Western bytes read as GB18030."""
+    chinese = re.findall(r"[\u3400-\u9fff]+", letters)
+    return bool(chinese) and len(_GLUED.findall(letters)) * 2 > len(chinese)
+
+
+def _cut_off() -> FileRefused:
+    return FileRefused(
+        _("This file is cut off in the middle of a letter. Export it again and send the whole file.")
+    )
 
 
 def _require_readable(path: Path, codec: str) -> None:
     if _first_bad_byte(path, codec) is not None:
-        raise FileRefused(
-            _("This file is cut off in the middle of a letter. Export it again and send the whole file.")
-        )
+        raise _cut_off()
 
 
 def _first_bad_byte(path: Path, codec: str) -> int | None:

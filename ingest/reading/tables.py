@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from ingest.reading.encoding import encoding_of
 Row = tuple[int, list[str]]  # line number in the file from 1, cells
 Block = tuple[Sequence[int], list[list[str]]]  # some rows at once: their line numbers, their cells
 BLOCK_ROWS = 500  # what fits a processor cache: larger blocks are slower
-MAX_COLUMNS = 400
+MAX_COLUMNS = 250
 MAX_CELL = 10_000
 DELIMITERS = (",", "\t", ";", "|", "，")
 HEAD_ROWS = 30  # titles may stand above the headings
@@ -109,7 +110,7 @@ def _text_blocks(path: Path, encoding: str, delimiter: str, size: int = BLOCK_RO
                 lines: Sequence[int] = range(before + 1, reader.line_num + 1)
                 if len(lines) != len(rows):  # a cell spans lines: count again, a row at a time
                     lines = _line_numbers(rows, before, reader.line_num)
-                width, last = max(width, len(max(rows, key=len))), len(rows[-1])
+                width, last = len(rows[-2]) if len(rows) > 1 else last, len(rows[-1])
                 if not all(map(any, rows)):
                     kept = [position for position, cells in enumerate(rows) if any(cells)]
                     lines, rows = (
@@ -126,7 +127,8 @@ def _text_blocks(path: Path, encoding: str, delimiter: str, size: int = BLOCK_RO
                     )
                 ) from None
             raise FileRefused(
-                _("Line %(line)s is not well-formed: %(error)s.") % {"line": reader.line_num, "error": error}
+                _("Line %(line)s is not well-formed: a quotation mark or a cell is wrong there.")
+                % {"line": reader.line_num}
             ) from None
     if ends_open and 0 < last < width:
         raise FileRefused(
@@ -188,7 +190,7 @@ def _workbook_blocks(path: Path) -> Iterator[Block]:
 
 
 def _workbook_rows(path: Path) -> Iterator[Row]:
-    """Rows of the first sheet that has any."""
+    """Rows of the one visible sheet that holds a table; texts on other sheets are passed over."""
     import openpyxl
 
     try:
@@ -196,18 +198,16 @@ def _workbook_rows(path: Path) -> Iterator[Row]:
     except Exception as error:  # a damaged workbook fails in many ways inside the library
         raise FileRefused(_("This workbook cannot be read. Save it again as .xlsx and send it.")) from error
     try:
-        for sheet in book.worksheets:
-            sheet.reset_dimensions()
-            found = False
-            for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-                texts = [_cell_text(cell) for cell in cells]
-                while texts and not texts[-1]:
-                    texts.pop()
-                if texts:
-                    found = True
-                    yield line, texts
-            if found:
-                return
+        sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        tables = [sheet for sheet in sheets if _is_table(sheet)]
+        if len(tables) > 1:
+            names = ", ".join(f"“{sheet.title}”" for sheet in tables[:5])
+            raise FileRefused(
+                _("This workbook has several sheets with tables: %(names)s. Send one sheet a file.")
+                % {"names": names}
+            )
+        for sheet in tables or sheets[:1]:
+            yield from _sheet_rows(sheet)
     except FileRefused:
         raise
     except Exception as error:
@@ -216,6 +216,21 @@ def _workbook_rows(path: Path) -> Iterator[Row]:
         ) from error
     finally:
         book.close()
+
+
+def _is_table(sheet: Any) -> bool:
+    """Two of its first rows have two cells or more."""
+    return sum(len(cells) > 1 for _line, cells in islice(_sheet_rows(sheet), HEAD_ROWS)) > 1
+
+
+def _sheet_rows(sheet: Any) -> Iterator[Row]:
+    sheet.reset_dimensions()
+    for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        texts = [_cell_text(cell) for cell in cells]
+        while texts and not texts[-1]:
+            texts.pop()
+        if texts:
+            yield line, texts
 
 
 def _cell_text(cell: object) -> str:

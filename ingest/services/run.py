@@ -135,6 +135,7 @@ def _same_file_before(batch: Import, source: Source) -> Import | None:
             revision=source.revision,
         )
         .exclude(pk=batch.pk)
+        .filter(rejected=0)  # a name may have been made clear since
         .first()
     )
 

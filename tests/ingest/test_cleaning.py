@@ -23,7 +23,20 @@ def test_a_day_is_read_however_people_write_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "合计", "01/08/2025", "2025-13-01", "2025-02-30", "1025-01-01", "12", "n/a"]
+    "text",
+    [
+        "",
+        "  ",
+        "合计",
+        "01/08/2025",
+        "2025-13-01",
+        "2025-02-30",
+        "2025-08-01 ~ 2025-08-31",
+        "2025-08-01 to 2025-08-07",
+        "1025-01-01",
+        "12",
+        "n/a",
+    ],
 )
 def test_what_is_no_day_or_could_be_two_is_none(text: str) -> None:
     assert parse_day(text) is None
@@ -74,7 +87,24 @@ def test_an_empty_amount_is_absent_and_not_zero(raw: str) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "raw", ["abc", "1,23", "12,5", "1,2,3", "1.2.3", "¥", "%", "0x10", "1e99", "1000000000000", "NaN", "∞"]
+    "raw",
+    [
+        "abc",
+        "1,23",
+        "0,125",
+        "10 20",
+        "100\n200",
+        "12,5",
+        "1,2,3",
+        "1.2.3",
+        "¥",
+        "%",
+        "0x10",
+        "1e99",
+        "1000000000000",
+        "NaN",
+        "∞",
+    ],
 )
 def test_what_is_no_clear_amount_is_not_guessed(raw: str) -> None:
     read = number(raw)

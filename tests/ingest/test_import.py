@@ -270,6 +270,87 @@ def test_two_areas_of_one_name_are_not_guessed_between(tmp_path: Path) -> None:
     assert "朝阳" in reasons(batch)[2]
 
 
+def test_lines_of_one_key_that_differ_in_anything_are_not_taken_for_one(tmp_path: Path) -> None:
+    text = "date,channel,order_no,revenue\n2025-08-01,A,1,100\n2025-08-01,A,2,100\n2025-08-02,A,3,5\n2025-08-02,A,3,5\n"
+    batch = send(write(tmp_path, text))
+    assert counts(batch) == (4, 2, 2, 1, 0)
+    assert value("revenue", "company", "2025-08") == D(5)
+
+
+def test_weeks_that_overlap_stay_out(tmp_path: Path) -> None:
+    headings = "geo,time,TV_spend,conversions,revenue_per_conversion\n"
+    batch = send(
+        write(tmp_path, f"{headings}G,2025-10-07,700,7,1\nG,2025-10-09,700,7,1\nG,2025-10-20,70,7,1\n")
+    )
+    assert counts(batch) == (3, 1, 2, 0, 0)
+    assert value("cost", "company", "2025-10") == D(70)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("date,channel,cost（万元）\n2025-08-01,A,1.5\n", "No line of headings"),
+        (
+            "geo,time,TV_spend,tv_spend,conversions,revenue_per_conversion\nG,2025-10-07,1,2,3,4\n",
+            "mean the same",
+        ),
+    ],
+)
+def test_headings_that_could_be_misread_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(CommandError, match=said):
+        call_command("import_file", str(write(tmp_path, text)))
+
+
+def test_units_that_change_nothing_and_titles_do_not_hide_headings(tmp_path: Path) -> None:
+    text = "渠道,渠道\n日期,时间,渠道,消耗（元）,成交额/元,,\n2025-08-01,10:00,A,1,2\n2025-08-01,,合计,1,2\n"
+    batch = send(write(tmp_path, text))
+    assert counts(batch) == (2, 1, 1, 0, 0)
+    assert reasons(batch)[4] == "This is a line of totals."
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "code"),
+    [
+        ("date,channel,cost\n2025-08-01,Québec,1\n", "cp1252", "channel:québec"),
+        ("date,channel,cost\n2025-08-01,Télé,1\n2025-08-01,Besançon,1\n", "cp1252", "channel:besançon"),
+        ("date,channel,cost\n2025-08-01,抖音A直播,1\n", "gb18030", "channel:抖音a直播"),
+        ("date,channel,cost\n2025-08-01,搜索,1\n", "utf-16-le", "channel:搜索"),
+    ],
+)
+def test_letters_of_other_scripts_are_read_as_they_were_written(
+    tmp_path: Path, text: str, encoding: str, code: str
+) -> None:
+    send(write(tmp_path, text, encoding=encoding))
+    assert value("cost", code, "2025-08") == 1
+
+
+def test_a_gb18030_file_that_ends_within_a_letter_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "cut.csv"
+    path.write_bytes("日期,渠道,花费\n2025-08-01,搜索,5\n2025-08-02,搜".encode("gb18030")[:-1])
+    with pytest.raises(CommandError, match="cut off"):
+        call_command("import_file", str(path))
+
+
+def test_a_workbook_gives_its_one_visible_table_or_says_that_there_are_several(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    cover = book.active
+    assert cover is not None
+    cover.title = "说明"
+    cover.append(["Figures of August"])
+    hidden, shown = book.create_sheet("old"), book.create_sheet("8月")
+    hidden.sheet_state = "hidden"
+    for sheet, cost in ((hidden, 999), (shown, 20)):
+        sheet.append(["date", "channel", "cost"])
+        sheet.append(["2025-08-01", "A", cost])
+    book.save(tmp_path / "one.xlsx")
+    send(tmp_path / "one.xlsx")
+    assert value("cost", "company", "2025-08") == D(20)
+    hidden.sheet_state = "visible"
+    book.save(tmp_path / "two.xlsx")
+    with pytest.raises(CommandError, match="several sheets"):
+        call_command("import_file", str(tmp_path / "two.xlsx"))
+
+
 def undo(batch: Import) -> None:
     from ingest.services import ask_undo, work_next
     from kpis.work import catch_up
