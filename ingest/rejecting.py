@@ -18,7 +18,7 @@ from ingest.staging import Staged, amount_sql, joins, number_sql, parallel
 from kpis.models import Measure
 
 LIMIT = 10**12  # an amount of a trillion is a mistake
-DAYS_AHEAD = 731  # and so is a day more than two years ahead
+DAYS_AHEAD = 31  # and so is a day far ahead: most often a mistyped year
 SHOWN_LINES = 6
 KEY = "day, channel_id, region_id, product_id, detail"
 
@@ -191,7 +191,7 @@ def word(reason: dict[str, Any]) -> str:
         "cells": _("This line has %(found)s cells, the headings have %(wanted)s."),
         "no-day": _("There is no date in “%(column)s”."),
         "bad-day": _("“%(text)s” is not a date that is clear; write 2025-08-01."),
-        "far-day": _("The date “%(text)s” lies more than two years ahead."),
+        "far-day": _("The date “%(text)s” lies more than a month ahead."),
         "not-a-number": _("“%(text)s” in “%(column)s” is not a number."),
         "too-large": _("“%(text)s” in “%(column)s” is too large to be right."),
         "negative": _("“%(column)s” is negative: %(text)s."),

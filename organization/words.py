@@ -44,6 +44,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "import": _("Import"),
     "rule": _("Alert rule"),
     "episode": _("Alert"),
+    "demo": _("Demo company"),
 }
 VERBS: dict[str, str | Promise] = {
     "make": _("added"),
@@ -63,6 +64,10 @@ VERBS: dict[str, str | Promise] = {
     "load_events": _("events loaded"),
     "undo": _("undone"),
     "acknowledge": _("acknowledged"),
+    "done": _("finished"),
+    "begin": _("begun"),
+    "grant_receipt": _("figures granted"),
+    "withdraw_receipt": _("figures withdrawn"),
 }
 
 # Of the details that entries carry.
@@ -95,6 +100,12 @@ DETAILS: dict[str, str | Promise] = {
     "period": _("Period"),
     "value": _("Value"),
     "target": _("Target"),
+    "batch": _("Import"),
+    "accepted": _("Lines accepted"),
+    "rejected": _("Lines rejected"),
+    "corrected": _("Lines corrected"),
+    "before": _("Before"),
+    "after": _("After"),
 }
 
 

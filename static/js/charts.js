@@ -86,7 +86,7 @@
       if (!trace.text && unit) result.text = trace.z.map((row) => row.map((value) => (value === null ? "" : short(value, unit))));
       result.texttemplate ??= "%{text}";
       result.textfont ??= { color: colour.ink, size: narrow ? 10 : 12 };
-      result.hovertemplate ??= "%{y} · %{x}<br><b>%{text}</b><extra></extra>";
+      result.hovertemplate ??= "%{y} · %{x}<br>%{text}<extra></extra>";
       return result;
     }
     if (trace.type === "bar") {
@@ -101,7 +101,7 @@
     const values = across ? trace.x : trace.y;
     if (unit && !trace.hovertemplate && Array.isArray(values)) {
       result.customdata = values.map((value) => exact(value, unit));
-      result.hovertemplate = `${across ? "%{y}  " : ""}<b>%{customdata}</b>${trace.name ? `  ${trace.name.replace(/</g, "&lt;")}` : ""}<extra></extra>`;
+      result.hovertemplate = `${across ? "%{y}  " : ""}%{customdata}${trace.name ? `  ${trace.name.replace(/</g, "&lt;")}` : ""}<extra></extra>`;
     }
     return result;
   }

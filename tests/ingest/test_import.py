@@ -176,7 +176,7 @@ def test_bad_lines_stay_out_with_their_reason_and_good_ones_go_in(tmp_path: Path
     assert told[12] == "This line names a campaign but no channel."
     assert told[13] == "This line has 2 cells, the headings have 10."
     assert "too large" in told[14]
-    assert "two years ahead" in told[15]
+    assert "a month ahead" in told[15]
     assert value("cost", "company", "2025-08") == D(20)
 
 
