@@ -183,7 +183,9 @@ def overview(
     through = _through(own) or _through(*(kept.get((pk, period.start), {}) for pk in scopes))
     places = amounts.slots()
     lost = amounts.losses(list(scopes), through, places) if through else {}
-    alerts = _open_alerts(scopes)
+    # An alert is about the newest period of its rule; beside other periods' figures it would contradict them.
+    newest_day = min(newest or complete, complete)
+    alerts = _open_alerts(scopes, period.grain) if newest_day in period else {}
     splits = tuple(
         _split(dimension, found, kept, period, before, own, known, lost, alerts)
         for dimension, found in sorted(parts.items(), key=lambda one: _order(one[0], area))
@@ -348,10 +350,12 @@ def _reach(area: Area, period: Period, complete: date, fiscal_start: int) -> dic
     }
 
 
-def _open_alerts(scopes: Mapping[int, Scope]) -> dict[int, int]:
-    """The worst open alert of each scope. One query."""
+def _open_alerts(scopes: Mapping[int, Scope], grain: str) -> dict[int, int]:
+    """The worst open alert of each scope about periods of this grain. One query."""
     rows = (
-        Episode.objects.filter(closed_at__isnull=True, instance__scope__in=list(scopes))
+        Episode.objects.filter(
+            closed_at__isnull=True, instance__scope__in=list(scopes), instance__rule__grain=grain
+        )
         .order_by("tier", "opened_at")
         .values_list("instance__scope_id", "pk")
     )
