@@ -10,8 +10,3 @@ SERIES_LIGHT = ("#2462b1", "#cb7e04", "#622783", "#148e9d", "#e06ca9", "#0b2a52"
 SERIES_DARK = ("#5b9aed", "#eba365", "#8858df", "#adeaf0", "#e27ccc", "#4b689f", "#cab8fe", "#956a42")
 LIGHTS_LIGHT = {"green": "#18794e", "yellow": "#946800", "red": "#c62a2f", "grey": "#687076"}
 LIGHTS_DARK = {"green": "#4cc38a", "yellow": "#f0c000", "red": "#ff6369", "grey": "#9ba1a6"}
-
-
-def series_of(node_id: int) -> int:
-    """0 to 7: a channel keeps its colour on every page."""
-    return node_id % len(SERIES_LIGHT)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import connection, transaction
 
-from organization.models import DIMENSIONS, Node, NodeAncestor, Person, Scope
+from organization.models import DIMENSIONS, Node, Person, Scope
 from organization.services.audit import record
 from organization.slugs import slugify
 
@@ -95,8 +95,3 @@ def ensure_scope(*, nodes: Iterable[Node]) -> Scope:
         defaults={**by_dimension, "node": ordered[0] if len(ordered) == 1 else None},
     )
     return scope
-
-
-def ancestors_of(node: Node) -> list[int]:
-    """Ids of the node and all above it."""
-    return list(NodeAncestor.objects.filter(node=node).values_list("ancestor_id", flat=True))
