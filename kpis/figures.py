@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from kpis.facts import all_fact_tables
 from kpis.models import Measure, Metric
+from kpis.priority import counted_sql
 from kpis.scoring import ATTAINMENT_SQL, STATUS_SQL
 from organization.selectors import closed_through, company
 
@@ -121,13 +122,22 @@ def _rows(shape: Shape, single: str, first: str, last: str) -> str:
         WHERE {lies_in} AND month BETWEEN {first} AND {last} AND month + interval '1 month' <= {last} + 1
           AND {first} = date_trunc('month', {first})
           AND (SELECT depth FROM organization_node WHERE id = area.channel_id) = 2"""
+    # (facts know nothing of sources that do not count; they do lie below one top channel, though.)
+    slots = list(Measure.objects.values_list("slot", flat=True))
     edges = [
-        f"""SELECT source_id, amounts, estimated FROM {facts.table}
-        WHERE day BETWEEN CASE
-                WHEN {first} = date_trunc('month', {first})
-                 AND (SELECT depth FROM organization_node WHERE id = area.channel_id) = 2
-                THEN greatest({first}, date_trunc('month', {last} + 1)::date) ELSE {first} END
-            AND {last} AND {lies_in}"""
+        f"""SELECT source_id, amounts, estimated FROM (
+            SELECT fact.source_id, {counted_sql("fact.amounts", "uncounted.slots", slots)} AS amounts, estimated
+            FROM {facts.table} AS fact
+            LEFT JOIN kpis_uncounted AS uncounted ON uncounted.source_id = fact.source_id
+                AND uncounted.month = date_trunc('month', day)::date AND uncounted.channel_id = (
+                    SELECT ancestor_id FROM organization_nodeancestor
+                    WHERE node_id = area.channel_id AND ancestor_depth = 1)
+            WHERE day BETWEEN CASE
+                    WHEN {first} = date_trunc('month', {first})
+                     AND (SELECT depth FROM organization_node WHERE id = area.channel_id) = 2
+                    THEN greatest({first}, date_trunc('month', {last} + 1)::date) ELSE {first} END
+                AND {last} AND {lies_in.replace("channel_id IN", "fact.channel_id IN")}
+        ) AS fact WHERE num_nonnulls(VARIADIC amounts) > 0"""
         for facts in all_fact_tables()
         if {"channel", "region", "product"} <= set(facts.dimensions)
     ]

@@ -1,19 +1,22 @@
 """From facts to amounts by scope and day: written anew for the days that changed, so never adrift from the facts.
 
 One unit of work is a source's month (`ChangedDay`): claimed, done and the claim deleted in one transaction. Any number
-of workers may call `roll_up_next`; two never hold the same month.
+of workers may call `roll_up_next`; two never hold the same month. Where several sources report the same, one counts
+and the others stand beside (`kpis.priority`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
 
 from kpis.facts import FactTable, fact_table
-from kpis.models import Source
+from kpis.models import ChangedDay, Measure, Source
+from kpis.priority import beside_sql, counted_sql, days_of, settle, try_lock_month
 
 CROSS = ("channel", "region", "product")
 CAMPAIGN_DEPTH = 2
@@ -22,18 +25,7 @@ CAMPAIGN_DEPTH = 2
 @transaction.atomic
 def roll_up_next() -> bool:
     """Rolls one changed month of one source up; False where nothing is due that nobody else holds."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            DELETE FROM kpis_changedday WHERE (source_id, month) = (
-                SELECT source_id, month FROM kpis_changedday ORDER BY marked_at, month
-                LIMIT 1 FOR UPDATE SKIP LOCKED)
-            RETURNING source_id, month,
-                ARRAY(SELECT day::date FROM unnest(days) AS part,
-                      generate_series(lower(part), upper(part) - 1, interval '1 day') AS day)
-            """
-        )
-        claimed = cursor.fetchone()
+    claimed = _claim()
     if claimed is None:
         return False
     source_id, month, days = claimed
@@ -41,10 +33,38 @@ def roll_up_next() -> bool:
     return True
 
 
+def _claim() -> tuple[int, date, list[date]] | None:
+    """A mark of a month that nobody else works on: which source counts is settled for a month as a whole."""
+    due = ChangedDay.objects.order_by("marked_at", "month").values_list("source_id", "month")
+    for source_id, month in list(due):
+        if not try_lock_month(month):
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                DELETE FROM kpis_changedday WHERE (source_id, month) IN (
+                    SELECT source_id, month FROM kpis_changedday WHERE source_id = %s AND month = %s
+                    FOR UPDATE SKIP LOCKED)
+                RETURNING ARRAY(SELECT day::date FROM unnest(days) AS part,
+                    generate_series(lower(part), upper(part) - 1, interval '1 day') AS day)
+                """,
+                [source_id, month],
+            )
+            row = cursor.fetchone()
+        if row is not None:
+            return source_id, month, row[0]
+    return None
+
+
 def roll_up(*, source: Source, month: date, days: list[date]) -> None:
-    """Writes the roll-ups of these days of one month, and marks the scopes whose amounts they are."""
+    """Writes the roll-ups of these days of one month, and marks the scopes whose amounts they are.
+
+    Needs the month's lock (`kpis.priority`).
+    """
     facts = fact_table(source.facts)
-    amounts = _sums(source.slots)
+    some_beside, news = settle(source=source, month=month)
+    if news:
+        days = sorted({*days, *days_of(source=source, month=month)})
     which: dict[str, Any] = {"source": source.pk, "days": days, "month": month}
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('work_mem', '128MB', true)")
@@ -55,16 +75,55 @@ def roll_up(*, source: Source, month: date, days: list[date]) -> None:
         )
         cursor.execute(_MARK_SCOPES_BEFORE, which)
         before = [row[0] for row in cursor.fetchall()]
-        for table in ("kpis_crossday", "kpis_amountday"):
+        for table in ("kpis_crossday", "kpis_amountday", "kpis_besideday"):
             cursor.execute(f"DELETE FROM {table} WHERE source_id = %(source)s AND day = ANY(%(days)s)", which)
         cursor.execute(
             "DELETE FROM kpis_crossmonth WHERE source_id = %(source)s AND month = %(month)s", which
         )
-        if set(CROSS) <= set(facts.dimensions):
-            cursor.execute(_cross_day(facts, amounts), which)
-            cursor.execute(_cross_month(facts, amounts), which)
-        cursor.execute(_amount_day(facts, amounts), which)
+        if some_beside:
+            beside = _tell_apart(cursor, facts, which)
+            cursor.execute(_amount_day(beside, _sums(source.slots), into="kpis_besideday"), which)
+            facts = replace(facts, table="counted")
+        _write(cursor, facts, source, which)
         cursor.execute(_MARK_SCOPES, {**which, "before": before})
+
+
+def _write(cursor: Any, facts: FactTable, source: Source, which: dict[str, Any]) -> None:
+    amounts = _sums(source.slots)
+    if _has_crosses(facts):
+        cursor.execute(_cross_day(facts, amounts), which)
+        cursor.execute(_cross_month(facts, amounts), which)
+    cursor.execute(
+        _amount_day(facts, amounts, places="kpis_crossday" if _has_crosses(facts) else None), which
+    )
+
+
+def _has_crosses(facts: FactTable) -> bool:
+    return set(CROSS) <= set(facts.dimensions)
+
+
+def _tell_apart(cursor: Any, facts: FactTable, which: dict[str, Any]) -> FactTable:
+    """The month's facts in two tables for this transaction: `counted`, and what stands beside (returned)."""
+    slots = list(Measure.objects.values_list("slot", flat=True))
+    channel = "fact.channel_id" if "channel" in facts.dimensions else "0"
+    columns = ", ".join(
+        ["day", "fact.source_id", *(f"fact.{one}_id" for one in facts.dimensions), "estimated"]
+    )
+    for table, amounts in (("counted", counted_sql), ("beside", beside_sql)):
+        cursor.execute(
+            f"""
+            CREATE TEMP TABLE {table} ON COMMIT DROP AS SELECT * FROM (
+                SELECT {columns}, {amounts("fact.amounts", "uncounted.slots", slots)} AS amounts
+                FROM {facts.table} AS fact
+                LEFT JOIN organization_nodeancestor AS top ON top.node_id = {channel} AND top.ancestor_depth = 1
+                LEFT JOIN kpis_uncounted AS uncounted ON uncounted.source_id = fact.source_id
+                    AND uncounted.month = %(month)s AND uncounted.channel_id = coalesce(top.ancestor_id, 0)
+                WHERE fact.source_id = %(source)s AND day >= %(month)s AND day < %(month)s + interval '1 month'
+            ) AS fact WHERE num_nonnulls(VARIADIC amounts) > 0
+            """,
+            which,
+        )
+    return replace(facts, table="beside")
 
 
 def _sums(slots: Iterable[int]) -> str:
@@ -99,22 +158,24 @@ def _cross_month(facts: FactTable, amounts: str) -> str:
     """
 
 
-def _amount_day(facts: FactTable, amounts: str) -> str:
+def _amount_day(
+    facts: FactTable, amounts: str, *, into: str = "kpis_amountday", places: str | None = None
+) -> str:
     """Each single node with all that lies below it, and the company.
 
     Nodes of one dimension are summed where they stand first and up the tree after, so that the joins stay small; and
-    what can come from the sums of another step does not look at the facts again.
+    what can come from the sums of another step (`places`) does not look at the facts again.
     """
     of_source = "source_id = %(source)s AND day = ANY(%(days)s)"
     steps = ""
-    if set(CROSS) <= set(facts.dimensions):
+    if places:
         steps = f"""places AS MATERIALIZED (
             SELECT day, region_id, product_id, {amounts} AS amounts, bool_or(estimated) AS estimated
-            FROM kpis_crossday WHERE {of_source} GROUP BY 1, 2, 3), """
+            FROM {places} WHERE {of_source} GROUP BY 1, 2, 3), """
     leaves = []
     for dimension in facts.dimensions:
         relation = (
-            "places" if steps and dimension in ("region", "product") else f"{facts.table} WHERE {of_source}"
+            "places" if places and dimension in ("region", "product") else f"{facts.table} WHERE {of_source}"
         )
         leaves.append(
             f"""SELECT '{dimension}' AS dimension, day, {dimension}_id AS node_id, {amounts} AS amounts,
@@ -122,7 +183,7 @@ def _amount_day(facts: FactTable, amounts: str) -> str:
                 FROM {relation} GROUP BY day, {dimension}_id"""
         )
     return f"""
-        INSERT INTO kpis_amountday (scope_id, day, source_id, amounts, estimated)
+        INSERT INTO {into} (scope_id, day, source_id, amounts, estimated)
         WITH {steps} leaf AS MATERIALIZED ({" UNION ALL ".join(leaves)})
         SELECT scope.id, day, %(source)s, {amounts}, bool_or(estimated)
         FROM leaf

@@ -1,9 +1,21 @@
-from kpis.models.amounts import AmountDay, ChangedDay, ChangedScope, CrossDay, CrossMonth, DayTurn, Source
+from kpis.models.amounts import (
+    AmountDay,
+    BesideDay,
+    ChangedDay,
+    ChangedScope,
+    CrossDay,
+    CrossMonth,
+    DayTurn,
+    Source,
+    SourceOrder,
+    Uncounted,
+)
 from kpis.models.metrics import Direction, Kind, Measure, Metric, OverTime, Unit
 from kpis.models.readings import Reading, ReadingChange, Status, Target, Watch
 
 __all__ = [
     "AmountDay",
+    "BesideDay",
     "ChangedDay",
     "ChangedScope",
     "CrossDay",
@@ -17,8 +29,10 @@ __all__ = [
     "Reading",
     "ReadingChange",
     "Source",
+    "SourceOrder",
     "Status",
     "Target",
+    "Uncounted",
     "Unit",
     "Watch",
 ]

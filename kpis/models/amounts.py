@@ -11,7 +11,8 @@ from django.db import models
 from django.db.models.functions import Now
 
 from kpis.models.fields import DateMultiRangeField, amounts_field
-from organization.models import Scope
+from kpis.models.metrics import Measure
+from organization.models import Node, Scope
 
 
 class Source(models.Model):
@@ -51,6 +52,21 @@ class AmountDay(models.Model):
     )
 
 
+class BesideDay(models.Model):
+    """Like AmountDay, of amounts that do not count, because another source counts for their measure and month."""
+
+    pk = models.CompositePrimaryKey("scope", "day", "source")
+    scope = models.ForeignKey(
+        Scope, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    day = models.DateField()
+    source = models.ForeignKey(
+        Source, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    amounts = amounts_field()
+    estimated = models.BooleanField()
+
+
 class CrossDay(models.Model):
     """Top channel × region × product line × day; 0 where a fact names none."""
 
@@ -78,6 +94,42 @@ class CrossMonth(models.Model):
         Source, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
     amounts = amounts_field()
+
+
+class Uncounted(models.Model):
+    """The measures of a source that do not count for a top channel (0: none named) in a month: another source's do."""
+
+    pk = models.CompositePrimaryKey("month", "source", "channel_id")
+    month = models.DateField()
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+")
+    channel_id = models.IntegerField()
+    slots = ArrayField(models.PositiveSmallIntegerField())
+
+
+class SourceOrder(models.Model):
+    """Which source counts first where several report the same: for a measure, a top channel, or one on the other.
+
+    The more particular wins (measure and channel, measure, channel), and `Source.rank` holds for all the rest.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="orders")
+    measure = models.ForeignKey(Measure, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    channel = models.ForeignKey(Node, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    rank = models.PositiveSmallIntegerField(help_text="Lower counts first.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "measure", "channel"], name="source_order_unique", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=models.Q(measure__isnull=False) | models.Q(channel__isnull=False),
+                name="source_order_is_particular",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} {self.measure_id} {self.channel_id}: {self.rank}"
 
 
 class ChangedDay(models.Model):
