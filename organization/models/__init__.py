@@ -1,10 +1,12 @@
 from organization.models.calendar import CalendarDay, CalendarEvent
 from organization.models.company import AuditEntry, Company
 from organization.models.people import Duty, Grant, Person, Responsibility, Role
+from organization.models.tokens import ApiToken, TokenScope
 from organization.models.tree import DIMENSIONS, Dimension, Node, NodeAlias, NodeAncestor, Scope
 
 __all__ = [
     "DIMENSIONS",
+    "ApiToken",
     "AuditEntry",
     "CalendarDay",
     "CalendarEvent",
@@ -19,4 +21,5 @@ __all__ = [
     "Responsibility",
     "Role",
     "Scope",
+    "TokenScope",
 ]
