@@ -92,3 +92,19 @@ class Reject(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id}:{self.line}"
+
+
+class SentOnce(models.Model):
+    """A program's Idempotency-Key: the same request again is answered from its import. Made in its transaction."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the body.")
+    batch = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "key"], name="sent_once_a_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key} → {self.batch_id}"
