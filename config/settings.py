@@ -38,6 +38,7 @@ PRODUCTION = env_bool("PLUMBLINE_PRODUCTION")
 DEBUG = env_bool("DEBUG") and not PRODUCTION
 VAR_DIR = embedded.var_dir()  # data of the embedded servers, uploads, demo mail
 SECRET_KEY = env("SECRET_KEY") or embedded.local_secret("secret_key", production=PRODUCTION)
+SECRETS_KEYS = env_list("SECRETS_KEYS")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 SITE_URL = env("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -204,6 +205,10 @@ EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS")
 EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "Plumbline <plumbline@localhost>")
+
+# -- The way out --------------------------------------------------------------------------------
+
+OUTBOUND_ALLOW = env_list("OUTBOUND_ALLOW")
 
 # -- Work in the background -----------------------------------------------------------------------
 # The database is the memory: a task only says "look", so a lost one costs a sweep and a doubled one nothing.
