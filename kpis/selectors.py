@@ -11,7 +11,7 @@ from django.db import connection
 
 from common.periods import Period
 from kpis.figures import Look, Shape, figures_sql
-from kpis.models import Metric
+from kpis.models import Measure, Metric, Source
 from organization.models import Node, Scope
 from organization.selectors import scope_key
 
@@ -62,6 +62,45 @@ def figures(*, nodes: Mapping[str, Node], period: Period, look: Look) -> dict[in
             params,
         )
         return {metric_id: Figure(*rest) for metric_id, *rest in cursor.fetchall()}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one source said of a scope, by measure code: what counts, and what stands beside another source's."""
+
+    source: Source
+    counted: Mapping[str, Decimal]
+    beside: Mapping[str, Decimal]
+
+
+def said_by_source(*, scope: Scope, first: date, last: date) -> list[Said]:
+    """What each source said of the company or of a single node between two days, both included. Three queries.
+
+    A cross-cut has no such rows and gets an empty list.
+    """
+    codes = {measure.slot: measure.code for measure in Measure.objects.all()}
+    sources = {source.pk: source for source in Source.objects.all()}
+    sums = ", ".join(f"sum(amounts[{slot}])" for slot in codes)
+    found: dict[int, dict[str, dict[str, Decimal]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(
+                f"""SELECT '{kind}', source_id, {sums} FROM {table}
+                    WHERE scope_id = %(scope)s AND day BETWEEN %(first)s AND %(last)s GROUP BY source_id"""
+                for kind, table in (("counted", "kpis_amountday"), ("beside", "kpis_besideday"))
+            ),
+            {"scope": scope.pk, "first": first, "last": last},
+        )
+        for kind, source_id, *amounts in cursor.fetchall():
+            found.setdefault(source_id, {})[kind] = {
+                code: amount
+                for code, amount in zip(codes.values(), amounts, strict=True)
+                if amount is not None
+            }
+    return [
+        Said(sources[pk], kinds.get("counted", {}), kinds.get("beside", {}))
+        for pk, kinds in sorted(found.items(), key=lambda one: (sources[one[0]].rank, one[0]))
+    ]
 
 
 def _scope_id(nodes: Mapping[str, Node]) -> int:

@@ -1,6 +1,6 @@
 from kpis.services.changes import mark_days_changed, mark_scopes_changed, turn_day
 from kpis.services.revisions import TargetMoved, revise_target
-from kpis.services.sources import ensure_source
+from kpis.services.sources import ensure_source, forget_order, order_sources
 from kpis.services.targets import TargetEntry, TargetRefused, set_target, set_targets
 from kpis.services.watches import unwatch, watch
 
@@ -9,8 +9,10 @@ __all__ = [
     "TargetMoved",
     "TargetRefused",
     "ensure_source",
+    "forget_order",
     "mark_days_changed",
     "mark_scopes_changed",
+    "order_sources",
     "revise_target",
     "set_target",
     "set_targets",
