@@ -12,6 +12,7 @@ from itertools import combinations
 from django.db import connection, transaction
 
 from kpis.figures import Look, Shape, figures_sql, fiscal_floor
+from kpis.stamps import stamp
 
 BATCH = 50  # scopes a transaction: large enough to be set-based, small enough to let others in
 
@@ -63,6 +64,7 @@ def recompute_next(*, today: date | None = None) -> bool:
         cursor.execute("ANALYZE fresh")
         cursor.execute(_FORGET)
         cursor.execute(_KEEP)
+    stamp()
     return True
 
 

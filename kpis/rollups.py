@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from kpis.facts import FactTable, fact_table
 from kpis.models import ChangedDay, Measure, Source
 from kpis.priority import beside_sql, counted_sql, days_of, settle, try_lock_month
+from kpis.stamps import stamp
 
 CROSS = ("channel", "region", "product")
 CAMPAIGN_DEPTH = 2
@@ -77,15 +78,15 @@ def roll_up(*, source: Source, month: date, days: list[date]) -> None:
         before = [row[0] for row in cursor.fetchall()]
         for table in ("kpis_crossday", "kpis_amountday", "kpis_besideday"):
             cursor.execute(f"DELETE FROM {table} WHERE source_id = %(source)s AND day = ANY(%(days)s)", which)
-        cursor.execute(
-            "DELETE FROM kpis_crossmonth WHERE source_id = %(source)s AND month = %(month)s", which
-        )
+        for table in ("kpis_crossmonth", "kpis_topmonth"):
+            cursor.execute(f"DELETE FROM {table} WHERE source_id = %(source)s AND month = %(month)s", which)
         if some_beside:
             beside = _tell_apart(cursor, facts, which)
             cursor.execute(_amount_day(beside, _sums(source.slots), into="kpis_besideday"), which)
             facts = replace(facts, table="counted")
         _write(cursor, facts, source, which)
         cursor.execute(_MARK_SCOPES, {**which, "before": before})
+    stamp()
 
 
 def _write(cursor: Any, facts: FactTable, source: Source, which: dict[str, Any]) -> None:
@@ -93,6 +94,7 @@ def _write(cursor: Any, facts: FactTable, source: Source, which: dict[str, Any])
     if _has_crosses(facts):
         cursor.execute(_cross_day(facts, amounts), which)
         cursor.execute(_cross_month(facts, amounts), which)
+        cursor.execute(_top_month(amounts), which)
     cursor.execute(
         _amount_day(facts, amounts, places="kpis_crossday" if _has_crosses(facts) else None), which
     )
@@ -154,6 +156,22 @@ def _cross_month(facts: FactTable, amounts: str) -> str:
         LEFT JOIN organization_nodeancestor AS up
             ON up.node_id = fact.channel_id AND up.ancestor_depth = {CAMPAIGN_DEPTH}
         WHERE source_id = %(source)s AND day >= %(month)s AND day < %(month)s + interval '1 month'
+        GROUP BY 2, 3, 4 ORDER BY 2, 3, 4
+    """
+
+
+def _top_month(amounts: str) -> str:
+    """Of what `_cross_month` has just written: what pages ask for most, in few rows."""
+    tops = " ".join(
+        f"""LEFT JOIN organization_nodeancestor AS {one} ON {one}.node_id = {one}_id AND {one}.ancestor_depth = 1"""
+        for one in CROSS
+    )
+    return f"""
+        INSERT INTO kpis_topmonth (month, channel_id, region_id, product_id, source_id, amounts)
+        SELECT %(month)s, coalesce(channel.ancestor_id, 0), coalesce(region.ancestor_id, 0),
+            coalesce(product.ancestor_id, 0), %(source)s, {amounts}
+        FROM kpis_crossmonth {tops}
+        WHERE source_id = %(source)s AND month = %(month)s
         GROUP BY 2, 3, 4 ORDER BY 2, 3, 4
     """
 

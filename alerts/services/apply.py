@@ -23,6 +23,7 @@ from alerts.lifecycle import (
 )
 from alerts.models import CloseReason, Episode, EpisodeEvent, Instance, Rule
 from alerts.services.telling import tell
+from kpis.stamps import stamp
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def _write(steps: list[_Step], now: datetime) -> list[EpisodeEvent]:
         return []
     _write_episodes(changed, now)
     events = EpisodeEvent.objects.bulk_create(_event(step, now) for step in changed)
+    stamp()
     tell(
         happened=[(step.rule, step.instance, event) for step, event in zip(changed, events, strict=True)],
         now=now,

@@ -8,6 +8,8 @@ from kpis.models.amounts import (
     DayTurn,
     Source,
     SourceOrder,
+    Stamp,
+    TopMonth,
     Uncounted,
 )
 from kpis.models.metrics import Direction, Kind, Measure, Metric, OverTime, Unit
@@ -30,8 +32,10 @@ __all__ = [
     "ReadingChange",
     "Source",
     "SourceOrder",
+    "Stamp",
     "Status",
     "Target",
+    "TopMonth",
     "Uncounted",
     "Unit",
     "Watch",

@@ -96,6 +96,20 @@ class CrossMonth(models.Model):
     amounts = amounts_field()
 
 
+class TopMonth(models.Model):
+    """Top channel × top region × top product line × month, of CrossMonth; 0 where a fact names none."""
+
+    pk = models.CompositePrimaryKey("month", "channel_id", "region_id", "product_id", "source")
+    month = models.DateField()
+    channel_id = models.IntegerField()
+    region_id = models.IntegerField()
+    product_id = models.IntegerField()
+    source = models.ForeignKey(
+        Source, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    amounts = amounts_field()
+
+
 class Uncounted(models.Model):
     """The measures of a source that do not count for a top channel (0: none named) in a month: another source's do."""
 
@@ -154,3 +168,12 @@ class DayTurn(models.Model):
     """A day whose turn has marked the open periods, once, however many beats there are."""
 
     day = models.DateField(primary_key=True)
+
+
+class Stamp(models.Model):
+    """What pages show has changed: a row in the transaction of each such change, so that kept pages know they are old.
+
+    Only added and, a day later, swept away: nobody waits for anybody, and no order of commits hides one.
+    """
+
+    at = models.DateTimeField(db_default=Now(), db_index=True)

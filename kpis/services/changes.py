@@ -13,6 +13,7 @@ from datetime import date
 from django.db import connection, transaction
 
 from kpis.models import DayTurn, Source
+from kpis.stamps import stamp
 
 
 def mark_days_changed(*, source: Source, days: Iterable[date]) -> None:
@@ -27,6 +28,7 @@ def mark_days_changed(*, source: Source, days: Iterable[date]) -> None:
             """,
             [source.pk, list(days)],
         )
+    stamp()
 
 
 def mark_scopes_changed(*, spans: Iterable[tuple[int, date, date]]) -> None:
@@ -46,6 +48,7 @@ def mark_scopes_changed(*, spans: Iterable[tuple[int, date, date]]) -> None:
             """,
             [list(scope_ids), list(firsts), list(lasts)],
         )
+    stamp()
 
 
 @transaction.atomic
