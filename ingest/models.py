@@ -108,3 +108,159 @@ class SentOnce(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} → {self.batch_id}"
+
+
+class Shape(models.TextChoices):
+    TABLE = "table", _("CSV or XLSX")
+    JSON = "json", _("JSON")
+
+
+class Paging(models.TextChoices):
+    NONE = "none", _("All in one answer")
+    PAGE = "page", _("A page number")
+    OFFSET = "offset", _("An offset")
+    CURSOR = "cursor", _("A cursor in the answer")
+    NEXT = "next", _("The next page's address in the answer")
+    LINK = "link", _("A Link header")
+
+
+class SinceKind(models.TextChoices):
+    NONE = "none", _("Everything each time")
+    DAY = "day", _("Since the last day with data")
+    FIELD = "field", _("Since the highest value of a field")
+
+
+class DayFormat(models.TextChoices):
+    ISO = "iso", "2025-08-31"
+    COMPACT = "compact", "20250831"
+    SECONDS = "seconds", _("Seconds since 1970")
+    MILLISECONDS = "milliseconds", _("Milliseconds since 1970")
+
+
+LEAST_MINUTES = 15
+MOST_PAGES = 1000
+
+
+class Pull(models.Model):
+    """An address that is asked at set times. What it answers becomes an ordinary import of `source`."""
+
+    name = models.CharField(max_length=100, unique=True)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="pulls")
+    preset = models.CharField(max_length=50, blank=True, help_text="Empty: recognised from the headings.")
+    url = models.TextField()
+    headers = models.JSONField(default=list, help_text="List of [name, sealed value].")
+    query = models.JSONField(default=list, help_text="List of [name, value].")
+    secret_query = models.JSONField(default=list, help_text="List of [name, sealed value].")
+    shape = models.CharField(max_length=10, choices=Shape.choices, default=Shape.TABLE)
+    records_path = models.CharField(max_length=200, blank=True, help_text="data.items; empty: found.")
+    paging = models.CharField(max_length=10, choices=Paging.choices, default=Paging.NONE)
+    page_parameter = models.CharField(max_length=60, blank=True)
+    page_start = models.PositiveIntegerField(default=1)
+    size_parameter = models.CharField(max_length=60, blank=True)
+    page_size = models.PositiveIntegerField(default=100)
+    cursor_path = models.CharField(max_length=200, blank=True)
+    most_pages = models.PositiveIntegerField(default=100)
+    since_kind = models.CharField(max_length=10, choices=SinceKind.choices, default=SinceKind.NONE)
+    since_parameter = models.CharField(max_length=60, blank=True)
+    until_parameter = models.CharField(
+        max_length=60, blank=True, help_text="Filled with today, where they ask."
+    )
+    since_field = models.CharField(max_length=200, blank=True)
+    since_first = models.CharField(
+        max_length=100, blank=True, help_text="What is sent before there is a marker."
+    )
+    day_format = models.CharField(max_length=12, choices=DayFormat.choices, default=DayFormat.ISO)
+    overlap_days = models.PositiveSmallIntegerField(default=3)
+    every_minutes = models.PositiveIntegerField(default=60)
+    paused_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(db_default=Now(), help_text="The slot that is due next.")
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(every_minutes__gte=LEAST_MINUTES, every_minutes__lte=31 * 24 * 60),
+                name="pull_not_too_often",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(most_pages__gte=1, most_pages__lte=MOST_PAGES), name="pull_pages_bounded"
+            ),
+            models.CheckConstraint(condition=models.Q(page_size__gte=1), name="pull_page_has_size"),
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], name="pull_due", condition=models.Q(paused_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PullState(models.TextChoices):
+    QUEUED = "queued", _("Waiting")
+    FETCHING = "fetching", _("Fetching")
+    WAITING = "waiting", _("Trying again soon")
+    DONE = "done", _("Fetched")
+    FAILED = "failed", _("Failed")
+
+
+class PullKind(models.TextChoices):
+    SCHEDULED = "scheduled", _("On schedule")
+    MANUAL = "manual", _("By hand")
+    NIGHTLY = "nightly", _("Nightly check")
+
+
+class PullRun(models.Model):
+    """One time that a pull was due: made once a slot however many beats there are, then claimed like an import.
+
+    The marker of a pull is not kept: it follows from its runs whose imports are done.
+    """
+
+    OPEN = (PullState.QUEUED, PullState.FETCHING, PullState.WAITING)
+
+    pull = models.ForeignKey(Pull, on_delete=models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=10, choices=PullKind.choices, default=PullKind.SCHEDULED)
+    slot = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=PullState.choices, default=PullState.QUEUED)
+    not_before = models.DateTimeField(db_default=Now())
+    give_up_at = models.DateTimeField(help_text="No further try after this.")
+    tries = models.PositiveSmallIntegerField(default=0)
+    since = models.CharField(max_length=200, blank=True, help_text="The marker that was sent.")
+    marker = models.CharField(max_length=200, blank=True, help_text="The highest value of its field.")
+    pages = models.PositiveIntegerField(default=0)
+    records = models.BigIntegerField(default=0)
+    error = models.TextField(blank=True)
+    batch = models.OneToOneField(Import, on_delete=models.SET_NULL, null=True, related_name="pull_run")
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["pull", "slot"], name="pull_run_once_a_slot"),
+            models.UniqueConstraint(
+                fields=["pull"],
+                condition=models.Q(state__in=["queued", "fetching", "waiting"]),
+                name="pull_run_one_open",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["not_before"],
+                name="pull_run_queue",
+                condition=models.Q(state__in=["queued", "fetching", "waiting"]),
+            ),
+            models.Index(fields=["pull", "-id"], name="pull_run_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pull_id} {self.slot}"
