@@ -18,6 +18,7 @@ class State(models.TextChoices):
     FAILED = "failed", _("Not imported")
     UNDOING = "undoing", _("Undoing")
     UNDONE = "undone", _("Undone")
+    ASKS = "asks", _("Asks for columns")
 
 
 class Import(models.Model):
@@ -45,6 +46,14 @@ class Import(models.Model):
     rejected = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
     corrected = models.BigIntegerField(default=0)
+    gone = models.BigIntegerField(
+        default=0, help_text="Facts of the days covered that the file no longer names."
+    )
+    stamp = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="The saved layout's version and the rates that it was read with.",
+    )
     seconds = models.DecimalField(max_digits=10, decimal_places=3, null=True)
     revision = models.BigIntegerField(
         null=True, help_text="The source's revision that this import made: its turn."
@@ -76,6 +85,50 @@ class Import(models.Model):
     @property
     def in_work(self) -> bool:
         return self.state in {State.QUEUED, State.RUNNING, State.UNDOING}
+
+
+class Repeats(models.TextChoices):
+    REJECT = "reject", _("Reject them, with the lines that differ")
+    SUM = "sum", _("Add them up")
+
+
+class Covered(models.TextChoices):
+    UPSERT = "upsert", _("Keep what this file does not name")
+    REPLACE = "replace", _("Replace the days covered")
+
+
+class SavedLayout(models.Model):
+    """What the columns of a sort of file mean, as somebody said once. Known by its headings from then on."""
+
+    code = models.SlugField(max_length=50, unique=True, allow_unicode=True)
+    name = models.CharField(max_length=100)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="layouts")
+    columns = models.JSONField(help_text="List of {heading, role, factor}, in the order of the file.")
+    fixed = models.JSONField(default=dict, help_text="Name by dimension, where the whole file is about it.")
+    repeats = models.CharField(max_length=10, choices=Repeats.choices, default=Repeats.REJECT)
+    covered = models.CharField(max_length=10, choices=Covered.choices, default=Covered.UPSERT)
+    days = models.PositiveSmallIntegerField(default=1, help_text="1, or 7: a week is spread over its days.")
+    currency = models.CharField(max_length=3, blank=True, help_text="Empty: the company's, or a column says.")
+    strict = models.BooleanField(default=False, help_text="Unknown names are rejected, not made.")
+    automatic = models.BooleanField(default=True, help_text="Files with these headings go in by themselves.")
+    version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(db_default=Now())
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    put_away_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"], name="layout_name_unique", condition=models.Q(put_away_at__isnull=True)
+            ),
+            models.CheckConstraint(condition=models.Q(days__in=[1, 7]), name="layout_day_or_week"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Reject(models.Model):
