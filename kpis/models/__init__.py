@@ -14,15 +14,18 @@ from kpis.models.amounts import (
 )
 from kpis.models.metrics import Direction, Kind, Measure, Metric, OverTime, Unit
 from kpis.models.readings import Reading, ReadingChange, Status, Target, Watch
+from kpis.models.reconciling import CheckState, Difference, Reconciliation
 
 __all__ = [
     "AmountDay",
     "BesideDay",
     "ChangedDay",
     "ChangedScope",
+    "CheckState",
     "CrossDay",
     "CrossMonth",
     "DayTurn",
+    "Difference",
     "Direction",
     "Kind",
     "Measure",
@@ -30,6 +33,7 @@ __all__ = [
     "OverTime",
     "Reading",
     "ReadingChange",
+    "Reconciliation",
     "Source",
     "SourceOrder",
     "Stamp",
