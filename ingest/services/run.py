@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from common.queueing import enqueue
 from ingest.errors import FileRefused
@@ -25,7 +26,9 @@ from kpis.services import ensure_source
 from organization.services import record
 
 log = structlog.get_logger()
-MOST_ATTEMPTS = 3
+_UNKNOWN = gettext_lazy("This file could not be imported. An administrator finds the reason in the log.")
+MOST_DEATHS = 30  # of workers, in the middle of a file: most die of something else than the file
+MOST_FAULTS = 3
 
 
 def run(*, batch: Import) -> None:
@@ -38,10 +41,8 @@ def run(*, batch: Import) -> None:
     started = time.monotonic()
     with translation.override(language):
         try:
-            if batch.attempts > MOST_ATTEMPTS:
-                raise FileRefused(
-                    _("This file could not be imported. An administrator finds the reason in the log.")
-                )
+            if batch.attempts > MOST_DEATHS:
+                raise FileRefused(str(_UNKNOWN))
             Import.objects.filter(pk=batch.pk).update(state=State.RUNNING, started_at=timezone.now())
             staged.drop()
             with heartbeat(batch) as progress:
@@ -50,6 +51,14 @@ def run(*, batch: Import) -> None:
             _fail(batch, str(error))
         except LeaseLost:
             log.warning("import.lease_lost", batch=batch.pk)
+        except (OperationalError, InterfaceError):
+            raise  # the database went away, not the file
+        except Exception:
+            # Tried again when the lease ends, but not for ever.
+            if batch.attempts < MOST_FAULTS:
+                raise
+            log.exception("import.broke", batch=batch.pk)
+            _fail(batch, str(_UNKNOWN))
         finally:
             staged.drop()
 
