@@ -169,7 +169,8 @@ def _formula(metric: Metric, slots: dict[str, int]) -> str:
 # late can be looked back on.
 #
 # Targets as they hold for a period: its own; else the sum of all child periods (additive metrics alone); else, for
-# ratios, what the longer period says; for a day or week of an additive metric its share of the months' days.
+# ratios, what the longer period says; for a day, a week or other days of an additive metric their share of the
+# months' days.
 def fiscal_floor(column: str, months: int) -> str:
     """SQL of the first day of the fiscal quarter (3 months) or year (12) that holds the day."""
     into = f"(extract(month FROM {column})::int - %(fiscal_start)s + 12) %% {months}"
@@ -219,7 +220,7 @@ _TARGETS = f"""
         JOIN coarse ON coarse.scope_id = due.scope_id AND coarse.grain = 'month'
             AND coarse.start = date_trunc('month', day)::date
         JOIN kpis_metric AS metric ON metric.id = metric_id
-        WHERE due.grain IN ('day', 'week')
+        WHERE due.grain NOT IN ('month', 'quarter', 'year')
     ),
     target AS (
         SELECT metric_id, scope_id, grain, start, target FROM coarse

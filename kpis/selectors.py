@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -42,11 +42,22 @@ def figure(*, metric: Metric, nodes: Mapping[str, Node], period: Period, look: L
 
 def figures(*, nodes: Mapping[str, Node], period: Period, look: Look) -> dict[int, Figure]:
     """Like `figure`, for every metric at once, by the metric's id; what has neither value nor target is left out."""
+    found = figures_over(nodes=nodes, periods=[period], look=look)
+    return {metric_id: figure for (_start, metric_id), figure in found.items()}
+
+
+def figures_over(
+    *, nodes: Mapping[str, Node], periods: Sequence[Period], look: Look
+) -> dict[tuple[date, int], Figure]:
+    """Like `figures`, for several periods of one grain at once, by their first day and the metric's id."""
+    if not periods:
+        return {}
     shape = _shape(nodes)
     scope = _scope_id(nodes)
     params = {
         **look.params(),
-        "scope": scope, "grain": period.grain.value, "start": period.start, "stop": period.end,
+        "scope": scope, "grain": periods[0].grain.value,
+        "starts": [period.start for period in periods], "stops": [period.end for period in periods],
         **{dimension: nodes[dimension].pk if dimension in nodes else None for dimension in ("region", "channel", "product")},
     }  # fmt: skip
     with connection.cursor() as cursor:
@@ -54,14 +65,40 @@ def figures(*, nodes: Mapping[str, Node], period: Period, look: Look) -> dict[in
             f"""
             WITH area AS (SELECT %(scope)s::bigint AS id, %(region)s::bigint AS region_id,
                     %(channel)s::bigint AS channel_id, %(product)s::bigint AS product_id),
-                due AS (SELECT %(scope)s::bigint AS scope_id, %(grain)s::text AS grain, %(start)s::date AS start,
-                    %(stop)s::date AS stop),
+                due AS (SELECT %(scope)s::bigint AS scope_id, %(grain)s::text AS grain, start, stop
+                    FROM unnest(%(starts)s::date[], %(stops)s::date[]) AS asked(start, stop)),
             {figures_sql(shape)}
-            SELECT metric_id, value, target, expected, attainment, status, through, estimated FROM figures
+            SELECT start, metric_id, value, target, expected, attainment, status, through, estimated FROM figures
             """,
             params,
         )
-        return {metric_id: Figure(*rest) for metric_id, *rest in cursor.fetchall()}
+        return {(start, metric_id): Figure(*rest) for start, metric_id, *rest in cursor.fetchall()}
+
+
+def figures_of_scopes(
+    *, scope_ids: Collection[int], grain: str, start: date, stop: date, look: Look
+) -> dict[int, dict[int, Figure]]:
+    """The figures of the company or of single nodes for any days, by scope and metric; for what is not kept as rows.
+
+    `grain` names the days (`week`, or a word of one's own for days of no calendar), whose targets are their share of
+    the months'. Work grows with scopes and days.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH area AS (SELECT id, region_id, channel_id, product_id FROM organization_scope
+                    WHERE id = ANY(%(scopes)s)),
+                due AS (SELECT id AS scope_id, %(grain)s::text AS grain, %(start)s::date AS start, %(stop)s::date AS stop
+                    FROM area),
+            {figures_sql(Shape.SINGLE)}
+            SELECT scope_id, metric_id, value, target, expected, attainment, status, through, estimated FROM figures
+            """,
+            {**look.params(), "scopes": list(scope_ids), "grain": grain, "start": start, "stop": stop},
+        )
+        found: dict[int, dict[int, Figure]] = {}
+        for scope_id, metric_id, *rest in cursor.fetchall():
+            found.setdefault(scope_id, {})[metric_id] = Figure(*rest)
+        return found
 
 
 @dataclass(frozen=True)
