@@ -1,6 +1,7 @@
 from organization.models.calendar import CalendarDay, CalendarEvent
 from organization.models.company import AuditEntry, Company
 from organization.models.people import Duty, Grant, Person, Responsibility, Role
+from organization.models.rates import Rate
 from organization.models.tokens import ApiToken, TokenScope
 from organization.models.tree import DIMENSIONS, Dimension, Node, NodeAlias, NodeAncestor, Scope
 
@@ -18,6 +19,7 @@ __all__ = [
     "NodeAlias",
     "NodeAncestor",
     "Person",
+    "Rate",
     "Responsibility",
     "Role",
     "Scope",
