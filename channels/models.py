@@ -50,3 +50,22 @@ class Superseded(models.Model):
     batch = models.ForeignKey(Import, on_delete=models.PROTECT, db_constraint=False, related_name="+")
     estimated = models.BooleanField()
     amounts = amounts_field()
+
+
+class Original(models.Model):
+    """What an import's facts said in foreign money: the amounts as they stood, and the rate they were taken at.
+
+    Written for foreign lines alone, under the import that wrote the fact, and gone with it. Counts are NULL here.
+    """
+
+    pk = models.CompositePrimaryKey(*KEY, "batch", "currency")
+    day = models.DateField()
+    source_id = models.IntegerField()
+    channel_id = models.IntegerField()
+    region_id = models.IntegerField()
+    product_id = models.IntegerField()
+    detail = models.BigIntegerField()
+    batch = models.ForeignKey(Import, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    currency = models.CharField(max_length=3)
+    rate = models.DecimalField(max_digits=20, decimal_places=10)
+    amounts = amounts_field()
