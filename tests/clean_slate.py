@@ -9,7 +9,11 @@ from django.apps import apps
 from django.db import connection
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
-SEEDS = ("organization.migrations.0002_company", "kpis.migrations.0002_measures_and_metrics")
+SEEDS = (
+    "organization.migrations.0002_company",
+    "kpis.migrations.0002_measures_and_metrics",
+    "kpis.migrations.0007_own_metrics_and_entered_values",
+)
 
 
 def start_over(*_: Any, **__: Any) -> None:

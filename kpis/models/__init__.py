@@ -12,6 +12,7 @@ from kpis.models.amounts import (
     TopMonth,
     Uncounted,
 )
+from kpis.models.entered import EnteredFact, EnteredValue, StockDay
 from kpis.models.metrics import Direction, Kind, Measure, Metric, OverTime, Unit
 from kpis.models.readings import Reading, ReadingChange, Status, Target, Watch
 from kpis.models.reconciling import CheckState, Difference, Reconciliation
@@ -27,6 +28,8 @@ __all__ = [
     "DayTurn",
     "Difference",
     "Direction",
+    "EnteredFact",
+    "EnteredValue",
     "Kind",
     "Measure",
     "Metric",
@@ -38,6 +41,7 @@ __all__ = [
     "SourceOrder",
     "Stamp",
     "Status",
+    "StockDay",
     "Target",
     "TopMonth",
     "Uncounted",

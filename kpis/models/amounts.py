@@ -161,6 +161,9 @@ class ChangedScope(models.Model):
 
     scope = models.OneToOneField(Scope, on_delete=models.CASCADE, primary_key=True, related_name="+")
     days = DateMultiRangeField()
+    metrics = ArrayField(
+        models.BigIntegerField(), null=True, help_text="Metrics whose figures are due; empty: all of them."
+    )
     marked_at = models.DateTimeField(db_default=Now())
 
 

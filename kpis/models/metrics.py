@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -31,16 +33,30 @@ class Kind(models.TextChoices):
     PROCESS = "process", _("Process")
 
 
+class InUse(models.Manager[Any]):
+    """Rows of measures and metrics; `in_use` are those that nobody has put away."""
+
+    def in_use(self) -> models.QuerySet[Any]:
+        return self.filter(archived_at__isnull=True)
+
+
 class Measure(models.Model):
     """An amount that sources publish. `slot` is its place in every `amounts` array, counted from 1, for ever."""
 
-    code = models.SlugField(max_length=50, unique=True)
+    code = models.SlugField(max_length=50, unique=True, allow_unicode=True)
     slot = models.PositiveSmallIntegerField(unique=True)
     name = models.CharField(max_length=100)
     name_zh = models.CharField(max_length=100, blank=True)
     unit = models.CharField(max_length=10, choices=Unit.choices, default=Unit.COUNT)
     over_time = models.CharField(max_length=10, choices=OverTime.choices, default=OverTime.SUM)
     signed = models.BooleanField(default=False, help_text="May be negative, as a gross profit may.")
+    shipped = models.BooleanField(default=False, help_text="Comes with Plumbline; pages build on it.")
+    archived_at = models.DateTimeField(null=True, blank=True)
+    revision = models.PositiveIntegerField(
+        default=1, help_text="Counts edits, so that two people do not mix."
+    )
+
+    objects = InUse()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(slot__gte=1), name="measure_slot_from_one")]
@@ -49,6 +65,10 @@ class Measure(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    @property
+    def label(self) -> str:
+        return self.name_zh if self.name_zh and (get_language() or "").startswith("zh") else self.name
+
 
 class Metric(models.Model):
     """scale × (a linear combination of measures) ÷ (another, or 1). Sums first, division last.
@@ -56,7 +76,7 @@ class Metric(models.Model):
     `numerator` and `denominator` map measure codes to coefficients written as strings; no denominator: a plain sum.
     """
 
-    code = models.SlugField(max_length=50, unique=True)
+    code = models.SlugField(max_length=50, unique=True, allow_unicode=True)
     name = models.CharField(max_length=100)
     name_zh = models.CharField(max_length=100, blank=True)
     numerator = models.JSONField()
@@ -72,6 +92,16 @@ class Metric(models.Model):
     help_text = models.TextField(blank=True)
     help_text_zh = models.TextField(blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+    stock = models.BooleanField(
+        default=False, help_text="A plain sum of stocks: the last value counts, and months do not add up."
+    )
+    shipped = models.BooleanField(default=False, help_text="Comes with Plumbline: its formula stays.")
+    archived_at = models.DateTimeField(null=True, blank=True)
+    revision = models.PositiveIntegerField(
+        default=1, help_text="Counts edits, so that two people do not mix."
+    )
+
+    objects = InUse()
 
     class Meta:
         constraints = [
@@ -93,7 +123,8 @@ class Metric(models.Model):
 
     @property
     def additive(self) -> bool:
-        return self.denominator is None
+        """Whether its months add up to a quarter, in values as in targets."""
+        return self.denominator is None and not self.stock
 
     @property
     def label(self) -> str:
