@@ -2,8 +2,9 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import kpis.models.fields
 from django.db import migrations, models
+
+import kpis.models.fields
 
 
 class Migration(migrations.Migration):
