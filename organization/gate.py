@@ -13,7 +13,7 @@ A superuser (made at the console, to begin with) counts as an administrator of t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from functools import wraps
 from typing import Concatenate, ParamSpec
@@ -212,8 +212,64 @@ def grants_key(person: Someone) -> str:
         granted.update(Grant.objects.filter(person=member).values_list("role", "scope__key"))
         if member.is_superuser:
             granted.add((Role.ADMIN, "company"))
+    return _grants_key(granted)
+
+
+def _grants_key(granted: Collection[tuple[str, str]]) -> str:
     text = "\n".join(f"{role} {key}" for role, key in sorted(granted))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+# -- Many questions at once -------------------------------------------------------------------------
+
+
+class Reach:
+    """What a person was granted, read once: answers about many scopes by what lies above their nodes.
+
+    `above` names, by dimension, the ids of a scope's node and of all nodes above it; a dimension that is missing is
+    not narrowed.
+    """
+
+    def __init__(self, person: Someone) -> None:
+        """One query."""
+        member = _member(person)
+        self._granted: list[tuple[str, str, dict[str, int]]] = []
+        if member is None:
+            return
+        rows = Grant.objects.filter(person=member).values_list(
+            "role", "scope__key", *(f"scope__{dimension}_id" for dimension in DIMENSIONS)
+        )
+        for role, key, *ids in rows:
+            nodes = {dimension: pk for dimension, pk in zip(DIMENSIONS, ids, strict=True) if pk is not None}
+            self._granted.append((role, key, nodes))
+        if member.is_superuser:
+            self._granted.append((Role.ADMIN, "company", {}))
+
+    @property
+    def key(self) -> str:
+        """The same as `grants_key`."""
+        return _grants_key({(role, key) for role, key, _nodes in self._granted})
+
+    def covers(self, above: Mapping[str, Collection[int]], needs: Role | Action = Role.VIEWER) -> bool:
+        """What `can` answers, for a scope whose nodes lie below these."""
+        roles = roles_for(needs)
+        return any(
+            role in roles and all(pk in above.get(dimension, ()) for dimension, pk in nodes.items())
+            for role, _key, nodes in self._granted
+        )
+
+    def nodes(self, dimension: str, beside: Mapping[str, Collection[int]]) -> QuerySet[Node]:
+        """The nodes of a dimension whose cut with these other nodes she may see."""
+        found = Node.objects.filter(dimension=dimension)
+        below = Q(pk__in=())
+        for _role, _key, nodes in self._granted:
+            others = {one: pk for one, pk in nodes.items() if one != dimension}
+            if not all(pk in beside.get(one, ()) for one, pk in others.items()):
+                continue
+            if dimension not in nodes:
+                return found
+            below |= Q(pk__in=_below(nodes[dimension]))
+        return found.filter(below)
 
 
 # -- Views ------------------------------------------------------------------------------------------
