@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from common.queueing import enqueue
 from ingest.errors import FileRefused
 from ingest.layouts import Layout, find_layout
-from ingest.models import Import, Reject, State
+from ingest.models import Import, PullRun, Reject, State
 from ingest.reading.tables import open_table
 from ingest.rejecting import reject_bad_lines, reject_twins
 from ingest.services.queue import LeaseLost, Progress, heartbeat
@@ -66,7 +66,9 @@ def run(*, batch: Import) -> None:
 def _run(batch: Import, staged: Staged, progress: Progress, started: float) -> None:
     table = open_table(settings.UPLOAD_DIR / batch.stored_as)
     head_line, headings, layout = find_layout(table.head, batch.preset)
-    source = ensure_source(code=layout.source_code, name=layout.source_name, facts=layout.sink)
+    source = _pulled_for(batch) or ensure_source(
+        code=layout.source_code, name=layout.source_name, facts=layout.sink
+    )
     batch.headings, batch.encoding, batch.source = headings, table.encoding, source
     slots = dict(Measure.objects.values_list("code", "slot"))
     batch.slots = sorted(slots[code] for code in layout.measures)
@@ -131,6 +133,11 @@ def _write(batch: Import, staged: Staged, layout: Layout, started: float) -> Non
         accepted=batch.accepted, rejected=batch.rejected, corrected=batch.corrected,
     )  # fmt: skip
     enqueue("kpis.tasks.work")
+
+
+def _pulled_for(batch: Import) -> Source | None:
+    """The source that a pull fetched it for; any other file is its layout's."""
+    return batch.source if PullRun.objects.filter(batch=batch).exists() else None
 
 
 def _same_file_before(batch: Import, source: Source) -> Import | None:
