@@ -1,3 +1,4 @@
+from organization.models.addresses import AddressCode, AddressKind, Pulse
 from organization.models.calendar import CalendarDay, CalendarEvent
 from organization.models.company import AuditEntry, Company
 from organization.models.people import Duty, Grant, Person, Responsibility, Role
@@ -7,6 +8,8 @@ from organization.models.tree import DIMENSIONS, Dimension, Node, NodeAlias, Nod
 
 __all__ = [
     "DIMENSIONS",
+    "AddressCode",
+    "AddressKind",
     "ApiToken",
     "AuditEntry",
     "CalendarDay",
@@ -19,6 +22,7 @@ __all__ = [
     "NodeAlias",
     "NodeAncestor",
     "Person",
+    "Pulse",
     "Rate",
     "Responsibility",
     "Role",

@@ -21,6 +21,11 @@ class Person(AbstractUser):
     )
     time_zone = models.CharField(max_length=64, default="Asia/Shanghai")
     phone = models.CharField(max_length=20, blank=True)
+    # An address gets nothing until its owner has confirmed it; `*_refused_at`: confirmed once, then refused for good.
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    phone_verified_at = models.DateTimeField(null=True, blank=True)
+    email_refused_at = models.DateTimeField(null=True, blank=True)
+    phone_refused_at = models.DateTimeField(null=True, blank=True)
 
     REQUIRED_FIELDS = ["email"]
 
