@@ -1,6 +1,6 @@
 from alerts.models.life import CloseReason, Episode, EpisodeEvent, Instance
-from alerts.models.rules import LEVELS, Recipient, Rule, Spread, Tier
-from alerts.models.telling import WAYS, Message, MessageState, Notice
+from alerts.models.rules import LEVELS, WAYS, Recipient, Rule, Spread, Tier
+from alerts.models.telling import Message, MessageState, Notice
 
 __all__ = [
     "LEVELS",

@@ -11,6 +11,7 @@ from kpis.models import Metric
 from kpis.models.readings import GRAINS
 from organization.models import Dimension, Scope
 
+WAYS = [("email", _("Email")), ("sms", _("SMS"))]
 LEVELS = [(1, _("Watch")), (2, _("Warning")), (3, _("Critical"))]
 
 
@@ -101,10 +102,14 @@ class Tier(models.Model):
 
 
 class Recipient(models.Model):
-    """Someone to tell, from which tier on. `figures_granted` is receipt on record: figures that her grants do not cover."""
+    """Someone to tell by one way, from which tier on; the same person may be named once for each way.
+
+    `figures_granted` is receipt on record: figures that her grants do not cover.
+    """
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="recipients")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    way = models.CharField(max_length=10, choices=WAYS, default="email")
     from_level = models.PositiveSmallIntegerField(choices=LEVELS, default=1)
     figures_granted = models.BooleanField(default=False)
     granted_by = models.ForeignKey(
@@ -113,7 +118,7 @@ class Recipient(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["rule", "person"], name="recipient_unique"),
+            models.UniqueConstraint(fields=["rule", "person", "way"], name="recipient_unique"),
             models.CheckConstraint(
                 condition=models.Q(from_level__gte=1, from_level__lte=3), name="recipient_level_known"
             ),

@@ -8,8 +8,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models.life import EpisodeEvent
+from alerts.models.rules import WAYS
 
-WAYS = [("email", _("Email"))]
 DECISIONS = [("due", _("Sent")), ("held", _("Held back for now")), ("suppressed", _("Not sent"))]
 BECAUSE = [
     ("reaches-tier", _("Asked to be told from this level on.")),
@@ -17,6 +17,8 @@ BECAUSE = [
     ("below-tier", _("Asked to be told only of something worse.")),
     ("not-told-before", _("Was not told when it began.")),
     ("no-address", _("Has no email address.")),
+    ("no-phone", _("Has no phone number.")),
+    ("not-confirmed", _("The address is not confirmed by its owner.")),
     ("left", _("Is no longer active here.")),
     ("rule-changed", _("The rule was changed; nobody is told of that.")),
 ]
@@ -26,6 +28,8 @@ class MessageState(models.TextChoices):
     QUEUED = "queued", _("Waiting to be sent")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Failed")
+    WITHHELD = "withheld", _("Not sent")
+    FOLDED = "folded", _("Told in one with others")
 
 
 class Message(models.Model):
@@ -41,12 +45,21 @@ class Message(models.Model):
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField()
-    state = models.CharField(max_length=6, choices=MessageState.choices, default=MessageState.QUEUED)
+    template = models.CharField(
+        max_length=30, blank=True, help_text="Names what it is; an SMS is sent by it."
+    )
+    fields = models.JSONField(default=dict, help_text="Values for the template, by name.")
+    sealed = models.TextField(
+        blank=True, help_text="What nobody reads after sending (a code), encrypted; put in when it goes out."
+    )
+    state = models.CharField(max_length=10, choices=MessageState.choices, default=MessageState.QUEUED)
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True, help_text="When a gateway was last asked to send it.")
+    receipt = models.CharField(max_length=100, blank=True, help_text="The gateway's own name for it.")
     last_error = models.CharField(max_length=500, blank=True)
 
     class Meta:
@@ -62,6 +75,9 @@ class Message(models.Model):
                 fields=["next_attempt_at", "id"], condition=models.Q(state="queued"), name="message_queue"
             ),
             models.Index(fields=["-created_at"], name="message_newest"),
+            models.Index(
+                fields=["person", "tried_at"], condition=models.Q(way="sms"), name="message_sms_of_person"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -69,7 +85,10 @@ class Message(models.Model):
 
 
 class Notice(models.Model):
-    """What one person should hear, by one way, of one event; also where she should not, with the reason."""
+    """What one person should hear, by one way, of one event; also where she should not, with the reason.
+
+    One that is suppressed may have a message too: withheld, so that the outbox shows what did not go out.
+    """
 
     event = models.ForeignKey(EpisodeEvent, on_delete=models.CASCADE, related_name="notices")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -84,8 +103,7 @@ class Notice(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["event", "person", "way"], name="notice_unique"),
             models.CheckConstraint(
-                condition=models.Q(decision="due", message__isnull=False)
-                | (~models.Q(decision="due") & models.Q(message__isnull=True)),
+                condition=models.Q(message__isnull=False) | ~models.Q(decision="due"),
                 name="notice_due_has_message",
             ),
         ]
