@@ -1,3 +1,4 @@
+from organization.models.accounts import Invitation, Letter, LetterState
 from organization.models.addresses import AddressCode, AddressKind, Pulse
 from organization.models.calendar import CalendarDay, CalendarEvent
 from organization.models.company import AuditEntry, Company
@@ -18,6 +19,9 @@ __all__ = [
     "Dimension",
     "Duty",
     "Grant",
+    "Invitation",
+    "Letter",
+    "LetterState",
     "Node",
     "NodeAlias",
     "NodeAncestor",
