@@ -9,6 +9,7 @@ It reads two relations that the caller puts in front of it:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,7 +19,7 @@ from typing import Any
 from django.utils import timezone
 
 from kpis.facts import all_fact_tables
-from kpis.models import Measure, Metric
+from kpis.models import Measure, Metric, OverTime, Unit
 from kpis.priority import counted_sql
 from kpis.scoring import ATTAINMENT_SQL, STATUS_SQL
 from organization.selectors import closed_through, company
@@ -56,37 +57,28 @@ class Look:
         }
 
 
-def figures_sql(shape: Shape, *, single: str = "kpis_amountday") -> str:
+def figures_sql(
+    shape: Shape, *, single: str = "kpis_amountday", metrics: Collection[Metric] | None = None
+) -> str:
     """SQL of the CTEs up to `figures`(scope_id, metric_id, grain, start, value, target, expected, attainment, status,
     through, estimated): a row where there is a value or a target. Parameters: those of `Look.params`. `single` names the
-    relation that holds the amounts of SINGLE scopes by scope and day.
+    relation that holds the amounts of SINGLE scopes by scope and day. `metrics` are those asked for: all in use.
     """
-    slots = {measure.code: measure.slot for measure in Measure.objects.all()}
-    totals = ", ".join(f"sum(amounts[{slot}]) AS m{slot}" for slot in slots.values())
+    if metrics is None:
+        metrics = list(Metric.objects.in_use().order_by("pk"))
+    slots = dict(Measure.objects.values_list("code", "slot"))
+    codes = {code for metric in metrics for code in (*metric.numerator, *(metric.denominator or {}))}
     return f"""
     {_TARGETS},
-    seen AS (
-        SELECT due.*, CASE WHEN stop <= %(closed)s THEN stop ELSE least(stop, %(complete)s, (
-            SELECT min(last_day) FROM kpis_source WHERE id IN (
-                SELECT source_id FROM ({_rows(shape, single, "due.start", "due.stop")}) AS present))) END AS through
-        FROM due JOIN area ON area.id = due.scope_id
-    ),
-    total AS (
-        SELECT seen.*, amount.*
-        FROM seen JOIN area ON area.id = seen.scope_id
-        CROSS JOIN LATERAL (
-            SELECT {totals}, coalesce(bool_or(estimated), false) AS estimated
-            FROM ({_rows(shape, single, "seen.start", "seen.through")}) AS piece
-        ) AS amount
-    ),
+    {totals_sql(shape, codes, single=single)},
     valued AS (
         SELECT total.scope_id, metric_id, total.grain, total.start, stop, through, estimated, value
-        FROM total CROSS JOIN LATERAL unnest({_values(slots)}) AS formula(metric_id, value)
+        FROM total CROSS JOIN LATERAL unnest({_values(metrics, slots)}) AS formula(metric_id, value, estimated)
     ),
     judged AS (
         SELECT valued.*, target, direction, band_low, band_high, green_from, yellow_from,
             CASE WHEN through < valued.start THEN NULL
-                 WHEN metric.denominator IS NULL
+                 WHEN metric.denominator IS NULL AND NOT metric.stock
                  THEN target * (through - valued.start + 1) / (stop - valued.start + 1)
                  ELSE target END AS expected
         FROM valued JOIN kpis_metric AS metric ON metric.id = valued.metric_id
@@ -100,6 +92,89 @@ def figures_sql(shape: Shape, *, single: str = "kpis_amountday") -> str:
             through, estimated
         FROM attained
     )"""
+
+
+def totals_sql(shape: Shape, codes: Collection[str], *, single: str = "kpis_amountday") -> str:
+    """SQL of the CTEs `seen` (due, and `through` which day it looks) and `total`: of each measure named by its code
+    the amount m<slot> and whether it is estimated, e<slot>.
+
+    Where a measure adds up, its days are summed; of a stock the last value of each place in the period is, and where it
+    is a percentage or a ratio, only what was said of exactly this scope; what its source publishes by the period is
+    not looked for here, and has no amount.
+    """
+    measures = list(Measure.objects.filter(code__in=codes))
+    adding = [one.slot for one in measures if one.over_time == OverTime.SUM]
+    stocks = [one for one in measures if one.over_time == OverTime.LAST]
+    sums = [f"sum(amounts[{slot}]) AS m{slot}" for slot in adding]
+    guesses = [f"coalesce(bool_or(amounts[{slot}] IS NOT NULL), false) AS e{slot}" for slot in adding]
+    bare = [
+        f"NULL::numeric AS m{one.slot}, false AS e{one.slot}"
+        for one in measures
+        if one.over_time == OverTime.COMPUTED
+    ]
+    rows = _rows(shape, single, "seen.start", "seen.through")
+    # Whoever only says what stands now does not say how far the days have come.
+    still = (
+        f" AND NOT slots <@ ARRAY[{', '.join(str(one.slot) for one in stocks)}]::smallint[]" if stocks else ""
+    )
+    joined = ""
+    if sums:
+        joined += f"""
+        CROSS JOIN LATERAL (
+            SELECT {", ".join(sums)}, coalesce(bool_or(estimated), false) AS guessed FROM ({rows}) AS piece
+        ) AS amount
+        CROSS JOIN LATERAL (
+            SELECT {", ".join(guesses)} FROM ({rows}) AS piece WHERE amount.guessed AND estimated
+        ) AS guess"""
+    if stocks:
+        joined += f" CROSS JOIN LATERAL ({_stocks(stocks)}) AS stock"
+    if bare:
+        joined += f" CROSS JOIN LATERAL (SELECT {', '.join(bare)}) AS published"
+    columns = ", ".join(f"m{one.slot}, e{one.slot}" for one in measures)
+    return f"""
+    seen AS (
+        SELECT due.*, CASE WHEN stop <= %(closed)s THEN stop ELSE least(stop, %(complete)s, (
+            SELECT min(last_day) FROM kpis_source WHERE id IN (
+                SELECT source_id FROM ({_rows(shape, single, "due.start", "due.stop")}) AS present){still})) END AS through
+        FROM due JOIN area ON area.id = due.scope_id
+    ),
+    total AS (
+        SELECT seen.*{", " + columns if columns else ""} FROM seen JOIN area ON area.id = seen.scope_id{joined}
+    )"""
+
+
+def _stocks(stocks: Collection[Measure]) -> str:
+    """The amounts of stocks of the scope `area` in the period `seen`, by the place that said them: the same whatever the
+    shape, and wherever nodes have been moved since.
+    """
+    shared = [one.slot for one in stocks if one.unit in (Unit.PERCENT, Unit.RATIO)]
+    adding = [one.slot for one in stocks if one.slot not in shared]
+    dimensions = ("channel", "region", "product")
+    below = " AND ".join(
+        f"(area.{one}_id IS NULL OR {one}_id IN (SELECT node_id FROM organization_nodeancestor"
+        f" WHERE ancestor_id = area.{one}_id))"
+        for one in dimensions
+    )
+    exactly = " AND ".join(f"{one}_id = coalesce(area.{one}_id, 0)" for one in dimensions)
+    which = " OR ".join(
+        f"slot IN ({', '.join(map(str, slots))}) AND {where}"
+        for slots, where in ((adding, below), (shared, exactly))
+        if slots
+    )
+    amounts = ", ".join(
+        f"sum(amount) FILTER (WHERE slot = {one.slot}) AS m{one.slot},"
+        f" coalesce(bool_or(estimated) FILTER (WHERE slot = {one.slot}), false) AS e{one.slot}"
+        for one in stocks
+    )
+    return f"""
+        SELECT {amounts} FROM (
+            SELECT DISTINCT ON (slot, channel_id, region_id, product_id) slot, amount, estimated FROM kpis_stockday
+            WHERE slot IN ({", ".join(str(one.slot) for one in stocks)}) AND day BETWEEN seen.start AND seen.through
+              AND ({which})
+              AND NOT EXISTS (SELECT 1 FROM organization_scope AS scope WHERE scope.id = area.id
+                  AND (scope.team_id IS NOT NULL OR scope.budget_id IS NOT NULL))
+            ORDER BY slot, channel_id, region_id, product_id, day DESC, source_id
+        ) AS newest"""
 
 
 def _rows(shape: Shape, single: str, first: str, last: str) -> str:
@@ -144,15 +219,21 @@ def _rows(shape: Shape, single: str, first: str, last: str) -> str:
     return " UNION ALL ".join([whole, *edges])
 
 
-def _values(slots: dict[str, int]) -> str:
-    """Two arrays, metric ids and values. A sum of which one part is NULL is NULL: every measure must be reported.
+def _values(metrics: Collection[Metric], slots: dict[str, int]) -> str:
+    """Three arrays: metric ids, values, and which are estimated. A sum of which one part is NULL is NULL: every measure
+    must be reported.
 
     Arrays, because PostgreSQL prepares the expressions of a VALUES list anew for every row that it meets.
     """
-    metrics = list(Metric.objects.order_by("pk"))
     ids = ", ".join(str(metric.pk) for metric in metrics)
     values = ", ".join(_formula(metric, slots) for metric in metrics)
-    return f"ARRAY[{ids}]::bigint[], ARRAY[{values}]::numeric[]"
+    guessed = ", ".join(
+        " OR ".join(
+            f"e{slots[code]}" for code in dict.fromkeys([*metric.numerator, *(metric.denominator or {})])
+        )
+        for metric in metrics
+    )
+    return f"ARRAY[{ids}]::bigint[], ARRAY[{values}]::numeric[], ARRAY[{guessed}]::boolean[]"
 
 
 def _formula(metric: Metric, slots: dict[str, int]) -> str:
@@ -179,7 +260,7 @@ def fiscal_floor(column: str, months: int) -> str:
 
 _TARGETS = f"""
     own AS MATERIALIZED (
-        SELECT metric_id, scope_id, grain, start, value, denominator IS NULL AS additive
+        SELECT metric_id, scope_id, grain, start, value, (denominator IS NULL AND NOT stock) AS additive
         FROM kpis_target JOIN kpis_metric AS metric ON metric.id = metric_id
         WHERE scope_id IN (SELECT id FROM area) AND value IS NOT NULL
           AND (set_at <= %(instant)s OR version = 1) AND (superseded_at IS NULL OR superseded_at > %(instant)s)
@@ -213,9 +294,9 @@ _TARGETS = f"""
     ),
     daily AS (
         SELECT metric_id, coarse.scope_id, due.grain, due.start, due.stop, day::date AS day,
-            CASE WHEN denominator IS NULL
+            CASE WHEN denominator IS NULL AND NOT stock
                  THEN target / extract(day FROM coarse.start + interval '1 month' - interval '1 day')
-                 ELSE target END AS share, denominator IS NULL AS additive
+                 ELSE target END AS share, (denominator IS NULL AND NOT stock) AS additive
         FROM due CROSS JOIN LATERAL generate_series(due.start, due.stop, interval '1 day') AS day
         JOIN coarse ON coarse.scope_id = due.scope_id AND coarse.grain = 'month'
             AND coarse.start = date_trunc('month', day)::date

@@ -12,9 +12,12 @@ from itertools import combinations
 from django.db import connection, transaction
 
 from kpis.figures import Look, Shape, figures_sql, fiscal_floor
+from kpis.models import Metric
+from kpis.services.watches import share_watches
 from kpis.stamps import stamp
 
 BATCH = 50  # scopes a transaction: large enough to be set-based, small enough to let others in
+FEW_METRICS_BATCH = 100  # where only some metrics are due: less work each, though of all days that there are
 
 
 @transaction.atomic
@@ -24,26 +27,23 @@ def recompute_next(*, today: date | None = None) -> bool:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM kpis_changedscope)")
         if not cursor.fetchone()[0]:
             return False
+        share_watches()
         cursor.execute("CREATE TEMP TABLE claimed (scope_id bigint, days datemultirange) ON COMMIT DROP")
-        cursor.execute(
-            """
-            WITH mine AS (
-                DELETE FROM kpis_changedscope WHERE scope_id IN (
-                    SELECT scope_id FROM kpis_changedscope ORDER BY marked_at, scope_id
-                    LIMIT %s FOR UPDATE SKIP LOCKED)
-                RETURNING scope_id, days)
-            INSERT INTO claimed SELECT * FROM mine
-            """,
-            [BATCH],
-        )
-        if cursor.rowcount == 0:
+        cursor.execute(_CLAIM, {"all": BATCH, "some": FEW_METRICS_BATCH})
+        metrics = Metric.objects.in_use().order_by("pk")
+        claimed = cursor.fetchall()
+        if not claimed:
             return False
+        if claimed[0][0] is not None:  # of all the same
+            metrics = metrics.filter(pk__in=claimed[0][0])
+        asked = list(metrics)
         look = Look.at(today=today)
+        params = {**look.params(), "metrics": [metric.pk for metric in asked]}
         # Amounts are few days of many: always by their index, also where the table's statistics are old or missing.
         cursor.execute(
             "SELECT set_config('work_mem', '128MB', true), set_config('enable_seqscan', 'off', true)"
         )
-        cursor.execute(_DUE, look.params())
+        cursor.execute(_DUE, params)
         cursor.execute("ANALYZE claimed, due")
         cursor.execute("CREATE TEMP TABLE fresh ON COMMIT DROP AS SELECT * FROM kpis_reading LIMIT 0")
         for shape, which in _AREAS.items():
@@ -51,7 +51,7 @@ def recompute_next(*, today: date | None = None) -> bool:
             cursor.execute(f"SELECT count(*) {area}")
             if not cursor.fetchone()[0]:
                 continue
-            figures = figures_sql(shape)
+            figures = figures_sql(shape, metrics=asked)
             if shape == Shape.CROSS:
                 # The cross-cuts may have been filled just now, and nobody has counted them.
                 cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
@@ -59,14 +59,32 @@ def recompute_next(*, today: date | None = None) -> bool:
                 cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
                 cursor.execute("CREATE INDEX ON gathered (scope_id, day)")
                 cursor.execute("ANALYZE gathered")
-                figures = figures_sql(Shape.SINGLE, single="gathered")
-            cursor.execute(_FRESH.format(area=area, figures=figures), look.params())
+                figures = figures_sql(Shape.SINGLE, single="gathered", metrics=asked)
+            cursor.execute(_FRESH.format(area=area, figures=figures), params)
         cursor.execute("ANALYZE fresh")
-        cursor.execute(_FORGET)
+        cursor.execute(_FORGET, params)
         cursor.execute(_KEEP)
     stamp()
     return True
 
+
+# Scopes of which the same metrics are due (mostly: all of them), beginning with the oldest mark.
+_CLAIM = """
+    WITH oldest AS (
+        SELECT metrics FROM kpis_changedscope ORDER BY marked_at, scope_id LIMIT 1 FOR UPDATE SKIP LOCKED
+    ),
+    mine AS (
+        DELETE FROM kpis_changedscope WHERE scope_id IN (
+            SELECT scope_id FROM kpis_changedscope
+            WHERE EXISTS (SELECT 1 FROM oldest) AND metrics IS NOT DISTINCT FROM (SELECT metrics FROM oldest)
+            ORDER BY marked_at, scope_id
+            LIMIT (SELECT CASE WHEN metrics IS NULL THEN %(all)s ELSE %(some)s END FROM oldest)
+            FOR UPDATE SKIP LOCKED)
+        RETURNING scope_id, days, metrics
+    ),
+    kept AS (INSERT INTO claimed SELECT scope_id, days FROM mine)
+    SELECT metrics FROM mine
+"""
 
 # Cross-cuts are worth rows only where somebody set a target or watches.
 _WANTED = """(EXISTS (SELECT 1 FROM kpis_target WHERE scope_id = scope.id)
@@ -130,11 +148,13 @@ _DUE = f"""
     UNION
     SELECT scope_id, 'week', start::date, start::date + 6
     FROM span, generate_series(date_trunc('week', first), last, interval '1 week') AS start
-    WHERE EXISTS (SELECT 1 FROM kpis_watch WHERE kpis_watch.scope_id = span.scope_id AND grain = 'week')
+    WHERE EXISTS (SELECT 1 FROM kpis_watch WHERE kpis_watch.scope_id = span.scope_id AND grain = 'week'
+        AND metric_id = ANY(%(metrics)s))
     UNION
     SELECT scope_id, 'day', start::date, start::date
     FROM span, generate_series(first, last, interval '1 day') AS start
-    WHERE EXISTS (SELECT 1 FROM kpis_watch WHERE kpis_watch.scope_id = span.scope_id AND grain = 'day')
+    WHERE EXISTS (SELECT 1 FROM kpis_watch WHERE kpis_watch.scope_id = span.scope_id AND grain = 'day'
+        AND metric_id = ANY(%(metrics)s))
 """
 
 _FRESH = """
@@ -150,11 +170,13 @@ _FRESH = """
           AND watch.metric_id = figures.metric_id AND watch.grain = figures.grain)
 """
 
-# A figure that has lost its value and its target goes; who watches is told.
+# A figure that has lost its value and its target goes; who watches is told. What was computed of a metric that has been
+# put away stays as it was.
 _FORGET = """
     WITH gone AS (
         DELETE FROM kpis_reading AS reading USING due
         WHERE reading.scope_id = due.scope_id AND reading.grain = due.grain AND reading.start = due.start
+          AND reading.metric_id = ANY(%(metrics)s)
           AND NOT EXISTS (SELECT 1 FROM fresh WHERE fresh.scope_id = reading.scope_id
               AND fresh.metric_id = reading.metric_id AND fresh.grain = reading.grain AND fresh.start = reading.start)
         RETURNING reading.scope_id, reading.metric_id, reading.grain, reading.start

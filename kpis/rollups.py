@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from kpis.facts import FactTable, fact_table
-from kpis.models import ChangedDay, Measure, Source
+from kpis.models import ChangedDay, Measure, OverTime, Source
 from kpis.priority import beside_sql, counted_sql, days_of, settle, try_lock_month
 from kpis.stamps import stamp
 
@@ -82,21 +82,49 @@ def roll_up(*, source: Source, month: date, days: list[date]) -> None:
             cursor.execute(f"DELETE FROM {table} WHERE source_id = %(source)s AND month = %(month)s", which)
         if some_beside:
             beside = _tell_apart(cursor, facts, which)
-            cursor.execute(_amount_day(beside, _sums(source.slots), into="kpis_besideday"), which)
+            cursor.execute(_amount_day(beside, _sums(summed_slots(source)), into="kpis_besideday"), which)
             facts = replace(facts, table="counted")
         _write(cursor, facts, source, which)
+        _write_stocks(cursor, facts, source, which)
         cursor.execute(_MARK_SCOPES, {**which, "before": before})
     stamp()
 
 
 def _write(cursor: Any, facts: FactTable, source: Source, which: dict[str, Any]) -> None:
-    amounts = _sums(source.slots)
+    amounts = _sums(summed_slots(source))
     if _has_crosses(facts):
         cursor.execute(_cross_day(facts, amounts), which)
         cursor.execute(_cross_month(facts, amounts), which)
         cursor.execute(_top_month(amounts), which)
     cursor.execute(
         _amount_day(facts, amounts, places="kpis_crossday" if _has_crosses(facts) else None), which
+    )
+
+
+def summed_slots(source: Source) -> list[int]:
+    """Those of its measures that add up: in the sums of all others every roll-up says nothing."""
+    adding = set(Measure.objects.filter(over_time=OverTime.SUM).values_list("slot", flat=True))
+    return [slot for slot in source.slots if slot in adding]
+
+
+def _write_stocks(cursor: Any, facts: FactTable, source: Source, which: dict[str, Any]) -> None:
+    """What each place last said of a stock is found where it was said: see `kpis.models.StockDay`."""
+    stocks = list(
+        Measure.objects.filter(slot__in=source.slots, over_time=OverTime.LAST).values_list("slot", flat=True)
+    )
+    if not stocks:
+        return
+    nodes = ", ".join(f"{one}_id" if one in facts.dimensions else "0" for one in CROSS)
+    cursor.execute("DELETE FROM kpis_stockday WHERE source_id = %(source)s AND day = ANY(%(days)s)", which)
+    cursor.execute(
+        f"""
+        INSERT INTO kpis_stockday (slot, day, channel_id, region_id, product_id, source_id, amount, estimated)
+        SELECT slot, day, {nodes}, %(source)s, sum(amounts[slot]), bool_or(estimated)
+        FROM {facts.table} CROSS JOIN unnest(%(stocks)s::int[]) AS slot
+        WHERE source_id = %(source)s AND day = ANY(%(days)s) AND amounts[slot] IS NOT NULL
+        GROUP BY 1, 2, 3, 4, 5
+        """,
+        {**which, "stocks": stocks},
     )
 
 
@@ -240,5 +268,5 @@ _MARK_SCOPES = """
     INSERT INTO kpis_changedscope (scope_id, days)
     SELECT scope_id, (SELECT range_agg(daterange(day, day, '[]')) FROM unnest(%(days)s::date[]) AS changed(day))
     FROM due ORDER BY scope_id
-    ON CONFLICT (scope_id) DO UPDATE SET days = kpis_changedscope.days + excluded.days
+    ON CONFLICT (scope_id) DO UPDATE SET days = kpis_changedscope.days + excluded.days, metrics = NULL
 """

@@ -16,7 +16,7 @@ from alerts.services.apply import close_uncovered
 from alerts.services.evaluation import judge_new_areas
 from common import queueing
 from kpis.models import Metric, Watch
-from kpis.services import unwatch, watch
+from kpis.services import unwatch, watch_all
 from organization.models import DIMENSIONS, Node, Person, Scope
 from organization.services import ensure_scope, record
 
@@ -161,9 +161,9 @@ def _watch(rule: Rule, wanted: dict[int, Scope]) -> None:
     if watched - {(rule.metric_id, rule.grain, pk) for pk in wanted}:
         unwatch(watcher=rule.watcher)
         watched = set()
-    for pk, scope in wanted.items():
-        if (rule.metric_id, rule.grain, pk) not in watched:
-            watch(watcher=rule.watcher, metric=rule.metric, scope=scope, grain=rule.grain)
+    new = [pk for pk in wanted if (rule.metric_id, rule.grain, pk) not in watched]
+    if new:
+        watch_all(watcher=rule.watcher, metric=rule.metric, scope_ids=new, grain=rule.grain)
 
 
 def _rejudge(rule: Rule, now: datetime) -> None:
