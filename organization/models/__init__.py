@@ -1,4 +1,4 @@
-from organization.models.accounts import Invitation, Letter, LetterState
+from organization.models.accounts import AccountMail, Invitation, MailState
 from organization.models.addresses import AddressCode, AddressKind, Pulse
 from organization.models.calendar import CalendarDay, CalendarEvent
 from organization.models.company import AuditEntry, Company
@@ -9,6 +9,7 @@ from organization.models.tree import DIMENSIONS, Dimension, Node, NodeAlias, Nod
 
 __all__ = [
     "DIMENSIONS",
+    "AccountMail",
     "AddressCode",
     "AddressKind",
     "ApiToken",
@@ -20,8 +21,7 @@ __all__ = [
     "Duty",
     "Grant",
     "Invitation",
-    "Letter",
-    "LetterState",
+    "MailState",
     "Node",
     "NodeAlias",
     "NodeAncestor",

@@ -1,4 +1,4 @@
-"""Letters about accounts (queued rows, sent by a worker), and invitations."""
+"""Mails about accounts (queued rows, sent by a worker), and invitations."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from organization.models.people import Person
 
 
-class LetterState(models.TextChoices):
+class MailState(models.TextChoices):
     QUEUED = "queued", _("Waiting to be sent")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Could not be sent")
     DROPPED = "dropped", _("Not sent: no longer wanted")
 
 
-class Letter(models.Model):
+class AccountMail(models.Model):
     """A mail about an account. It may carry a link that opens the account, so its words are sealed, and wiped once
     it is sent or given up."""
 
@@ -25,7 +25,7 @@ class Letter(models.Model):
     person = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
     address = models.CharField(max_length=320)
     sealed = models.TextField(blank=True)
-    state = models.CharField(max_length=7, choices=LetterState.choices, default=LetterState.QUEUED)
+    state = models.CharField(max_length=7, choices=MailState.choices, default=MailState.QUEUED)
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(db_default=Now())
@@ -36,12 +36,14 @@ class Letter(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(state="queued") | models.Q(sealed=""), name="letter_wiped_when_over"
+                condition=models.Q(state="queued") | models.Q(sealed=""), name="account_mail_wiped_when_over"
             ),
         ]
         indexes = [
             models.Index(
-                fields=["next_attempt_at", "id"], condition=models.Q(state="queued"), name="letter_queue"
+                fields=["next_attempt_at", "id"],
+                condition=models.Q(state="queued"),
+                name="account_mail_queue",
             ),
         ]
 
@@ -54,7 +56,7 @@ class Invitation(models.Model):
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="invitation")
     digest = models.CharField(max_length=64, unique=True)
-    letter = models.ForeignKey(Letter, on_delete=models.SET_NULL, null=True, related_name="+")
+    mail = models.ForeignKey(AccountMail, on_delete=models.SET_NULL, null=True, related_name="+")
     invited_by = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
     sent_at = models.DateTimeField(help_text="When it was last written; sending again makes a new link.")
     expires_at = models.DateTimeField()
