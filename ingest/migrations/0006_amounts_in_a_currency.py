@@ -18,7 +18,7 @@ BEGIN
     IF mark IS NULL THEN RETURN amount; END IF;
     IF mark = iso OR (mark = '¥' AND iso IN ('CNY', 'JPY')) OR (mark = 'RMB' AND iso = 'CNY')
         OR (mark = '元' AND iso IN ('CNY', 'HKD', 'TWD')) OR (mark = '$' AND iso ~ 'D$') OR (mark = '€' AND iso = 'EUR')
-        OR (mark = '£' AND iso = 'GBP') OR (mark ~ '^[A-Z]{2}\$$' AND left(mark, 2) = left(iso, 2))
+        OR (mark = '£' AND iso = 'GBP') OR (mark ~ '^[A-Z]{2}[$]$' AND left(mark, 2) = left(iso, 2))
     THEN RETURN ingest_number(replace(t, mark, '')); END IF;
     RETURN 'NaN';
 END $$
