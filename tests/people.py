@@ -5,10 +5,13 @@ Alice leads, Bob manages, Charlie only looks, Dana is finance, Ada administers, 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from organization.models import DIMENSIONS, Grant, Node, Person, Role, Scope
 from organization.services import ensure_scope, make_node
 
 PASSWORD = "a plumb line tells"
+CONFIRMED = datetime(2026, 1, 1, tzinfo=UTC)  # each has confirmed her address
 
 
 def node(code: str, *, name_zh: str = "") -> Node:
@@ -33,7 +36,12 @@ def scope(text: str) -> Scope:
 def person(name: str, role: str | None = None, scope_text: str = "company", **fields: object) -> Person:
     """`person("Alice", "lead", "region:华东")`; the same name again adds another grant. Logs in with PASSWORD."""
     username = name.lower()
-    defaults = {"display_name": name, "email": f"{username}@example.com", **fields}
+    defaults = {
+        "display_name": name,
+        "email": f"{username}@example.com",
+        "email_verified_at": CONFIRMED,
+        **fields,
+    }
     made, new = Person.objects.get_or_create(username=username, defaults=defaults)
     if new:
         made.set_password(PASSWORD)

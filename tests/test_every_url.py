@@ -185,6 +185,27 @@ TABLE: dict[str, Row] = {
     "organization:settings": row(ADMINISTRATORS, POST=ADMINISTRATORS),
     "organization:audit": row(ADMINISTRATORS),
     "organization:me": row(ANYBODY_LOGGED_IN, POST=ANYBODY_LOGGED_IN),
+    "organization:my_code": row(
+        NO_SUCH_METHOD, POST="3xx 3xx 3xx 3xx 3xx 3xx login", at=lambda world: {"kind": "email"}
+    ),
+    "organization:my_confirm": row(
+        NO_SUCH_METHOD, POST="3xx 3xx 3xx 3xx 3xx 3xx login", at=lambda world: {"kind": "phone"}
+    ),
+    "organization:person_code": row(
+        NO_SUCH_METHOD,
+        POST="403 403 403 403 3xx 403 login",
+        at=lambda world: {**charlies(world), "kind": "email"},
+    ),
+    "organization:person_confirm": row(
+        NO_SUCH_METHOD,
+        POST="403 403 403 403 3xx 403 login",
+        at=lambda world: {**charlies(world), "kind": "email"},
+    ),
+    "organization:confirm": row(
+        "404 404 404 404 404 404 404",
+        POST="404 404 404 404 404 404 404",
+        at=lambda world: {"link": "nobody-has-this"},
+    ),
     # -- Imports
     "ingest:imports": row(IMPORTERS, POST=IMPORTERS),
     "ingest:import": row(IMPORTERS, at=an_import),

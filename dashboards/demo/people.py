@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards.demo.world import FALLING_REGION, PASSWORD, TEAMS
-from organization.models import Node, Person, Responsibility, Scope
-from organization.services import assign_duty, assign_responsibility, grant_role, make_person
+from organization.models import AddressKind, Node, Person, Responsibility, Scope
+from organization.services import (
+    assign_duty,
+    assign_responsibility,
+    confirm_address,
+    grant_role,
+    make_person,
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,10 @@ def hire(*, scopes: Mapping[str, Scope], teams: Mapping[str, Node], since: date)
             password=PASSWORD if somebody.role else None,
             person=admin,
         )
+        if person.email and person.email_verified_at is None:
+            person = confirm_address(
+                whom=person, kind=AddressKind.EMAIL, address=person.email, person=admin or person
+            )
         people[somebody.username] = person
         admin = admin or person
         if somebody.role:

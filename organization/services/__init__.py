@@ -1,3 +1,11 @@
+from organization.services.addresses import (
+    confirm_address,
+    enter_code,
+    find_link,
+    follow_link,
+    refuse_address,
+    send_code,
+)
 from organization.services.audit import record
 from organization.services.calendar import load_events, load_holidays
 from organization.services.company import update_company
@@ -21,8 +29,12 @@ __all__ = [
     "assign_duty",
     "assign_responsibility",
     "change_person",
+    "confirm_address",
     "end_responsibility",
     "ensure_scope",
+    "enter_code",
+    "find_link",
+    "follow_link",
     "grant_role",
     "load_events",
     "load_holidays",
@@ -31,9 +43,11 @@ __all__ = [
     "make_person",
     "mark_node_reviewed",
     "record",
+    "refuse_address",
     "remove_duty",
     "rename_node",
     "restore_node",
     "revoke_grant",
+    "send_code",
     "update_company",
 ]

@@ -80,7 +80,16 @@ def change_person(
         raise Refused(_("Somebody else has the address %(email)s.") % {"email": new["email"]})
     for name in changed:
         setattr(whom, name, new[name])
-    whom.save(update_fields=changed)
+    # Whose a new address is, nobody has shown yet.
+    unproven = [
+        f"{name}_{mark}_at"
+        for name in ("email", "phone")
+        if name in changed
+        for mark in ("verified", "refused")
+    ]
+    for name in unproven:
+        setattr(whom, name, None)
+    whom.save(update_fields=[*changed, *unproven])
     if "is_active" in changed and not is_active and _administers(whom):
         _keep_an_administrator()
     # Addresses and numbers are not copied into the trail, which outlives people.

@@ -14,6 +14,7 @@ from organization import gate, services
 from organization.forms import PreferencesForm
 from organization.gate import person_of
 from organization.selectors import grants_of
+from organization.selectors.addresses import addresses_of
 
 A_YEAR = 365 * 24 * 3600
 
@@ -39,4 +40,8 @@ def me(request: HttpRequest) -> HttpResponse:
             secure=request.is_secure(),
         )
         return response
-    return render(request, "organization/me.html", {"form": form, "grants": grants_of(person)})
+    return render(
+        request,
+        "organization/me.html",
+        {"form": form, "grants": grants_of(person), "addresses": addresses_of(person)},
+    )

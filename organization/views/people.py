@@ -15,6 +15,7 @@ from organization.forms import GrantForm, NewPersonForm, PersonForm
 from organization.gate import Action, person_of
 from organization.models import Person
 from organization.selectors import grants_of, people_with_grants
+from organization.selectors.addresses import addresses_of
 from organization.selectors.trees import area_suggestions
 
 
@@ -104,6 +105,7 @@ def _page(request: HttpRequest, whom: Person, *, form: PersonForm, grant_form: G
         "form": form,
         "grant_form": grant_form,
         "grants": grants_of(whom),
+        "addresses": addresses_of(whom),
         "areas": area_suggestions(request.user),
     }
     return render(request, "organization/person.html", context)
