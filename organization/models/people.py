@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from organization.models.tree import Node, Scope
@@ -27,10 +28,25 @@ class Person(AbstractUser):
     email_refused_at = models.DateTimeField(null=True, blank=True)
     phone_refused_at = models.DateTimeField(null=True, blank=True)
 
+    # Sessions begun before it are over, though the password stays: she left, or logged out everywhere.
+    sessions_ended_at = models.DateTimeField(null=True, blank=True)
+
     REQUIRED_FIELDS = ["email"]
 
     def __str__(self) -> str:
         return self.label
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What every session of hers must carry. Django's own until sessions were ended for the first time."""
+        own: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]  # unknown to the stubs
+        if self.sessions_ended_at is None:
+            return own
+        return salted_hmac(
+            "organization.sessions",
+            f"{own} {self.sessions_ended_at.isoformat()}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
 
     @property
     def label(self) -> str:
