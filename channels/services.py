@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, connection
 
 from common.periods import add_months
 from ingest.models import Import
-from ingest.sinks import SameKeyTwice, Written
+from ingest.sinks import Original, SameKeyTwice, Written
 from kpis.models import Measure
 from kpis.services import mark_days_changed
 
 KEY = ("day", "channel_id", "region_id", "product_id", "detail")  # beside the source
+
+_PLACES = Decimal("0.0001")
 
 
 def _key(alias: str) -> str:
@@ -31,18 +34,28 @@ class ChannelFacts:
 
     code = "channels"
 
-    def write(self, *, batch: Import, typed: str, days: Sequence[date]) -> Written:
+    def write(
+        self,
+        *,
+        batch: Import,
+        typed: str,
+        days: Sequence[date],
+        lines: str = "",
+        foreign: bool = False,
+        replace: bool = False,
+    ) -> Written:
         """New facts are inserted, other values correct what is there, the same values change nothing."""
         assert batch.source is not None
+        lines = lines or typed
         params = {
             "batch": batch.pk, "source": batch.source.pk, "first": batch.first_day, "last": batch.last_day,
-            "slots": batch.slots,
+            "slots": batch.slots, "days": list(days),
         }  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('work_mem', '256MB', true)")
             _ensure_partitions(sorted({day.replace(day=1) for day in days}))
             cursor.execute(_DIFFERING.format(typed=typed, merged=_merged()), params)
-            differing = cursor.rowcount
+            differing, gone = cursor.rowcount, 0
             if differing:
                 cursor.execute("ANALYZE differing")
                 cursor.execute(_TWICE.format(typed=typed))
@@ -53,20 +66,25 @@ class ChannelFacts:
             except IntegrityError as error:
                 raise SameKeyTwice from error
             inserted = cursor.rowcount
-            if differing:
+            if replace:
+                cursor.execute(_GONE.format(typed=typed, merged=_emptied()), params)
+                gone = cursor.rowcount
+            if differing or gone:
                 cursor.execute(_KEEP_OLD, params)
                 cursor.execute(_CORRECT, params)
+            if foreign:
+                cursor.execute(_KEEP_ORIGINALS.format(lines=lines, sums=_sums_of_originals()), params)
             cursor.execute(f"SELECT count(*) FROM {typed}")
             rows = cursor.fetchone()[0]
             if inserted == rows:
                 mark_days_changed(source=batch.source, days=days)
-            elif inserted or differing:
+            elif inserted or differing or gone:
                 self._mark(batch, _CHANGED_DAYS, params)
-            if rows == batch.accepted:  # a fact a line
-                return Written(corrected=differing, unchanged=rows - inserted - differing)
-            cursor.execute(_COUNT.format(typed=typed), params)
+            if rows == batch.accepted and lines == typed:  # a fact a line
+                return Written(corrected=differing, unchanged=rows - inserted - differing, gone=gone)
+            cursor.execute(_COUNT.format(typed=lines), params)
             corrected, touched = cursor.fetchone()
-            return Written(corrected=corrected, unchanged=batch.accepted - touched)
+            return Written(corrected=corrected, unchanged=batch.accepted - touched, gone=gone)
 
     def take_back(self, *, batch: Import) -> date | None:
         assert batch.source is not None
@@ -79,6 +97,7 @@ class ChannelFacts:
                 cursor.execute("ANALYZE touched")
                 self._mark(batch, "SELECT DISTINCT day FROM touched", params)
                 cursor.execute("DELETE FROM channels_superseded WHERE batch_id = %(batch)s", params)
+                cursor.execute("DELETE FROM channels_original WHERE batch_id = %(batch)s", params)
                 cursor.execute(_LAYERS, params)
                 cursor.execute(_REMAINING.format(amounts=_newest_by_slot()), params)
                 cursor.execute(_DELETE_BARE, params)
@@ -87,6 +106,19 @@ class ChannelFacts:
             cursor.execute("SELECT max(day) FROM channels_fact WHERE source_id = %(source)s", params)
             row = cursor.fetchone()
         return row[0] if row else None
+
+    def originals(self, *, batch: Import, most: int) -> list[Original]:
+        found: list[Original] = []
+        measures = dict(Measure.objects.values_list("slot", "code"))
+        with connection.cursor() as cursor:
+            cursor.execute(_SOME_ORIGINALS, {"batch": batch.pk, "most": most})
+            for day, currency, rate, amounts in cursor.fetchall():
+                found += [
+                    Original(measures[slot], amount, currency, rate, (amount * rate).quantize(_PLACES), day)
+                    for slot, amount in enumerate(amounts, start=1)
+                    if amount is not None
+                ]
+        return found[:most]
 
     def _mark(self, batch: Import, days_sql: str, params: Mapping[str, Any]) -> None:
         assert batch.source is not None
@@ -131,6 +163,17 @@ def _merged() -> str:
     )
 
 
+def _emptied() -> str:
+    """What is left of a fact of which the import says nothing."""
+    return ", ".join(
+        f"CASE WHEN {slot} = ANY(%(slots)s) THEN NULL ELSE fact.amounts[{slot}] END" for slot in _slots()
+    )
+
+
+def _sums_of_originals() -> str:
+    return ", ".join(f"sum(typed.originals[{slot}])" for slot in _slots())
+
+
 def _newest_by_slot() -> str:
     return ", ".join(
         f"(array_agg(amounts[{slot}] ORDER BY revision DESC) FILTER (WHERE {slot} = ANY(slots)))[1]"
@@ -163,6 +206,33 @@ _INSERT = f"""
     WHERE NOT EXISTS (
         SELECT 1 FROM channels_fact AS fact WHERE {_key("fact")} = {_key("typed")} AND fact.source_id = %(source)s
           AND fact.day BETWEEN %(first)s AND %(last)s)
+"""
+
+# What the source had said of the days, and the file does not name. It goes the way of a correction, to nothing.
+_GONE = f"""
+    INSERT INTO differing ({", ".join(KEY)}, estimated, amounts, old_amounts, old_batch, old_estimated)
+    SELECT {", ".join(f"fact.{column}" for column in KEY)}, fact.estimated, merged.amounts,
+        fact.amounts, fact.batch_id, fact.estimated
+    FROM channels_fact AS fact CROSS JOIN LATERAL (SELECT ARRAY[{{merged}}]::numeric[] AS amounts) AS merged
+    WHERE fact.source_id = %(source)s AND fact.day = ANY(%(days)s) AND fact.batch_id <> %(batch)s
+      AND NOT EXISTS (SELECT 1 FROM {{typed}} AS typed WHERE {_key("typed")} = {_key("fact")})
+      AND num_nonnulls(VARIADIC fact.amounts) > num_nonnulls(VARIADIC merged.amounts)
+"""
+
+# Of the facts that this import wrote: where it changed nothing, the money of an earlier one still stands.
+_KEEP_ORIGINALS = f"""
+    INSERT INTO channels_original ({", ".join(KEY)}, source_id, batch_id, currency, rate, amounts)
+    SELECT {", ".join(f"fact.{column}" for column in KEY)}, %(source)s, %(batch)s, typed.currency, min(typed.rate),
+        ARRAY[{{sums}}]::numeric[]
+    FROM {{lines}} AS typed JOIN channels_fact AS fact ON {_key("fact")} = {_key("typed")}
+    WHERE fact.source_id = %(source)s AND fact.day BETWEEN %(first)s AND %(last)s AND fact.batch_id = %(batch)s
+      AND typed.currency IS NOT NULL
+    GROUP BY {", ".join(f"fact.{column}" for column in KEY)}, typed.currency
+"""
+
+_SOME_ORIGINALS = """
+    SELECT day, currency, rate, amounts FROM channels_original WHERE batch_id = %(batch)s
+    ORDER BY currency, day, channel_id, region_id, product_id, detail LIMIT %(most)s
 """
 
 _KEEP_OLD = f"""

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from ingest.errors import FileRefused
+from ingest.errors import ColumnsUnknown, FileRefused
 
 
 @dataclass(frozen=True)
 class Name:
-    """Where a node's name comes from: columns from the top of the tree down, or a fixed name."""
+    """Where a node's name comes from: columns from the top of the tree down, below a fixed name or without one."""
 
     columns: tuple[int, ...] = ()
     fixed: str = ""
@@ -25,10 +25,11 @@ class Name:
 
 @dataclass(frozen=True)
 class Amount:
-    """An amount: one column, or the product of two."""
+    """An amount: one column, or the product of two. `factor` is the unit of the heading: 10000 for 万元."""
 
     column: int
     times: int | None = None
+    factor: int = 1
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,27 @@ class Layout:
     day: int
     emissions: tuple[Emission, ...]
     key: tuple[int, ...] = ()  # columns that tell lines of the same day and nodes apart
+    key_optional: bool = (
+        False  # a line may leave them empty, and is then one of a file that has no such columns
+    )
+    refused: int | None = None  # a column where the sender has said why a line cannot go in, as JSON reasons
     days: int = 1  # a week's line is spread over its seven days
     sink: str = "channels"  # the app that keeps the facts
+    sums: bool = False  # lines of one key are added up, and not contradictions
+    replaces: bool = False  # what the source had said of the file's days, and the file does not name, goes
+    strict: bool = False  # names that nobody knows are rejected, not made
+    currency: str = ""  # of all money in the file, where it is not the company's
+    currency_column: int | None = None
+    stamp: str = ""  # changes whenever the same bytes would be read otherwise
 
     @property
     def measures(self) -> list[str]:
         return sorted({code for emission in self.emissions for code in emission.amounts})
+
+    @property
+    def foreign(self) -> bool:
+        """Whether money may need a rate; nothing is done for it where it does not."""
+        return bool(self.currency) or self.currency_column is not None
 
 
 # What may stand in brackets without changing what a column holds; 万元 or 占比 does change it.
@@ -108,8 +124,8 @@ def _roles(headings: Sequence[str], known: Mapping[str, str]) -> dict[str, int]:
     return found
 
 
-def _same(one: str, two: str) -> FileRefused:
-    return FileRefused(
+def _same(one: str, two: str) -> ColumnsUnknown:
+    return ColumnsUnknown(
         _("The columns “%(one)s” and “%(two)s” mean the same. Take one out and send the file again.")
         % {"one": one, "two": two}
     )
@@ -132,7 +148,7 @@ def standard(headings: Sequence[str]) -> Layout | None:
         product=_columns(roles, "product"),
     )
     if "channel" not in roles and emission.channel.columns:
-        raise FileRefused(
+        raise ColumnsUnknown(
             _("This file names campaigns but no channel. Add a column “channel” and send it again.")
         )
     return Layout("table", "files", "Files", roles["day"], (emission,))
@@ -202,6 +218,32 @@ def media_weekly(headings: Sequence[str]) -> Layout | None:
     )
 
 
+# What programs send row by row is kept as a file of this layout; its source stands in a heading (`ingest.sent`).
+SENT = ("day", "channel", "campaign", "content", "region", "product", "key", "why not")
+SENT_FROM = "source:"
+SENT_CURRENCY = "currency"  # a column only where a row is in another currency than the company's
+
+
+def sent_rows(headings: Sequence[str]) -> Layout | None:
+    """Rows that came by the API: fixed columns, then the measures by their codes."""
+    place = len(SENT)
+    if tuple(headings[:place]) != SENT or not headings[place : place + 1]:
+        return None
+    column = {name: number for number, name in enumerate(headings)}
+    source = headings[place].removeprefix(SENT_FROM)
+    emission = Emission(
+        amounts={code: Amount(column[code]) for code in headings[place + 1 :] if code != SENT_CURRENCY},
+        channel=_columns(column, "channel", "campaign", "content"),
+        region=_columns(column, "region"),
+        product=_columns(column, "product"),
+    )
+    return Layout(
+        "sent-rows", source, source, column["day"], (emission,),
+        key=(column["key"],), key_optional=True, refused=column["why not"],
+        currency_column=column.get(SENT_CURRENCY),
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Preset:
     code: str
@@ -219,17 +261,27 @@ PRESETS = {
 }
 
 
+def headings_of(row: Sequence[str]) -> list[str]:
+    """The cells of a line as headings: none at the end that are blank."""
+    cells = [cell.replace("\0", "") for cell in row]
+    while cells and not cells[-1].strip():
+        cells.pop()
+    return cells
+
+
+# Not to be chosen by people, nor recognised in their files.
+OWN_PRESETS = {"sent-rows": Preset("sent-rows", sent_rows)}
+
+
 def find_layout(head: Sequence[tuple[int, list[str]]], preset: str = "") -> tuple[int, list[str], Layout]:
     """The line of the headings, the headings, and what they mean; titles may stand above them.
 
-    Raises FileRefused where no line fits the preset, or, without one, any preset. Raises KeyError on an unknown preset.
+    Raises ColumnsUnknown where no line fits the preset, or, without one, any preset. Raises KeyError on an unknown preset.
     """
-    wanted = [PRESETS[preset]] if preset else list(PRESETS.values())
+    wanted = [{**PRESETS, **OWN_PRESETS}[preset]] if preset else list(PRESETS.values())
     refused: FileRefused | None = None
     for line, row in head:
-        cells = [cell.replace("\0", "") for cell in row]
-        while cells and not cells[-1].strip():
-            cells.pop()
+        cells = headings_of(row)
         try:
             for candidate in wanted:
                 layout = candidate.recognise(cells)
@@ -240,7 +292,7 @@ def find_layout(head: Sequence[tuple[int, list[str]]], preset: str = "") -> tupl
     if refused is not None:
         raise refused
     shown = ", ".join(cell for cell in head[0][1] if cell)[:200]
-    raise FileRefused(
+    raise ColumnsUnknown(
         _(
             "No line of headings with a date and an amount was found; the first line says: %(line)s."
             " Name the columns for example date, channel, campaign, region, product, impressions, clicks, orders,"

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from organization.models import Dimension, Node, NodeAlias, NodeAncestor, Person
 from organization.services import make_nodes
@@ -14,6 +15,7 @@ from organization.slugs import slugify
 Names = tuple[str, ...]
 TOTALS = {"合计", "总计", "小计", "汇总", "total", "grand-total", "subtotal", "sum"}
 BLANKS = {"", "-", "--", "—", "——", "n/a", "na", "null", "none", "无"}
+MOST_LIKENESSES = 200  # unknown names an import for which known ones are looked for: it takes a while
 NONE = 0  # the id that facts carry where a line names no node
 
 
@@ -30,6 +32,8 @@ class _Tree:
 
     def __init__(self, dimension: str) -> None:
         self.dimension = dimension
+        self.unknown_names = 0
+        self._below: dict[int, set[int]] = {}
         self.child: dict[tuple[int | None, str], int] = {}
         self.anywhere: dict[str, set[int]] = defaultdict(set)
         self.paths = dict(Node.objects.filter(dimension=dimension).values_list("pk", "path"))
@@ -76,14 +80,43 @@ class _Tree:
             raise _Ambiguous(sorted(self.paths[pk] for pk in fitting))
         return fitting[0] if fitting else None
 
+    def unknown(self, below: int | None, rest: Names) -> dict[str, str]:
+        """Why a strict file's name is no node, with the known names that are most like it."""
+        problem = {"code": "unknown-name", "name": rest[0][:80]}
+        self.unknown_names += 1
+        if self.unknown_names > MOST_LIKENESSES:
+            return problem
+        known: dict[str, int] = {}
+        for slug, nodes in self.anywhere.items():
+            for pk in nodes:
+                if below is None or pk in self.below(below):
+                    known.setdefault(slug, pk)
+        near = get_close_matches(slugify(rest[0]), known, n=3, cutoff=0.5)
+        if near:
+            problem = {
+                "code": "unknown-name-near",
+                "name": rest[0][:80],
+                "near": "; ".join(self.paths[known[slug]] for slug in near),
+            }
+        return problem
+
+    def below(self, node: int) -> set[int]:
+        """The nodes below this one."""
+        if node not in self._below:
+            self._below[node] = {pk for pk, above in self.above.items() if node in above and pk != node}
+        return self._below[node]
+
 
 class _Ambiguous(Exception):
     def __init__(self, paths: Sequence[str]) -> None:
         self.paths = paths
 
 
-def match(*, dimension: str, names: Iterable[Names], person: Person | None) -> dict[Names, Match]:
-    """A match for each tuple of cells (from the top of the tree down). New nodes are made, to be reviewed.
+def match(
+    *, dimension: str, names: Iterable[Names], person: Person | None, strict: bool = False
+) -> dict[Names, Match]:
+    """A match for each tuple of cells (from the top of the tree down). New nodes are made, to be reviewed, unless
+    the file is `strict`: then a name that nobody knows is a problem, told with the nearest known ones.
 
     Whole paths come first, so that 上海 finds the 华东/上海 of another line, whichever stands first in the file.
     """
@@ -91,6 +124,8 @@ def match(*, dimension: str, names: Iterable[Names], person: Person | None) -> d
     matches: dict[Names, Match] = {}
     for cells in sorted(names, key=lambda cells: (-len(_path(dimension, cells)), cells)):
         found = _find(tree, cells)
+        if not isinstance(found, Match) and strict:
+            found = Match(None, tree.unknown(*found))
         if not isinstance(found, Match):
             below, rest = found
             top = Node.objects.get(pk=below) if below else None

@@ -14,13 +14,12 @@ from django.utils.translation import gettext as _
 
 from ingest.layouts import Layout
 from ingest.models import Import, Reject
-from ingest.staging import Staged, amount_sql, joins, number_sql, parallel
-from kpis.models import Measure
+from ingest.staging import KEY, Staged, amount_sql, iso_sql, joins, number_sql, parallel
+from kpis.models import Measure, Unit
 
 LIMIT = 10**12  # an amount of a trillion is a mistake
 DAYS_AHEAD = 31  # and so is a day far ahead: most often a mistyped year
 SHOWN_LINES = 6
-KEY = "day, channel_id, region_id, product_id, detail"
 
 
 @transaction.atomic
@@ -35,7 +34,7 @@ def reject_bad_lines(
             "last": today + timedelta(days=DAYS_AHEAD),
             **{f"heading{column}": heading[:80] for column, heading in enumerate(headings)},
         }
-        cursor.execute(f"CREATE TEMP TABLE suspect ON COMMIT DROP AS {_suspects(staged)}", params)
+        cursor.execute(f"CREATE TEMP TABLE suspect ON COMMIT DROP AS {_suspects(staged, layout)}", params)
         if cursor.rowcount:
             cursor.execute("ANALYZE suspect")
             cursor.execute(_reasons(staged, batch, layout, headings), params)
@@ -83,14 +82,15 @@ def _take_out(cursor: Any, staged: Staged, batch: Import) -> None:
     )
 
 
-def _suspects(staged: Staged) -> str:
+def _suspects(staged: Staged, layout: Layout) -> str:
     slots = dict(Measure.objects.values_list("code", "slot"))
+    refused = "" if layout.refused is None else f" OR c{layout.refused} <> ''"
     return f"""
-        SELECT line FROM {staged.stage} WHERE found IS NOT NULL
+        SELECT line FROM {staged.stage} WHERE found IS NOT NULL{refused}
         UNION
         SELECT line FROM {staged.typed}
         WHERE day IS NULL OR day > %(last)s OR channel_id IS NULL OR region_id IS NULL OR product_id IS NULL
-           OR {LIMIT} <= ANY(amounts) OR 0 > ANY(amounts)
+           OR {LIMIT} <= ANY(amounts) OR 0 > ANY(amounts){" OR rate IS NULL" if layout.foreign else ""}
            OR amounts[{slots["clicks"]}] > amounts[{slots["impressions"]}]"""
 
 
@@ -111,16 +111,17 @@ def _reasons(staged: Staged, batch: Import, layout: Layout, headings: list[str])
             ),
             _case("found IS NULL AND day > %(last)s", code="far-day", text=f"left(c{layout.day}, 80)"),
         ]  # fmt: skip
-        cases += [f"CASE WHEN found IS NULL THEN {alias}.problem END" for alias in aliases.values()]
+        maps = [*aliases.values(), *(["m_rate"] if layout.foreign else [])]
+        cases += [f"CASE WHEN found IS NULL THEN {alias}.problem END" for alias in maps]
         numbers: dict[str, str] = {}
         for measure in Measure.objects.all():
             amount = emission.amounts.get(measure.code)
             if amount is None:
                 continue
+            money = measure.unit == Unit.MONEY
+            iso = iso_sql(staged, layout) if money else ""
             for column in [amount.column] if amount.times is None else [amount.column, amount.times]:
-                number = number_sql(f"c{column}", "numeric(20,4)")
-                if amount.times is None:
-                    numbers[measure.code] = number
+                number = number_sql(staged, f"c{column}", "numeric(20,4)", iso)
                 about = {"column": _heading(column), "text": f"left(c{column}, 80)"}
                 cases.append(_case(f"found IS NULL AND {number} = 'NaN'", code="not-a-number", **about))
                 cases.append(
@@ -132,16 +133,18 @@ def _reasons(staged: Staged, batch: Import, layout: Layout, headings: list[str])
                 )
                 if not measure.signed:
                     cases.append(_case(f"found IS NULL AND {number} < 0", code="negative", **about))
-        products = (amount for amount in emission.amounts.values() if amount.times is not None)
-        cases += [
-            _case(
-                f"found IS NULL AND abs({amount_sql(amount)}) >= {LIMIT} AND {amount_sql(amount)} < 'NaN'",
-                code="too-large",
-                column=_heading(amount.column),
-                text=f"left(c{amount.column}, 80)",
-            )
-            for amount in products
-        ]
+            whole = amount_sql(staged, layout, amount, money=money)
+            if amount.times is None:
+                numbers[measure.code] = whole
+            if whole != number:  # more than what stands in the cell
+                cases.append(
+                    _case(
+                        f"found IS NULL AND abs({whole}) >= {LIMIT} AND {whole} < 'NaN'",
+                        code="too-large",
+                        column=_heading(amount.column),
+                        text=f"left(c{amount.column}, 80)",
+                    )
+                )
         if "clicks" in numbers and "impressions" in numbers:
             clicks, impressions = numbers["clicks"], numbers["impressions"]
             cases.append(
@@ -156,6 +159,12 @@ def _reasons(staged: Staged, batch: Import, layout: Layout, headings: list[str])
         selects.append(
             f"SELECT line, ARRAY[{cells}]::text[] AS cells, unnest(array_remove(ARRAY[{', '.join(cases)}], NULL)) AS why"
             f" FROM {staged.stage} {joined} WHERE line IN (SELECT line FROM suspect)"
+            + ("" if layout.refused is None else f" AND c{layout.refused} = ''")
+        )
+    if layout.refused is not None:
+        selects.append(
+            f"SELECT line, ARRAY[{cells}]::text[], jsonb_array_elements(c{layout.refused}::jsonb)"
+            f" FROM {staged.stage} WHERE c{layout.refused} <> ''"
         )
     return f"""
         INSERT INTO ingest_reject (batch_id, line, cells, reasons)
@@ -201,7 +210,28 @@ def word(reason: dict[str, Any]) -> str:
         "contradiction": _("Lines %(lines)s are about the same day and place and say different things."),
         "total": _("This is a line of totals."),
         "campaign-without-channel": _("This line names a campaign but no channel."),
+        "unknown-name": _("“%(name)s” is not known, and this layout makes no new areas."),
+        "unknown-name-near": _(
+            "“%(name)s” is not known, and this layout makes no new areas. The nearest known: %(near)s."
+        ),
+        "currency-missing": _("There is no currency in this line."),
+        "bad-currency": _("“%(text)s” is not a currency; write a code such as USD."),
+        "no-rate": _(
+            "There is no rate from %(currency)s to %(own)s on %(day)s or before. Add it under Company settings,"
+            " Exchange rates, and send the file again."
+        ),
         "bad-name": _("“%(name)s” cannot be a name: it has no letter or digit, or is too long."),
+        "not-an-object": _("A row is an object with a day and amounts."),
+        "unknown-field": _("There is no such field. Measures are listed by GET /api/v1/measures/."),
+        "said-twice": _("“%(column)s” stands in it twice."),
+        "no-text": _("“%(column)s” has to be text."),
+        "bad-text": _(
+            "“%(column)s” holds letters that cannot be kept, or is longer than %(longest)s letters."
+        ),
+        "no-amount": _("There is no amount in it."),
+        "lacks": _("“%(column)s” stands in other rows of this request. Write null where it is not reported."),
+        "bad-number": _("“%(text)s” in “%(column)s” is not a plain number."),
+        "odd-currency": _("“%(text)s” is no currency; write three capital letters, such as CNY."),
         "ambiguous-name": _("“%(name)s” fits several: %(fits)s. Write the whole path."),
     }
     return texts[reason["code"]] % reason

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Protocol
 
 from ingest.models import Import
@@ -12,10 +13,23 @@ from ingest.models import Import
 
 @dataclass(frozen=True)
 class Written:
-    """How many lines corrected what was there, and how many said what already held."""
+    """How many lines corrected what was there, how many said what already held, and how many facts are gone."""
 
     corrected: int
     unchanged: int
+    gone: int = 0
+
+
+@dataclass(frozen=True)
+class Original:
+    """An amount of money as a file had it: 12000 USD at 7.1, and what went in."""
+
+    measure: str
+    amount: Decimal
+    currency: str
+    rate: Decimal
+    converted: Decimal
+    day: date
 
 
 class SameKeyTwice(Exception):
@@ -25,8 +39,21 @@ class SameKeyTwice(Exception):
 class Sink(Protocol):
     code: str
 
-    def write(self, *, batch: Import, typed: str, days: Sequence[date]) -> Written:
+    def write(
+        self,
+        *,
+        batch: Import,
+        typed: str,
+        days: Sequence[date],
+        lines: str = "",
+        foreign: bool = False,
+        replace: bool = False,
+    ) -> Written:
         """Writes the rows of the table `typed` (its days given in order) and marks the days that changed.
+
+        `lines` is the table that has a row a line, where it is another than `typed`; with `foreign` it also has
+        currency, rate and originals, which are kept beside. With `replace`, what the source had said before of these
+        days, in the measures of this file, and the file does not name, goes: the file says nothing of it any more.
 
         Inside the caller's transaction. Raises SameKeyTwice where two rows are about the same key.
         """
@@ -36,6 +63,9 @@ class Sink(Protocol):
 
         Returns the last day for which the source still has facts.
         """
+
+    def originals(self, *, batch: Import, most: int) -> list[Original]:
+        """Some of the amounts in foreign money that this import wrote."""
 
 
 _sinks: dict[str, Sink] = {}

@@ -10,8 +10,10 @@ from __future__ import annotations
 import io
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from typing import Any
 
 import psycopg2
@@ -21,18 +23,27 @@ from ingest.cleaning import parse_day
 from ingest.errors import FileRefused
 from ingest.layouts import Amount, Emission, Layout, Name
 from ingest.matching import Names, match
+from ingest.money import Money
 from ingest.reading.tables import Table
-from kpis.models import Measure
+from kpis.models import Measure, Unit
 from organization.models import Dimension, Person
+from organization.selectors.rates import company_currency
 
+KEY = "day, channel_id, region_id, product_id, detail"
 PLACES = (Dimension.CHANNEL, Dimension.REGION, Dimension.PRODUCT)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Staged:
     """Names of an import's tables."""
 
-    batch: int
+    batch: int | str
+    underscores: bool = False  # whether any cell has one: PostgreSQL would read 1_000 as a number
+
+    @cached_property
+    def own(self) -> str:
+        """The company's currency."""
+        return company_currency()
 
     @property
     def stage(self) -> str:
@@ -58,8 +69,18 @@ class Staged:
 # -- Text in ------------------------------------------------------------------------------------
 
 
-def load(*, staged: Staged, table: Table, head_line: int, width: int, progress: Callable[[int], None]) -> int:
-    """Copies all lines below the headings into `stage`. Returns how many. `progress` hears the lines so far.
+def load(
+    *,
+    staged: Staged,
+    table: Table,
+    head_line: int,
+    width: int,
+    progress: Callable[[int], None],
+    most: int | None = None,
+) -> int:
+    """Copies all lines below the headings into `stage`, or `most` and a few more. Returns how many.
+
+    `progress` hears the lines so far.
 
     Lines with too few or too many cells keep their number of cells in `found`; they are rejected later, not here.
     Raises FileRefused where the file is cut off.
@@ -76,7 +97,11 @@ def load(*, staged: Staged, table: Table, head_line: int, width: int, progress: 
                 lines, rows = lines[below:], rows[below:]
             loaded += len(rows)
             progress(loaded)
-            yield _copy_text(lines, rows, width, pad=table.encoding == "xlsx").encode()
+            text = _copy_text(lines, rows, width, pad=table.encoding == "xlsx")
+            staged.underscores = staged.underscores or "_" in text
+            yield text.encode()
+            if most is not None and loaded >= most:
+                return
 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"CREATE UNLOGGED TABLE {staged.stage} (line bigint, found int, {texts})")
@@ -148,13 +173,15 @@ def map_texts(*, staged: Staged, layout: Layout, person: Person | None) -> None:
         cursor.execute(f"SELECT DISTINCT {day} FROM {staged.stage}")
         days = [(text, parse_day(text)) for (text,) in cursor]
     _make_map(staged.map("day"), ["raw text", "day date"], days)
+    if layout.foreign:
+        _map_rates(staged, layout, dict(days))
     # A line without a day is rejected and names nothing; most files have none, and need no look at each line's day.
     dated = "true"
     if any(day is None for _text, day in days):
         dated = f"c{layout.day} IN (SELECT raw FROM {staged.map('day')} WHERE day IS NOT NULL)"
     for dimension in PLACES:
         for position, name in enumerate(_names(layout, dimension)):
-            _map_names(staged, dated, dimension, f"{dimension}_{position}", name, person)
+            _map_names(staged, dated, dimension, f"{dimension}_{position}", name, person, layout.strict)
 
 
 def _names(layout: Layout, dimension: str) -> list[Name]:
@@ -164,27 +191,51 @@ def _names(layout: Layout, dimension: str) -> list[Name]:
 
 
 def _map_names(
-    staged: Staged, dated: str, dimension: str, kind: str, name: Name, person: Person | None
+    staged: Staged, dated: str, dimension: str, kind: str, name: Name, person: Person | None, strict: bool
 ) -> None:
-    found: list[Names]
-    if name.fixed:
-        found = [(name.fixed,)]
-    else:
+    above: Names = (name.fixed,) if name.fixed else ()
+    found: list[Names] = [()]
+    if name.columns:
         cells = ", ".join(f"c{column}" for column in name.columns)
         with transaction.atomic(), connection.cursor() as cursor:
             parallel(cursor)
             cursor.execute(f"SELECT DISTINCT {cells} FROM {staged.stage} WHERE found IS NULL AND {dated}")
             found = [tuple(row) for row in cursor.fetchall()]
     with transaction.atomic():
-        matches = match(dimension=dimension, names=found, person=person)
-    texts = [f"raw{position} text" for position in range(len(found[0]) if found else len(name.columns) or 1)]
+        matches = match(
+            dimension=dimension, names=[(*above, *cells) for cells in found], person=person, strict=strict
+        )
+    texts = [f"raw{position} text" for position in range(len(name.columns))]
     _make_map(
         staged.map(kind),
         [*texts, "node_id int", "problem jsonb"],
         [
-            (*names, hit.node_id, json.dumps(hit.problem) if hit.problem else None)
+            (*names[len(above) :], hit.node_id, json.dumps(hit.problem) if hit.problem else None)
             for names, hit in matches.items()
         ],
+    )
+
+
+def _map_rates(staged: Staged, layout: Layout, days: Mapping[str, date | None]) -> None:
+    """The rate of every day and currency that the file names, or why there is none."""
+    told: list[tuple[str, str]] = [(raw, layout.currency) for raw in days]
+    if layout.currency_column is not None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            parallel(cursor)
+            cursor.execute(
+                f"SELECT DISTINCT c{layout.day}, c{layout.currency_column} FROM {staged.stage} WHERE found IS NULL"
+            )
+            told = [tuple(row) for row in cursor.fetchall()]
+    money = Money.now()
+    rows = []
+    for raw, text in told:
+        worth = money.worth(text, days[raw])
+        problem = json.dumps(worth.problem) if worth.problem else None
+        rows.append((raw, text, worth.currency or None, worth.rate, problem))
+    _make_map(
+        staged.map("rate"),
+        ["raw_day text", "raw text", "currency text", "rate numeric", "problem jsonb"],
+        rows,
     )
 
 
@@ -232,6 +283,9 @@ def joins(staged: Staged, layout: Layout, emission: Emission) -> tuple[str, dict
         kind = f"{dimension}_{_names(layout, dimension).index(name)}"
         on = [f"{alias}.raw{position} = c{column}" for position, column in enumerate(name.columns)]
         parts.append(f"LEFT JOIN {staged.map(kind)} AS {alias} ON {' AND '.join(on) or 'true'}")
+    if layout.foreign:
+        told = "true" if layout.currency_column is None else f"m_rate.raw = c{layout.currency_column}"
+        parts.append(f"LEFT JOIN {staged.map('rate')} AS m_rate ON m_rate.raw_day = c{layout.day} AND {told}")
     return " ".join(parts), aliases
 
 
@@ -242,42 +296,101 @@ def _emission_sql(staged: Staged, layout: Layout, emission: Emission) -> str:
     }
     key = "||chr(31)||".join(f"c{column}" for column in layout.key)
     detail = f"('x' || left(md5({key}), 16))::bit(64)::bigint" if key else "0::bigint"
+    if key and layout.key_optional:
+        detail = f"CASE WHEN {key} = '' THEN 0 ELSE {detail} END"
+    foreign = ""
+    if layout.foreign:
+        foreign = f", m_rate.currency, m_rate.rate, {_amounts_sql(staged, layout, emission, originals=True)} AS originals"
     return f"""
         SELECT line, m_day.day, {nodes["channel"]} AS channel_id, {nodes["region"]} AS region_id,
             {nodes["product"]} AS product_id, {detail} AS detail, {str(layout.days > 1).lower()} AS estimated,
-            {_amounts_sql(emission)} AS amounts
+            {_amounts_sql(staged, layout, emission)} AS amounts{foreign}
         FROM {staged.stage} {joined} WHERE found IS NULL"""
 
 
-def _amounts_sql(emission: Emission) -> str:
-    slots = {measure.slot: emission.amounts.get(measure.code) for measure in Measure.objects.all()}
-    last = max(slot for slot, amount in slots.items() if amount)
-    return "ARRAY[" + ", ".join(amount_sql(slots.get(slot)) for slot in range(1, last + 1)) + "]"
+def _amounts_sql(staged: Staged, layout: Layout, emission: Emission, *, originals: bool = False) -> str:
+    """The amounts in the company's currency, or the money among them as it stood (`originals`)."""
+    parts = {}
+    for measure in Measure.objects.all():
+        amount = emission.amounts.get(measure.code)
+        if amount is None:
+            continue
+        money = measure.unit == Unit.MONEY
+        if originals and not money:
+            continue
+        parts[measure.slot] = amount_sql(staged, layout, amount, money=money, converted=not originals)
+    slots = range(1, max(parts, default=0) + 1)
+    return f"ARRAY[{', '.join(parts.get(slot, 'NULL::numeric') for slot in slots)}]::numeric[]"
 
 
-def amount_sql(amount: Amount | None) -> str:
-    if amount is None:
-        return "NULL::numeric"
-    if amount.times is None:
-        return number_sql(f"c{amount.column}", "numeric(20,4)")
-    one, two = (number_sql(f"c{column}", "numeric(30,12)") for column in (amount.column, amount.times))
-    return f"round({one} * {two}, 4)"
+def amount_sql(staged: Staged, layout: Layout, amount: Amount, *, money: bool, converted: bool = True) -> str:
+    """What goes in: in the unit of the measure, and `converted` to the company's currency where it is money."""
+    kind = "numeric(20,4)" if amount.times is None else "numeric(30,12)"
+    iso = iso_sql(staged, layout) if money else ""
+    sql = number_sql(staged, f"c{amount.column}", kind, iso)
+    plain = amount.times is None
+    if amount.times is not None:
+        sql, plain = f"{sql} * {number_sql(staged, f'c{amount.times}', kind, iso)}", False
+    if amount.factor != 1:
+        sql, plain = f"{sql} * {int(amount.factor)}", False
+    if layout.foreign and money and converted:
+        sql, plain = f"{sql} * m_rate.rate", False
+    return sql if plain else f"round({sql}, 4)"
 
 
-def number_sql(column: str, kind: str) -> str:
-    """Plain numbers are read where they stand; everything else goes through the function that knows how people write."""
-    return f"CASE WHEN pg_input_is_valid({column}, '{kind}') THEN {column}::{kind} ELSE ingest_number({column}) END"
+def iso_sql(staged: Staged, layout: Layout) -> str:
+    """SQL for the currency that money in a line is in."""
+    return f"coalesce(m_rate.currency, '{staged.own}')" if layout.foreign else f"'{staged.own}'"
 
 
-def spread_over_days(*, staged: Staged, days: int) -> None:
-    """Replaces each row of `typed` by one a day, `days` of them, whose amounts add up to it exactly."""
-    slots = Measure.objects.count()
-    shares = ", ".join(f"ingest_share(amounts[{slot}], {days}, k)" for slot in range(1, slots + 1))
-    spread = staged.typed.replace("typed", "spread")
+def number_sql(staged: Staged, column: str, kind: str, iso: str = "") -> str:
+    """Plain numbers are read where they stand; everything else goes through the function that knows how people write.
+
+    PostgreSQL also reads 0x1F and 1_000: what does not begin with 1 to 9 is looked at for the first, files with an
+    underscore anywhere for the second. `iso` is SQL for the currency of the line, whose sign may stand in the cell.
+    """
+    looks = f"({column} >= '1' COLLATE \"C\" OR {column} !~ '[xXoObB_]')"
+    if staged.underscores:
+        looks += f" AND strpos({column}, '_') = 0"
+    spoken = f"ingest_number({column}, {iso})" if iso else f"ingest_number({column})"
+    return (
+        f"CASE WHEN {looks} AND pg_input_is_valid({column}, '{kind}') THEN {column}::{kind} ELSE {spoken} END"
+    )
+
+
+def add_up(*, staged: Staged, layout: Layout) -> str:
+    """Makes one row of the rows of `typed` that are about the same key. Returns the table that still has them apart."""
+    parts = staged.map("parts")
+    sums = ", ".join(f"sum(amounts[{slot}])" for slot in range(1, _last_slot(layout) + 1))
+    with transaction.atomic(), connection.cursor() as cursor:
+        parallel(cursor)
+        cursor.execute(f"ALTER TABLE {staged.typed} RENAME TO {parts}")
+        cursor.execute(
+            f"CREATE UNLOGGED TABLE {staged.typed} AS SELECT min(line) AS line, {KEY},"
+            f" bool_or(estimated) AS estimated, ARRAY[{sums}] AS amounts FROM {parts} GROUP BY {KEY}"
+        )
+    return parts
+
+
+def _last_slot(layout: Layout) -> int:
+    slots: list[int] = list(Measure.objects.filter(code__in=layout.measures).values_list("slot", flat=True))
+    return max(slots)
+
+
+def spread_over_days(*, staged: Staged, layout: Layout) -> None:
+    """Replaces each row of `typed` by one a day, `layout.days` of them, whose amounts add up to it exactly."""
+    days, slots = layout.days, range(1, _last_slot(layout) + 1)
+
+    def shares(column: str) -> str:
+        return ", ".join(f"ingest_share({column}[{slot}], {days}, k)" for slot in slots)
+
+    foreign = f", currency, rate, ARRAY[{shares('originals')}] AS originals" if layout.foreign else ""
+    spread = staged.map("spread")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"CREATE UNLOGGED TABLE {spread} AS SELECT line, day + k AS day, channel_id, region_id, product_id,"
-            f" detail, estimated, ARRAY[{shares}] AS amounts FROM {staged.typed}, generate_series(0, {days - 1}) AS k"
+            f" detail, estimated, ARRAY[{shares('amounts')}] AS amounts{foreign}"
+            f" FROM {staged.typed}, generate_series(0, {days - 1}) AS k"
         )
         cursor.execute(f"DROP TABLE {staged.typed}")
         cursor.execute(f"ALTER TABLE {spread} RENAME TO {staged.typed}")

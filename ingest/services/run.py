@@ -13,14 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.queueing import enqueue
-from ingest.errors import FileRefused
-from ingest.layouts import Layout, find_layout
+from ingest.errors import ColumnsUnknown, FileRefused
+from ingest.layouts import Layout
 from ingest.models import Import, PullRun, Reject, State
 from ingest.reading.tables import open_table
 from ingest.rejecting import reject_bad_lines, reject_twins
+from ingest.saved import can_be_said, choose, stamp_of
 from ingest.services.queue import LeaseLost, Progress, heartbeat
 from ingest.sinks import SameKeyTwice, sink
-from ingest.staging import Staged, load, make_typed, map_texts, parallel, spread_over_days
+from ingest.staging import Staged, add_up, load, make_typed, map_texts, parallel, spread_over_days
 from kpis.models import Measure, Source
 from kpis.services import ensure_source
 from organization.services import record
@@ -47,6 +48,8 @@ def run(*, batch: Import) -> None:
             staged.drop()
             with heartbeat(batch) as progress:
                 _run(batch, staged, progress, started)
+        except ColumnsUnknown as error:
+            _ask(batch, str(error))
         except FileRefused as error:
             _fail(batch, str(error))
         except LeaseLost:
@@ -65,13 +68,20 @@ def run(*, batch: Import) -> None:
 
 def _run(batch: Import, staged: Staged, progress: Progress, started: float) -> None:
     table = open_table(settings.UPLOAD_DIR / batch.stored_as)
-    head_line, headings, layout = find_layout(table.head, batch.preset)
+    try:
+        chosen = choose(table.head, batch.preset)
+    except ColumnsUnknown as error:
+        if not can_be_said(table.head):
+            raise FileRefused(str(error)) from None
+        raise
+    headings, layout = chosen.headings, chosen.layout
     source = _pulled_for(batch) or ensure_source(
         code=layout.source_code, name=layout.source_name, facts=layout.sink
     )
     batch.headings, batch.encoding, batch.source = headings, table.encoding, source
     slots = dict(Measure.objects.values_list("code", "slot"))
     batch.slots = sorted(slots[code] for code in layout.measures)
+    batch.stamp = stamp_of(layout)
     twin = _same_file_before(batch, source)
     if twin is not None:
         _nothing_new(batch, twin, started)
@@ -81,7 +91,7 @@ def _run(batch: Import, staged: Staged, progress: Progress, started: float) -> N
         progress.rows = rows
         progress.percent = min(40, 40 * rows * 90 // max(1, batch.size))
 
-    batch.rows = load(staged=staged, table=table, head_line=head_line, width=len(headings), progress=show)
+    batch.rows = load(staged=staged, table=table, head_line=chosen.line, width=len(headings), progress=show)
     if batch.rows == 0:
         raise FileRefused(_("This file has headings but no line below them."))
     progress.phase, progress.percent = "checking", 45
@@ -92,19 +102,23 @@ def _run(batch: Import, staged: Staged, progress: Progress, started: float) -> N
     )
     batch.accepted = batch.rows - batch.rejected
     if layout.days > 1:
-        spread_over_days(staged=staged, days=layout.days)
+        spread_over_days(staged=staged, layout=layout)
+    apart = add_up(staged=staged, layout=layout) if layout.sums else staged.typed
     progress.phase, progress.percent = "writing", 60
     try:
-        _write(batch, staged, layout, started)
+        _write(batch, staged, layout, apart, started)
     except SameKeyTwice:
         batch.rejected = reject_twins(staged=staged, batch=batch, width=len(headings))
         batch.accepted = batch.rows - batch.rejected
-        _write(batch, staged, layout, started)
+        _write(batch, staged, layout, apart, started)
 
 
 @transaction.atomic
-def _write(batch: Import, staged: Staged, layout: Layout, started: float) -> None:
-    """Facts, marks and the import's own end in one transaction. Raises SameKeyTwice as the sink does."""
+def _write(batch: Import, staged: Staged, layout: Layout, apart: str, started: float) -> None:
+    """Facts, marks and the import's own end in one transaction. Raises SameKeyTwice as the sink does.
+
+    `apart` is the table that has a row a line, where `typed` holds their sums.
+    """
     _still_ours(batch)
     assert batch.source is not None
     source = Source.objects.select_for_update(no_key=True).get(pk=batch.source.pk)
@@ -116,9 +130,16 @@ def _write(batch: Import, staged: Staged, layout: Layout, started: float) -> Non
     batch.first_day, batch.last_day = (days[0], days[-1]) if days else (None, None)
     batch.revision = source.revision + 1
     _save(batch)
-    written = sink(layout.sink).write(batch=batch, typed=staged.typed, days=days)
-    batch.corrected, batch.unchanged = written.corrected, written.unchanged
-    changed = batch.accepted > batch.unchanged
+    written = sink(layout.sink).write(
+        batch=batch,
+        typed=staged.typed,
+        days=days,
+        lines=apart,
+        foreign=layout.foreign,
+        replace=layout.replaces,
+    )
+    batch.corrected, batch.unchanged, batch.gone = written.corrected, written.unchanged, written.gone
+    changed = batch.accepted > batch.unchanged or batch.gone > 0
     if changed:
         source.revision = batch.revision
     else:
@@ -146,6 +167,7 @@ def _same_file_before(batch: Import, source: Source) -> Import | None:
         Import.objects.filter(
             sha256=batch.sha256,
             preset=batch.preset,
+            stamp=batch.stamp,
             source=source,
             state=State.DONE,
             revision=source.revision,
@@ -189,8 +211,15 @@ def _save(batch: Import) -> None:
     batch.save(
         update_fields=[
             "headings", "encoding", "source", "slots", "first_day", "last_day", "rows", "accepted", "rejected",
-            "unchanged", "corrected", "seconds", "revision", "state", "progress", "phase", "finished_at", "lease_until",
+            "unchanged", "corrected", "gone", "stamp", "seconds", "revision", "state", "progress", "phase", "finished_at", "lease_until",
         ]
+    )  # fmt: skip
+
+
+def _ask(batch: Import, why: str) -> None:
+    """Nobody has said yet what the columns are: the file waits for somebody who does."""
+    Import.objects.filter(pk=batch.pk, lease_token=batch.lease_token).update(
+        state=State.ASKS, error=why, lease_until=None, phase="", progress=0, attempts=0, source=_pulled_for(batch)
     )  # fmt: skip
 
 

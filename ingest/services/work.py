@@ -33,12 +33,14 @@ def work(batch: Import) -> None:
 
 
 def import_path(*, path: Path, preset: str = "", person: Person | None = None) -> Import:
-    """Imports a file of this machine in this process and returns the finished import (done, or failed with `error`).
+    """Imports a file of this machine in this process and returns the finished import (done, or failed with `error`,
+    or waiting for somebody to say what its columns are).
 
     Roll-ups and figures are still due: call `kpis.work.catch_up` after it. Raises OSError where it cannot be read.
     """
     batch = receive(name=path.name, chunks=_chunks(path), preset=preset, person=person, held=True)
-    work(batch)
+    if batch.state != State.ASKS:
+        work(batch)
     batch.refresh_from_db()
     return batch
 

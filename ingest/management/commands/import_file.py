@@ -12,7 +12,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ingest.errors import FileRefused
-from ingest.layouts import PRESETS
 from ingest.models import Import, State
 from ingest.rejecting import word
 from ingest.services import import_path
@@ -26,7 +25,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path)
-        parser.add_argument("--preset", default="", choices=["", *PRESETS], metavar="NAME")
+        parser.add_argument("--preset", default="", metavar="NAME", help="The code of a layout.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.monotonic()
@@ -36,6 +35,11 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if batch.state == State.FAILED:
             raise CommandError(batch.error)
+        if batch.state == State.ASKS:
+            raise CommandError(
+                f"{batch.error} Nothing was changed: the file waits on the page /imports/{batch.pk}/columns/ for"
+                " somebody who says what its columns are."
+            )
         catch_up(hands=2)
         self._say_why(batch)
         self.stdout.write(

@@ -1,0 +1,79 @@
+"""The company's currency and its sign, and what foreign money was worth."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+
+from babel.numbers import get_currency_symbol
+
+from organization.models import Company, Rate
+
+_KEPT_FOR = 5.0  # seconds that a process may go on with what it knows
+_known: tuple[float, str] | None = None
+
+
+def company_currency() -> str:
+    """The ISO code of the company's own money, as it stands."""
+    return Company.objects.values_list("currency", flat=True).get(pk=1)
+
+
+def currency_sign() -> str:
+    """What stands before amounts on every page. Asked hundreds of times a page, so kept for a moment."""
+    global _known
+    now = time.monotonic()
+    if _known is None or now - _known[0] > _KEPT_FOR:
+        _known = (now, company_currency())
+    return sign_of(_known[1])
+
+
+def forget_currency() -> None:
+    """What is shown from now on is asked for anew, in this process at once and in others after a moment."""
+    global _known
+    _known = None
+
+
+@cache
+def sign_of(currency: str) -> str:
+    """The shortest sign in use: ¥ for CNY, not CN¥. What is no sign but letters keeps apart from the digits."""
+    signs = [get_currency_symbol(currency, locale) for locale in ("en", "zh_Hans")]
+    sign = min(signs, key=len)
+    return f"{sign}\N{NO-BREAK SPACE}" if sign[-1:].isalpha() else sign
+
+
+@dataclass(frozen=True)
+class RateTable:
+    """All rates to one currency, in order, by the currency that they are of."""
+
+    against: str
+    days: dict[str, list[date]]
+    rates: dict[str, list[Decimal]]
+
+    def on(self, currency: str, day: date) -> Decimal | None:
+        """The rate that held on this day; None where none had begun."""
+        at = bisect_right(self.days.get(currency, []), day)
+        return self.rates[currency][at - 1] if at else None
+
+    def digest(self, currency: str = "") -> str:
+        """Changes whenever a rate (of this currency, or any) does."""
+        told = [
+            (code, f"{day}", f"{rate.normalize():f}")
+            for code in sorted(self.days)
+            if currency in {"", code}
+            for day, rate in zip(self.days[code], self.rates[code], strict=True)
+        ]
+        return hashlib.sha256(repr((self.against, told)).encode()).hexdigest()[:16]
+
+
+def rate_table(*, against: str) -> RateTable:
+    table = RateTable(against, {}, {})
+    rows = Rate.objects.filter(against=against).order_by("currency", "first_day")
+    for currency, day, rate in rows.values_list("currency", "first_day", "rate"):
+        table.days.setdefault(currency, []).append(day)
+        table.rates.setdefault(currency, []).append(rate)
+    return table
