@@ -52,7 +52,12 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_htmx",
     "csp",
     "organization",
@@ -68,6 +73,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages are mostly repeated markup: a tenth on the wire. Django pads answers against BREACH.
     "django.middleware.gzip.GZipMiddleware",
+    "organization.api.errors.ProblemMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -96,6 +102,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "dashboards.context.shell",
+                "organization.context.signing_in",
             ],
         },
     },
@@ -111,7 +118,14 @@ DATABASES = {
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("application_name", "plumbline")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL") or embedded.redis_url()
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        # Nobody waits long for what is only quicker.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+    }
+}
 UPLOAD_DIR = Path(env("PLUMBLINE_UPLOADS") or VAR_DIR / "uploads")
 UPLOAD_LIMIT_BYTES = int(env("UPLOAD_LIMIT_MB", "2048")) * 1024 * 1024
 XLSX_LIMIT_BYTES = int(env("XLSX_LIMIT_MB", "100")) * 1024 * 1024
@@ -139,6 +153,43 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is written to whom nobody here knows
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # here she stays; every other session ends
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+# allauth counts tries by address (10 a minute) and by account (5 in 5 minutes), behind this many proxies of ours.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(env("TRUSTED_PROXIES", "0"))
+# The longest that the company may choose in its settings; `organization.middleware` keeps to what it chose.
+SESSION_COOKIE_AGE = 90 * 24 * 3600
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+
+MFA_ADAPTER = "organization.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a clock that is half a minute off
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # localhost has no HTTPS
+
+SOCIALACCOUNT_ADAPTER = "organization.adapters.SocialAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a link: the strict policy would stop a form that is sent on to the provider
+SOCIALACCOUNT_STORE_TOKENS = False
+OIDC_ISSUER = env("OIDC_ISSUER").rstrip("/")
+OIDC_NAME = env("OIDC_NAME", "SSO")
+OIDC_DOMAINS = env_list("OIDC_DOMAINS")
+OIDC_ONLY = env_bool("OIDC_ONLY") and bool(OIDC_ISSUER)
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, object]] = {}
+if OIDC_ISSUER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "company",
+                "name": OIDC_NAME,
+                "client_id": env("OIDC_CLIENT_ID"),
+                "secret": env("OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ],
+    }
 
 # -- Language and time --------------------------------------------------------------------------
 
@@ -230,10 +281,27 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "config.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
 }
 
+# -- API ----------------------------------------------------------------------------------------------
+
+API_REQUESTS_PER_MINUTE = int(env("API_REQUESTS_PER_MINUTE", "300"))  # of a token; of a person, twice that
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    # `organization.api.views.ApiView` says the rest.
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Plumbline",
+    "DESCRIPTION": "Figures, targets, areas, alerts and imports, for programs. Every address sees and does what its"
+    " person may see and do.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [{"url": SITE_URL}],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": False,
+    "POSTPROCESSING_HOOKS": ["organization.api.schema.complete"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 LOGGING = logging_config(as_json=PRODUCTION)

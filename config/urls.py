@@ -6,6 +6,7 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from config.health import healthz
+from organization.api.pages import Nothing
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
@@ -29,6 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         account.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    path("api/v1/", include("config.api_urls")),
+    re_path(r"^api/", Nothing.as_view(), name="api_nothing"),
     # Each app chooses its own addresses, whole, in its `urls.py`.
     path("", include("dashboards.shell_urls")),
     path("", include("dashboards.urls")),

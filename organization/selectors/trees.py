@@ -76,9 +76,12 @@ def tree_page(
     )
 
 
+TREE_PLACE = Collate(Replace(F("path"), Value("/"), Value("\x01")), "C")
+
+
 def in_tree_order(nodes: QuerySet[Node]) -> QuerySet[Node]:
     """Parents before their children, siblings by code: `a`, `a/b`, `a-b`."""
-    return nodes.order_by(Collate(Replace(F("path"), Value("/"), Value("\x01")), "C"))
+    return nodes.order_by(TREE_PLACE)
 
 
 def area_suggestions(person: Someone, *, limit: int = 500) -> list[Node]:
