@@ -23,6 +23,9 @@ class Reconciliation(models.Model):
 
     night = models.DateField()
     source = models.ForeignKey(Source, on_delete=models.CASCADE, null=True, related_name="+")
+    by_hand = models.BooleanField(
+        default=False, help_text="Somebody asked for it; the night's own is done once."
+    )
     first_day = models.DateField()
     last_day = models.DateField()
     state = models.CharField(max_length=10, choices=CheckState.choices, default=CheckState.QUEUED)
@@ -42,7 +45,10 @@ class Reconciliation(models.Model):
         ordering = ["-night", "source__name"]
         constraints = [
             models.UniqueConstraint(
-                fields=["night", "source"], name="reconciliation_once_a_night", nulls_distinct=False
+                fields=["night", "source"],
+                name="reconciliation_once_a_night",
+                condition=models.Q(by_hand=False),
+                nulls_distinct=False,
             ),
         ]
         indexes = [
