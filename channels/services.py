@@ -138,17 +138,24 @@ def _ensure_partitions(months: Iterable[date]) -> None:
     with connection.cursor() as cursor:
         for month in months:
             name = f"channels_fact_{month:%Y_%m}"
-            cursor.execute("SELECT to_regclass(%s)", [name])
-            if cursor.fetchone()[0] is not None:
+            if _stands(cursor, name):
                 continue
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('channels_fact'))")
-            cursor.execute("SELECT to_regclass(%s)", [name])
-            if cursor.fetchone()[0] is None:
+            if not _stands(cursor, name):
                 cursor.execute(f"CREATE TABLE {name} (LIKE channels_fact INCLUDING ALL)")
                 cursor.execute(
                     f"ALTER TABLE channels_fact ATTACH PARTITION {name} FOR VALUES FROM (%s) TO (%s)",
                     [month, add_months(month, 1)],
                 )
+
+
+def _stands(cursor: Any, table: str) -> bool:
+    """Asked of the catalogue itself: `to_regclass` may remember that there was none while we waited for the lock."""
+    cursor.execute(
+        "SELECT EXISTS (SELECT 1 FROM pg_class WHERE relname = %s AND relnamespace = current_schema()::regnamespace)",
+        [table],
+    )
+    return bool(cursor.fetchone()[0])
 
 
 def _slots() -> list[int]:
