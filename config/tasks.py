@@ -9,19 +9,31 @@ from django.utils import timezone
 
 from alerts import tasks as alerts
 from common.queueing import enqueue
-from ingest.services import work_waits
+from ingest.services import make_due, make_nightly, pulls_wait, work_waits
+from kpis.reconciling import checks_wait, night_of, start_night
 from kpis.services import turn_day
 from kpis.work import is_due
 from organization.selectors import closed_through
+from organization.services import note_pulse
 
 
 @shared_task
 def sweep() -> None:
     """Find work whose message was lost or whose worker died. Harmless when doubled or missed."""
+    note_pulse(name="sweep", now=timezone.now())
     today = timezone.localdate()
     turn_day(today=today, open_since=closed_through(today) + timedelta(days=1))
+    make_due()
+    night = night_of(timezone.now())
+    if night is not None:
+        make_nightly(night=night)
+        start_night(today=today)
+    if pulls_wait():
+        enqueue("ingest.tasks.pull")
     if work_waits():
         enqueue("ingest.tasks.work")
+    if checks_wait():
+        enqueue("kpis.tasks.reconcile")
     if is_due():
         enqueue("kpis.tasks.work")
     alerts.sweep()

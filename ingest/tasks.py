@@ -1,10 +1,10 @@
-"""Workers look here for imports."""
+"""Workers look here for imports, and for addresses that are to be asked."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
-from ingest.services import work_next
+from ingest.services import fetch_due, work_next
 from kpis.work import catch_up
 
 
@@ -13,3 +13,8 @@ def work() -> None:
     """Does imports until none is free, and brings the figures up to date after each."""
     while work_next():
         catch_up()
+
+
+@shared_task(name="ingest.tasks.pull")
+def pull() -> None:
+    fetch_due()

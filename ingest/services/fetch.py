@@ -31,7 +31,7 @@ WAITS = (30, 120, 300)  # seconds before the second, third and fourth try
 MOST_TRIES = 30  # claims, also by workers that were killed
 NIGHTLY_DAYS = 35
 CHUNK = 1024 * 1024
-_LOCK = 7402  # names our advisory locks
+_LOCK = 7410  # names our advisory lock
 
 
 def fetch_due(*, hands: int = HANDS) -> None:

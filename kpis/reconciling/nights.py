@@ -107,10 +107,10 @@ def checks_wait() -> bool:
 def _claim() -> Reconciliation | None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE kpis_reconciliation SET lease_token = %s, lease_until = now() + %s, attempts = attempts + 1,"
+            "UPDATE kpis_reconciliation SET lease_token = %s, lease_until = now() + %s::interval, attempts = attempts + 1,"
             " state = CASE state WHEN 'queued' THEN 'running' ELSE state END"
             f" WHERE id = ({_FREE} FOR UPDATE SKIP LOCKED) RETURNING id",
-            [uuid.uuid4(), LEASE],
+            [uuid.uuid4(), f"{LEASE.seconds} seconds"],
         )
         row = cursor.fetchone()
     return Reconciliation.objects.select_related("source").get(pk=row[0]) if row else None
