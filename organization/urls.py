@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from organization.views import addresses, company, me, nodes, people
+from organization.views import addresses, company, me, nodes, people, tokens
 
 app_name = "organization"
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("organization/settings/", company.settings, name="settings"),
     path("organization/history/", company.audit, name="audit"),
     path("organization/me/", me.me, name="me"),
+    path("organization/me/tokens/", tokens.tokens, name="tokens"),
+    path("organization/me/tokens/<int:pk>/revoke/", tokens.revoke_token, name="token_revoke"),
     path("organization/me/<str:kind>/code/", addresses.send_mine, name="my_code"),
     path("organization/me/<str:kind>/confirm/", addresses.confirm_mine, name="my_confirm"),
     path("organization/people/<int:person_id>/<str:kind>/code/", addresses.send_theirs, name="person_code"),

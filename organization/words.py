@@ -45,6 +45,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "rule": _("Alert rule"),
     "episode": _("Alert"),
     "demo": _("Demo company"),
+    "token": _("API token"),
 }
 VERBS: dict[str, str | Promise] = {
     "make": _("added"),
@@ -106,6 +107,7 @@ DETAILS: dict[str, str | Promise] = {
     "corrected": _("Lines corrected"),
     "before": _("Before"),
     "after": _("After"),
+    "scopes": _("It may"),
 }
 
 
