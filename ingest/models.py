@@ -88,7 +88,7 @@ class Import(models.Model):
 
 
 class Repeats(models.TextChoices):
-    REJECT = "reject", _("Reject them, with the lines that differ")
+    REJECT = "reject", _("Reject them where they differ")
     SUM = "sum", _("Add them up")
 
 

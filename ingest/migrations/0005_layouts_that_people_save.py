@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                     "repeats",
                     models.CharField(
                         choices=[
-                            ("reject", "Reject them, with the lines that differ"),
+                            ("reject", "Reject them where they differ"),
                             ("sum", "Add them up"),
                         ],
                         default="reject",
