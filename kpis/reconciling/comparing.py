@@ -302,7 +302,8 @@ def _compare_scopes(
             )
 
 
-# Rows that nobody wants any more stay until their area changes: they are not wrong, they are not looked at.
+# Rows that nobody wants any more stay until their area changes: they are not wrong, they are not looked at. And of
+# cross-cuts, periods without a target have a row only once their amounts have changed.
 _WANTED = """
     (grain IN ('month', 'quarter', 'year') OR EXISTS (SELECT 1 FROM kpis_watch AS watch
         WHERE watch.scope_id = reading.scope_id AND watch.metric_id = reading.metric_id AND watch.grain = reading.grain))
@@ -325,7 +326,9 @@ _OTHER_FIGURES = f"""
         SELECT scope_id, metric_id, grain, start, CASE {_FIRST_OTHER} END AS "column",
             {", ".join(f"kept.{column} AS kept_{column}, fresh.{column} AS fresh_{column}" for column in _NUMBERS)}
         FROM kept FULL JOIN pg_temp.kpis_reading AS fresh USING (scope_id, metric_id, grain, start)
-        WHERE ({", ".join(f"kept.{column}" for column in _COLUMNS)})
+        WHERE (kept.status IS NOT NULL OR fresh.target IS NOT NULL OR EXISTS (SELECT 1 FROM organization_scope AS scope
+            WHERE scope.id = scope_id AND (scope.node_id IS NOT NULL OR scope.key = 'company')))
+          AND ({", ".join(f"kept.{column}" for column in _COLUMNS)})
             IS DISTINCT FROM ({", ".join(f"fresh.{column}" for column in _COLUMNS)})
     )
     SELECT * FROM (
