@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages are mostly repeated markup: a tenth on the wire. Django pads answers against BREACH.
@@ -120,7 +121,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL") or embedded.redis_url()
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "common.cache.Cache",
         "LOCATION": REDIS_URL,
         # Nobody waits long for what is only quicker.
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
@@ -129,7 +130,8 @@ CACHES = {
 UPLOAD_DIR = Path(env("PLUMBLINE_UPLOADS") or VAR_DIR / "uploads")
 UPLOAD_LIMIT_BYTES = int(env("UPLOAD_LIMIT_MB", "2048")) * 1024 * 1024
 XLSX_LIMIT_BYTES = int(env("XLSX_LIMIT_MB", "100")) * 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["ingest.uploads.SpoolUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR / "coming"  # on the volume that keeps them: /tmp may be small, or memory
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # -- People -----------------------------------------------------------------------------------
@@ -256,6 +258,12 @@ EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS")
 EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "Plumbline <plumbline@localhost>")
+
+# -- Watching over it ---------------------------------------------------------------------------
+
+METRICS_TOKEN = env("METRICS_TOKEN")
+HEALTH_WORK_LIMIT = int(env("HEALTH_WORK_LIMIT", "900"))  # seconds
+HEALTH_BEAT_LIMIT = int(env("HEALTH_BEAT_LIMIT", "120"))
 
 # -- The way out --------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from config.settings import REDIS_URL, STORAGES
 
 _number = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or -1) + 1
 REDIS_URL = embedded.numbered(REDIS_URL, _number)
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": {"BACKEND": "common.cache.Cache", "LOCATION": REDIS_URL}}
 CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick, and guards nothing here
