@@ -5,7 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ingest.words import LAYOUTS
+from ingest.layout_pages import layout_choices
+from ingest.saved import ASK
 
 
 class UploadForm(forms.Form):
@@ -20,5 +21,9 @@ class UploadForm(forms.Form):
     preset = forms.ChoiceField(
         label=_("Layout"),
         required=False,
-        choices=lambda: [("", _("Recognise it by its headings")), *LAYOUTS.items()],
+        choices=lambda: [
+            ("", _("Recognise it by its headings")),
+            *layout_choices(),
+            (ASK, _("Ask me what the columns are")),
+        ],
     )

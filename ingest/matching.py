@@ -15,7 +15,7 @@ from organization.slugs import slugify
 Names = tuple[str, ...]
 TOTALS = {"合计", "总计", "小计", "汇总", "total", "grand-total", "subtotal", "sum"}
 BLANKS = {"", "-", "--", "—", "——", "n/a", "na", "null", "none", "无"}
-MOST_LIKENESSES = 200  # unknown names an import for which known ones are looked for: it takes a while
+MOST_LIKENESSES = 50  # unknown names an import for which known ones are looked for: it takes a while
 NONE = 0  # the id that facts carry where a line names no node
 
 
@@ -80,6 +80,19 @@ class _Tree:
             raise _Ambiguous(sorted(self.paths[pk] for pk in fitting))
         return fitting[0] if fitting else None
 
+    def pretend(self, below: int | None, rest: Names, made: dict[int, str]) -> int:
+        """The id of the last of these new nodes, had they been made."""
+        at = below
+        for name in rest:
+            slug, pk = slugify(name), -len(made) - 1
+            made[pk] = self.paths[pk] = f"{self.paths[at]}/{slug}" if at else slug
+            self.child[at, slug] = pk
+            self.anywhere[slug].add(pk)
+            self.above[pk] = {pk} | (self.above[at] if at else set())
+            at = pk
+        assert at is not None
+        return at
+
     def unknown(self, below: int | None, rest: Names) -> dict[str, str]:
         """Why a strict file's name is no node, with the known names that are most like it."""
         problem = {"code": "unknown-name", "name": rest[0][:80]}
@@ -87,7 +100,10 @@ class _Tree:
         if self.unknown_names > MOST_LIKENESSES:
             return problem
         known: dict[str, int] = {}
+        letters = set(slugify(rest[0]))
         for slug, nodes in self.anywhere.items():
+            if len(letters & set(slug)) * 2 < min(len(letters), len(set(slug))):
+                continue
             for pk in nodes:
                 if below is None or pk in self.below(below):
                     known.setdefault(slug, pk)
@@ -113,10 +129,16 @@ class _Ambiguous(Exception):
 
 
 def match(
-    *, dimension: str, names: Iterable[Names], person: Person | None, strict: bool = False
+    *,
+    dimension: str,
+    names: Iterable[Names],
+    person: Person | None,
+    strict: bool = False,
+    pretend: dict[int, str] | None = None,
 ) -> dict[Names, Match]:
     """A match for each tuple of cells (from the top of the tree down). New nodes are made, to be reviewed, unless
-    the file is `strict`: then a name that nobody knows is a problem, told with the nearest known ones.
+    the file is `strict`: then a name that nobody knows is a problem, told with the nearest known ones. With `pretend`
+    none is made: new ones get ids below zero, and their paths are put there.
 
     Whole paths come first, so that 上海 finds the 华东/上海 of another line, whichever stands first in the file.
     """
@@ -128,6 +150,9 @@ def match(
             found = Match(None, tree.unknown(*found))
         if not isinstance(found, Match):
             below, rest = found
+            if pretend is not None:
+                matches[cells] = Match(tree.pretend(below, rest, pretend))
+                continue
             top = Node.objects.get(pk=below) if below else None
             try:
                 made = make_nodes(

@@ -9,16 +9,22 @@ from django.core.paginator import Page, Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from common import formats
 from ingest import words
-from ingest.models import Import, Reject, State
+from ingest.models import Covered, Import, Reject, Repeats, SavedLayout, State
+from ingest.preview import in_foreign, measure_label
 from ingest.rejecting import word
-from kpis.models import ChangedDay, ChangedScope, Source
+from ingest.sinks import sink
+from kpis.models import ChangedDay, ChangedScope, Measure, Source
 from organization.models import Node
+from organization.selectors.rates import currency_sign
 
 IMPORTS_A_PAGE = 25
 REJECTS_A_PAGE = 50
+ORIGINALS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,8 @@ class ImportPage:
     page: Page[Reject]
     new_areas: int
     may_undo: bool
+    originals: tuple[tuple[str, str, str], ...]  # measure, 12,000 USD × 7.1, what went in
+    whole_again: bool  # rejected lines are to be mended in the whole file
     undo_words: str
     undo_text: str
 
@@ -154,28 +162,50 @@ def import_page(batch: Import, number: str | int | None = 1) -> ImportPage:
     rejects = Reject.objects.filter(batch=batch) if not batch.in_work else Reject.objects.none()
     page = Paginator(rejects.order_by("line"), REJECTS_A_PAGE).get_page(number)
     headings = tuple(heading.lstrip("\ufeff") for heading in batch.headings)
-    changed = batch.accepted > batch.unchanged
+    changed = batch.accepted > batch.unchanged or batch.gone > 0
+    layout = SavedLayout.objects.filter(code=batch.preset or batch.stamp.partition("@")[0]).first()
     return ImportPage(
         batch=batch,
         work=work_of(batch),
         outcome=words.outcome(batch),
-        facts=_facts(batch),
+        facts=_facts(batch, layout),
         headings=headings,
         rejects=tuple(_reject_row(reject, headings) for reject in page.object_list),
         page=page,
         new_areas=_new_areas(batch).count() if batch.state == State.DONE else 0,
         may_undo=batch.state == State.DONE and changed,
+        originals=_originals(batch),
+        whole_again=layout is not None
+        and (layout.repeats == Repeats.SUM or layout.covered == Covered.REPLACE),
         undo_words=words.undo_words(batch),
         undo_text=words.what_undo_does(batch),
     )
 
 
-def _facts(batch: Import) -> tuple[tuple[str, object, str], ...]:
+def _originals(batch: Import) -> tuple[tuple[str, str, str], ...]:
+    """Some of the money that came in another currency."""
+    if "/" not in batch.stamp or batch.state != State.DONE or batch.source is None:
+        return ()
+    measures = {measure.code: measure for measure in Measure.objects.all()}
+    language, sign = get_language() or "en", currency_sign()
+    return tuple(
+        (
+            measure_label(measures[one.measure]),
+            in_foreign(one.amount, one.currency, one.rate),
+            formats.exact(one.converted, measures[one.measure], language, sign),
+        )
+        for one in sink(batch.source.facts).originals(batch=batch, most=ORIGINALS_SHOWN)
+    )
+
+
+def _facts(batch: Import, layout: SavedLayout | None) -> tuple[tuple[str, object, str], ...]:
     facts: list[tuple[str, object, str]] = [
         (_("Sent by"), batch.created_by.label if batch.created_by else _("A command"), "text"),
         (_("Sent on"), batch.created_at, "moment"),
         (_("Source"), words.source_name(batch.source), "text"),
     ]
+    if layout is not None:
+        facts.append((_("Layout"), layout.name, "text"))
     if batch.encoding:
         facts.append((_("Letters"), words.letters(batch.encoding), "text"))
     if batch.first_day and batch.state == State.DONE:

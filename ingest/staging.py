@@ -163,8 +163,10 @@ class _Stream(io.RawIOBase):
 # -- Text to days and nodes -----------------------------------------------------------------------
 
 
-def map_texts(*, staged: Staged, layout: Layout, person: Person | None) -> None:
-    """Reads every different day and name once."""
+def map_texts(
+    *, staged: Staged, layout: Layout, person: Person | None, pretend: dict[int, str] | None = None
+) -> None:
+    """Reads every different day and name once. New areas are made, or only pretended (see `ingest.matching`)."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL default_statistics_target = 1")  # enough to know that names are few
         cursor.execute(f"ANALYZE {staged.stage}")
@@ -181,7 +183,9 @@ def map_texts(*, staged: Staged, layout: Layout, person: Person | None) -> None:
         dated = f"c{layout.day} IN (SELECT raw FROM {staged.map('day')} WHERE day IS NOT NULL)"
     for dimension in PLACES:
         for position, name in enumerate(_names(layout, dimension)):
-            _map_names(staged, dated, dimension, f"{dimension}_{position}", name, person, layout.strict)
+            _map_names(
+                staged, dated, dimension, f"{dimension}_{position}", name, person, layout.strict, pretend
+            )
 
 
 def _names(layout: Layout, dimension: str) -> list[Name]:
@@ -191,7 +195,14 @@ def _names(layout: Layout, dimension: str) -> list[Name]:
 
 
 def _map_names(
-    staged: Staged, dated: str, dimension: str, kind: str, name: Name, person: Person | None, strict: bool
+    staged: Staged,
+    dated: str,
+    dimension: str,
+    kind: str,
+    name: Name,
+    person: Person | None,
+    strict: bool,
+    pretend: dict[int, str] | None,
 ) -> None:
     above: Names = (name.fixed,) if name.fixed else ()
     found: list[Names] = [()]
@@ -203,7 +214,11 @@ def _map_names(
             found = [tuple(row) for row in cursor.fetchall()]
     with transaction.atomic():
         matches = match(
-            dimension=dimension, names=[(*above, *cells) for cells in found], person=person, strict=strict
+            dimension=dimension,
+            names=[(*above, *cells) for cells in found],
+            person=person,
+            strict=strict,
+            pretend=pretend,
         )
     texts = [f"raw{position} text" for position in range(len(name.columns))]
     _make_map(

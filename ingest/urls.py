@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ingest import views
+from ingest import layout_views, views
 
 app_name = "ingest"
 
@@ -12,4 +12,12 @@ urlpatterns = [
     path("imports/<int:pk>/work/", views.work, name="import_work"),
     path("imports/<int:pk>/rejects.csv", views.rejects, name="import_rejects"),
     path("imports/<int:pk>/undo/", views.undo, name="import_undo"),
+    path("imports/<int:pk>/columns/", layout_views.columns, name="columns"),
+    path("imports/<int:pk>/columns/look/", layout_views.look, name="columns_look"),
+    path("imports/<int:pk>/columns/use/", layout_views.use, name="columns_use"),
+    path("imports/<int:pk>/columns/leave/", layout_views.leave, name="columns_leave"),
+    path("imports/<int:pk>/again/", layout_views.again, name="import_again"),
+    path("imports/layouts/", layout_views.layouts, name="layouts"),
+    path("imports/layouts/<str:code>/", layout_views.layout, name="layout"),
+    path("imports/layouts/<str:code>/put-away/", layout_views.put_away, name="layout_put_away"),
 ]

@@ -17,8 +17,9 @@ from django_htmx.http import reswap, retarget
 from ingest import selectors, services
 from ingest.errors import FileRefused
 from ingest.forms import UploadForm
-from ingest.models import Reject
+from ingest.models import Reject, State
 from ingest.rejects_csv import csv_lines
+from ingest.uploads import upload_refused
 from organization.gate import Action, person_of, require
 
 
@@ -29,7 +30,11 @@ def imports(request: HttpRequest) -> HttpResponse:
     form = UploadForm()
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES)
-        if form.is_valid():
+        why = upload_refused(request)
+        if why:
+            form.errors.pop("file", None)
+            form.add_error("file", why)
+        elif form.is_valid():
             file = form.cleaned_data["file"]
             try:
                 batch = services.receive(
@@ -41,7 +46,9 @@ def imports(request: HttpRequest) -> HttpResponse:
             except FileRefused as refused:
                 form.add_error("file", str(refused))
             else:
-                return redirect("ingest:import", pk=batch.pk)
+                return redirect(
+                    "ingest:columns" if batch.state == State.ASKS else "ingest:import", pk=batch.pk
+                )
     context = {"page": selectors.imports_page(request.GET.get("page")), "form": form}
     return render(request, "ingest/imports.html", context)
 

@@ -20,6 +20,21 @@ _SOURCES: dict[str, str | Promise] = {
     "files": gettext_lazy("Files"),
     "ad-report": gettext_lazy("Ad report"),
     "media-weekly": gettext_lazy("Weekly media by region"),
+    "entered": gettext_lazy("Entered by hand"),
+}
+# What a column can be, beside the measures.
+ROLES: dict[str, str | Promise] = {
+    "day": gettext_lazy("Day"),
+    "channel": gettext_lazy("Channel"),
+    "campaign": gettext_lazy("Campaign"),
+    "content": gettext_lazy("Content piece"),
+    "region": gettext_lazy("Region"),
+    "province": gettext_lazy("Province"),
+    "city": gettext_lazy("City"),
+    "store": gettext_lazy("Store"),
+    "product": gettext_lazy("Product line"),
+    "key": gettext_lazy("Key: tells lines of one day and place apart"),
+    "currency": gettext_lazy("Currency"),
 }
 _LETTERS = {
     "utf-8": "UTF-8",
@@ -65,7 +80,13 @@ def outcome(batch: Import) -> str:
             "No line went in: all %(n)s were rejected.",
             batch.rejected,
         ) % {"n": formats.number(batch.rejected)}
-    if batch.unchanged == batch.accepted:
+    if batch.unchanged == batch.accepted and batch.gone:
+        said = ngettext(
+            "%(n)s line says what was known already",
+            "%(n)s lines say what was known already",
+            batch.accepted,
+        ) % {"n": formats.number(batch.accepted)}
+    elif batch.unchanged == batch.accepted:
         said = ngettext(
             "Nothing changed: the one line says what was known already",
             "Nothing changed: %(n)s lines say what was known already",
@@ -76,6 +97,12 @@ def outcome(batch: Import) -> str:
             "n": formats.number(batch.accepted),
             "parts": _parts(batch),
         }
+    if batch.gone:
+        said += ngettext(
+            "; %(n)s figure of these days, no longer named, is gone",
+            "; %(n)s figures of these days, no longer named, are gone",
+            batch.gone,
+        ) % {"n": formats.number(batch.gone)}
     if batch.rejected:
         said += ngettext("; %(n)s was rejected", "; %(n)s were rejected", batch.rejected) % {
             "n": formats.number(batch.rejected)
@@ -115,6 +142,15 @@ def what_undo_does(batch: Import) -> str:
             )
             % {"n": formats.number(batch.corrected)}
         )
+    if batch.gone:
+        said.append(
+            ngettext(
+                "%(n)s figure that it took away comes back.",
+                "%(n)s figures that it took away come back.",
+                batch.gone,
+            )
+            % {"n": formats.number(batch.gone)}
+        )
     said.append(
         _(
             "What other imports brought stays. The figures follow by themselves, and the file can be sent again."
@@ -126,4 +162,6 @@ def what_undo_does(batch: Import) -> str:
 def undo_words(batch: Import) -> str:
     """On the button: lines that changed something."""
     changed = batch.accepted - batch.unchanged
+    if not changed:
+        return _("Take this import back")
     return ngettext("Take back %(n)s line", "Take back %(n)s lines", changed) % {"n": formats.number(changed)}
