@@ -71,7 +71,7 @@ def _periods(initial: int) -> forms.IntegerField:
 
 class RuleForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
-    metric = MetricChoice(label=_("Figure"), queryset=Metric.objects.all())
+    metric = MetricChoice(label=_("Figure"), queryset=Metric.objects.in_use())
     area = AreaField()
     below = forms.ChoiceField(label=_("Which areas"), choices=AREAS_BELOW, initial=ONE)
     grain = forms.ChoiceField(label=_("By"), choices=GRAINS, initial="month")

@@ -55,6 +55,7 @@ NAVIGATION = (
                 also=("ingest:import", "ingest:upload"),
                 needs=Action.IMPORT,
             ),
+            Place(_("Entered values"), "kpis:entered", "file", also=("kpis:entered_value",)),
             Place(_("Alert rules"), "alerts:rules", "rules", also=("alerts:rule_edit", "alerts:rule_new")),
         ),
     ),
@@ -66,6 +67,19 @@ NAVIGATION = (
                 "organization:nodes",
                 "tree",
                 also=("organization:node", "organization:calendar", "organization:settings"),
+            ),
+            Place(
+                _("Figures"),
+                "kpis:metrics",
+                "overview",
+                also=(
+                    "kpis:metric",
+                    "kpis:metric_new",
+                    "kpis:metric_put_away",
+                    "kpis:measure",
+                    "kpis:measure_new",
+                ),
+                needs=Action.KEEP_METRICS,
             ),
             Place(
                 _("People"),

@@ -5,3 +5,11 @@ from django.apps import AppConfig
 
 class KpisConfig(AppConfig):
     name = "kpis"
+
+    def ready(self) -> None:
+        from kpis.facts import FactTable, register_facts
+        from kpis.services.entering import SOURCE
+        from kpis.uses import register_uses, targets_of
+
+        register_facts(FactTable(SOURCE, "kpis_enteredfact", ("channel", "region", "product")))
+        register_uses(targets_of)

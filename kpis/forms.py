@@ -52,7 +52,7 @@ class Asked:
 
 
 def read_address(query: QueryDict, *, today: date) -> Asked:
-    metrics = tuple(Metric.objects.all())
+    metrics = tuple(Metric.objects.in_use())
     by_code = {metric.code: metric for metric in metrics}
     return Asked(
         month=_month(query.get("month", ""), today),
@@ -92,22 +92,28 @@ def read_cell(data: QueryDict, scope: Scope, metric: Metric) -> Typed | None:
     based_on = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
     if not text.strip():
         return Typed(text, based_on)
-    value = parse_amount(_bare(text, metric))
+    value = read_amount(text, metric.unit)
     if value is None:
         return Typed(text[:200], based_on, error=_("This is not a number. Write 1,200,000 or 120万."))
-    if metric.unit == Unit.PERCENT:  # kept as a fraction, typed with or without its sign
-        value = round(value / 100, PLACES)
     if value < 0 and not may_be_negative(metric):
         return Typed(text, based_on, error=_("%(metric)s cannot be negative.") % {"metric": metric.label})
     return Typed(text, based_on, value)
 
 
-def _bare(text: str, metric: Metric) -> str:
+def read_amount(text: str, unit: str) -> Decimal | None:
+    """What was typed, in that unit: 3% or 3 of a percentage is 0.03, 1:5 of a ratio is 5. None where it is no number."""
+    value = parse_amount(_bare(text, unit))
+    if value is not None and unit == Unit.PERCENT:  # kept as a fraction, typed with or without its sign
+        return round(value / 100, PLACES)
+    return value
+
+
+def _bare(text: str, unit: str) -> str:
     """Without the signs of the unit: 3% of a percentage, 1:5 as Chinese plans write a return on spend."""
     text = text.strip()
-    if metric.unit == Unit.PERCENT:
+    if unit == Unit.PERCENT:
         return re.sub(r"\s*[%％]$", "", text)
-    if metric.unit == Unit.RATIO:
+    if unit == Unit.RATIO:
         return re.sub(r"^[1１]\s*[:：]\s*", "", text)
     return text
 

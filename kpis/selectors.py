@@ -52,8 +52,8 @@ def figures_over(
     """Like `figures`, for several periods of one grain at once, by their first day and the metric's id."""
     if not periods:
         return {}
-    shape = _shape(nodes)
-    scope = _scope_id(nodes)
+    shape = shape_of(nodes)
+    scope = scope_id_of(nodes)
     params = {
         **look.params(),
         "scope": scope, "grain": periods[0].grain.value,
@@ -140,12 +140,12 @@ def said_by_source(*, scope: Scope, first: date, last: date) -> list[Said]:
     ]
 
 
-def _scope_id(nodes: Mapping[str, Node]) -> int:
+def scope_id_of(nodes: Mapping[str, Node]) -> int:
     """The scope's id, or 0 where nobody has pointed to this cross-cut yet (so it has no targets)."""
     return Scope.objects.filter(key=scope_key(nodes)).values_list("pk", flat=True).first() or 0
 
 
-def _shape(nodes: Mapping[str, Node]) -> Shape:
+def shape_of(nodes: Mapping[str, Node]) -> Shape:
     if len(nodes) <= 1:
         return Shape.SINGLE
     if "channel" in nodes and nodes["channel"].depth > 1:

@@ -206,7 +206,7 @@ def light_is_due(scope: Scope) -> bool:
     return ChangedScope.objects.filter(pk=scope.pk).exists()
 
 
-def amount_text(value: Decimal | None, metric: Metric) -> str:
+def amount_text(value: Decimal | None, metric: formats.Figured) -> str:
     """As it stands in the field: 1,200,000 or 2.5%; to be read again by `kpis.forms.read_cell`."""
     if value is None:
         return ""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from kpis.models import Metric
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from kpis.models import Metric, Target
 
 
 @dataclass(frozen=True)
@@ -27,3 +30,19 @@ def register_uses(ask: Callable[[Metric], Iterable[Use]]) -> None:
 
 def uses_of(metric: Metric) -> list[Use]:
     return [use for ask in _asked for use in ask(metric)]
+
+
+def targets_of(metric: Metric) -> list[Use]:
+    """Areas that have a target for it now."""
+    areas = (
+        Target.objects.filter(metric=metric, superseded_at__isnull=True, value__isnull=False)
+        .values("scope")
+        .distinct()
+        .count()
+    )
+    if not areas:
+        return []
+    words = ngettext("%(n)s area has a target for it", "%(n)s areas have targets for it", areas) % {
+        "n": areas
+    }
+    return [Use(words, f"{reverse('kpis:targets')}?metric={metric.code}")]

@@ -40,6 +40,8 @@ class Action(StrEnum):
     VIEW = "view"
     SET_TARGETS = "set targets"
     MANAGE_ALERTS = "manage alerts"
+    ENTER_VALUES = "enter values"  # amounts by hand
+    KEEP_METRICS = "keep metrics"  # what is measured and judged, and how
     KEEP_AREAS = "keep areas"  # names, review and putting away of nodes
     IMPORT = "import"
     SEE_OUTBOX = "see outbox"
@@ -51,13 +53,15 @@ ROLES_FOR: dict[Action, frozenset[Role]] = {
     Action.VIEW: ANY_ROLE,
     Action.SET_TARGETS: frozenset({Role.LEAD, Role.MANAGER, Role.ADMIN}),
     Action.MANAGE_ALERTS: frozenset({Role.LEAD, Role.MANAGER, Role.ADMIN}),
+    Action.ENTER_VALUES: frozenset({Role.LEAD, Role.MANAGER, Role.FINANCE, Role.ADMIN}),
+    Action.KEEP_METRICS: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.KEEP_AREAS: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.IMPORT: frozenset({Role.MANAGER, Role.FINANCE, Role.ADMIN}),
     Action.SEE_OUTBOX: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.ADMINISTER: frozenset({Role.ADMIN}),
 }
 # These touch more than one area, so a grant on a part of the company does not do, whatever scope is asked about.
-COMPANY_WIDE = frozenset({Action.IMPORT, Action.SEE_OUTBOX, Action.ADMINISTER})
+COMPANY_WIDE = frozenset({Action.KEEP_METRICS, Action.IMPORT, Action.SEE_OUTBOX, Action.ADMINISTER})
 
 # Finance stands beside the ladder: it reads all that is granted, and has rights of its own.
 _AT_LEAST: dict[Role, frozenset[Role]] = {

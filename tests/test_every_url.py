@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -22,8 +23,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from alerts.models import Message
+from common.periods import Grain, Period
 from ingest.models import Import, State
-from kpis.services import ensure_source
+from kpis.models import EnteredValue, Measure, Metric
+from kpis.services import Entry, ensure_source, enter_values
 from organization.models import Person
 from tests.alerts import builders as alert_builders
 from tests.people import ada, alice, bob, charlie, dana, mallory, node, scope
@@ -40,6 +43,8 @@ OF_THE_COMPANY = "404 200 200 200 200 403 login"
 ADMINISTRATORS = "403 403 403 403 200 403 login"
 RULE_WRITERS = "200 200 403 403 200 403 login"
 OTHERS_MESSAGE = "404 200 404 404 200 404 login"  # to somebody else: for those who see the whole outbox
+METRIC_KEEPERS = "403 200 403 403 200 403 login"
+VALUE_WRITERS = "200 200 403 200 200 403 login"
 IMPORTERS = "403 200 403 200 200 403 login"
 NO_SUCH_METHOD = "405 405 405 405 405 405 405"
 # Django checks the method first, so a GET of what only takes POST is 405 even for nobody.
@@ -144,9 +149,27 @@ def an_import(world: World) -> dict[str, Any]:
     return {"pk": made.pk}
 
 
+def the_metric(world: World) -> dict[str, Any]:
+    return {"pk": Metric.objects.get(code="revenue").pk}
+
+
+def the_measure(world: World) -> dict[str, Any]:
+    return {"pk": Measure.objects.get(code="revenue").pk}
+
+
+def entered_on(area: str) -> dict[str, Any]:
+    """A value that somebody entered for the area; another one where it has been taken away."""
+    measure, today = Measure.objects.get(code="leads"), timezone.localdate()
+    period = Period.containing(today, Grain.DAY)
+    entries = [Entry(measure, scope(area), period, Decimal(5), "by telephone")]
+    enter_values(entries=entries, person=None, today=today)
+    return {"pk": EnteredValue.objects.get(scope=scope(area), superseded_at__isnull=True).pk}
+
+
 TABLE: dict[str, Row] = {
     # -- The frame and accounts
-    "healthz": row(EVERYBODY),
+    "healthz": row("503 503 503 503 503 503 503"),  # no beat in these tests
+    "metrics": row("404 404 404 404 404 404 404"),  # no token either
     "choose_theme": row(NO_SUCH_METHOD, POST="3xx 3xx 3xx 3xx 3xx 3xx 3xx"),
     "set_language": row("3xx 3xx 3xx 3xx 3xx 3xx 3xx", POST="3xx 3xx 3xx 3xx 3xx 3xx 3xx"),
     "styleguide": row("404 404 404 404 200 404 404"),
@@ -212,6 +235,24 @@ TABLE: dict[str, Row] = {
     "ingest:import_work": row(IMPORTERS, at=an_import),
     "ingest:import_rejects": row(IMPORTERS, at=an_import),
     "ingest:import_undo": row(IMPORTERS, POST="403 3xx 403 3xx 3xx 403 login", at=an_import),
+    # -- Figures, amounts and entered values
+    "kpis:metrics": row(METRIC_KEEPERS),
+    "kpis:metric_new": row(METRIC_KEEPERS, POST=METRIC_KEEPERS),
+    "kpis:metric": row(METRIC_KEEPERS, POST=METRIC_KEEPERS, at=the_metric),
+    "kpis:metric_state": row(METRIC_KEEPERS, at=the_metric),
+    "kpis:metric_preview": row(NO_SUCH_METHOD, POST=METRIC_KEEPERS),
+    "kpis:metric_put_away": row(METRIC_KEEPERS, POST="403 3xx 403 403 3xx 403 login", at=the_metric),
+    "kpis:measure_new": row(METRIC_KEEPERS, POST=METRIC_KEEPERS),
+    "kpis:measure": row(METRIC_KEEPERS, POST=METRIC_KEEPERS, at=the_measure),
+    "kpis:measure_put_away": row(NO_SUCH_METHOD, POST="403 3xx 403 403 3xx 403 login", at=the_measure),
+    "kpis:entered": row(WITH_A_GRANT, POST=VALUE_WRITERS),
+    "kpis:entered_paste": row(NO_SUCH_METHOD, POST=VALUE_WRITERS),
+    "kpis:entered_value": row(
+        WITH_A_GRANT,
+        POST="3xx 3xx 403 3xx 3xx 403 login",
+        at=lambda world: entered_on("region:华东/上海"),
+        foreign=lambda world: entered_on("region:华北/北京分店"),
+    ),
     # -- Targets
     "kpis:targets": row(WITH_A_GRANT, POST="3xx 3xx 403 403 3xx 403 login"),
     "kpis:target": row(
@@ -247,6 +288,7 @@ BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = (
     ("dashboards:overview", {"area": "region:nowhere"}, 404),
     ("dashboards:overview", {"by": "region"}, 200),
     ("kpis:targets", {"areas": "region"}, 200),
+    ("kpis:entered", {}, 200),
     ("organization:nodes", {"dimension": "region"}, 200),
     ("organization:nodes", {"dimension": "region", "text": "分店"}, 200),
     ("organization:nodes", {"dimension": "region", "archived": "on"}, 200),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 from django.utils.translation import get_language
@@ -33,10 +33,13 @@ class Kind(models.TextChoices):
     PROCESS = "process", _("Process")
 
 
-class InUse(models.Manager[Any]):
+M = TypeVar("M", bound=models.Model)
+
+
+class InUse(models.Manager[M]):
     """Rows of measures and metrics; `in_use` are those that nobody has put away."""
 
-    def in_use(self) -> models.QuerySet[Any]:
+    def in_use(self) -> models.QuerySet[M]:
         return self.filter(archived_at__isnull=True)
 
 
@@ -56,7 +59,7 @@ class Measure(models.Model):
         default=1, help_text="Counts edits, so that two people do not mix."
     )
 
-    objects = InUse()
+    objects: ClassVar[InUse[Self]] = InUse()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(slot__gte=1), name="measure_slot_from_one")]
@@ -101,7 +104,7 @@ class Metric(models.Model):
         default=1, help_text="Counts edits, so that two people do not mix."
     )
 
-    objects = InUse()
+    objects: ClassVar[InUse[Self]] = InUse()
 
     class Meta:
         constraints = [

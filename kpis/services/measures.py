@@ -17,7 +17,22 @@ from organization.slugs import slugify
 
 MOST = 200  # each one widens every row of amounts
 LONGEST_CODE = 50
-RESERVED = frozenset({"new", "all", "none", "day", "date"})
+# What columns of files mean besides amounts.
+RESERVED = frozenset(
+    [
+        "day",
+        "date",
+        "channel",
+        "campaign",
+        "content",
+        "region",
+        "province",
+        "city",
+        "store",
+        "product",
+        "currency",
+    ]
+)
 
 
 class MeasureRefused(ValueError):
@@ -84,7 +99,7 @@ def edit_measure(*, measure: Measure, draft: MeasureDraft, based_on: int, person
     """Gives it other names, and lets it be negative or not from now on. Raises MeasureRefused and MeasureMoved."""
     measure = Measure.objects.select_for_update(no_key=True).get(pk=measure.pk)
     _check_names(draft, but=measure)
-    new = {"name": _one_line(draft.name), "name_zh": _one_line(draft.name_zh)}
+    new: dict[str, Any] = {"name": _one_line(draft.name), "name_zh": _one_line(draft.name_zh)}
     if not measure.shipped:
         new["signed"] = draft.signed
     old = {name: getattr(measure, name) for name in new}
@@ -158,7 +173,7 @@ def _check_names(draft: MeasureDraft, *, but: Measure | None) -> None:
     for field in ("name", "name_zh"):
         if len(_one_line(getattr(draft, field))) > 100:
             raise MeasureRefused(_("A name has at most 100 characters."), field)
-    others = Measure.objects.exclude(pk=but.pk if but else None)
+    others = Measure.objects.exclude(pk=but.pk) if but else Measure.objects.all()
     for name in names:
         twin = others.filter(Q(name__iexact=name) | Q(name_zh__iexact=name) | Q(code__iexact=name)).first()
         if twin is not None:

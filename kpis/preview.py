@@ -1,0 +1,153 @@
+"""How a metric would have stood in the months past, before it is saved: nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db import connection
+
+from common.periods import Grain, Period
+from kpis.figures import Look, Shape, totals_sql
+from kpis.formulas import Formula
+from kpis.models import Direction, Measure, Metric
+from kpis.scoring import Bands, light, score
+from kpis.selectors import scope_id_of, shape_of
+from kpis.services.metrics import formula_of
+from organization.models import Node
+
+
+@dataclass(frozen=True)
+class Month:
+    """`missing` are the names of amounts that nobody reported; `zero`: the division would be by zero."""
+
+    period: Period
+    value: Decimal | None
+    expected: Decimal | None
+    attainment: Decimal | None
+    status: str
+    missing: tuple[str, ...]
+    zero: bool
+    through: date | None
+    estimated: bool
+
+    @property
+    def partial(self) -> bool:
+        """Whether the month is looked at only in part."""
+        return self.through is not None and self.period.start <= self.through < self.period.end
+
+
+@dataclass(frozen=True)
+class Preview:
+    months: tuple[Month, ...]  # the oldest first
+    judged: bool  # whether there was a target or a band to judge by
+
+    @property
+    def known(self) -> list[Month]:
+        return [month for month in self.months if month.value is not None]
+
+    @property
+    def unknown(self) -> list[Month]:
+        return [month for month in self.months if month.value is None]
+
+
+def preview(
+    *, metric: Metric, nodes: Mapping[str, Node], last: Period, count: int, target: Decimal | None, look: Look
+) -> Preview:
+    """The metric (which need not be saved) in the `count` months up to `last`; `target` is tried on each of them.
+
+    One query whose work grows with the days, not with the facts.
+    """
+    formula = formula_of(metric)
+    months = [last.next(step) for step in range(1 - count, 1)]
+    names = {one.code: one.label for one in Measure.objects.filter(code__in=formula.codes)}
+    amounts = amounts_by_period(nodes=nodes, periods=months, codes=formula.codes, look=look)
+    return Preview(
+        tuple(_month(metric, formula, month, amounts[month.start], names, target) for month in months),
+        judged=metric.direction == Direction.BAND or target is not None,
+    )
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """What was reported of a period up to a day, by measure code; None is not reported."""
+
+    through: date | None
+    of: Mapping[str, Decimal | None]
+    estimated: frozenset[str]
+
+
+def amounts_by_period(
+    *, nodes: Mapping[str, Node], periods: list[Period], codes: list[str], look: Look
+) -> dict[date, Amounts]:
+    """Amounts of one scope in periods of one length, by their first days: as figures are made of them. One query."""
+    slots = dict(Measure.objects.filter(code__in=codes).values_list("code", "slot"))
+    shape = shape_of(nodes)
+    columns = "".join(f", m{slot}, e{slot}" for slot in slots.values())
+    scope = scope_id_of(nodes)
+    params = {
+        **look.params(),
+        "scope": scope,
+        "starts": [period.start for period in periods],
+        "stops": [period.end for period in periods],
+        **{one: nodes[one].pk if one in nodes else None for one in ("region", "channel", "product")},
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH area AS (SELECT %(scope)s::bigint AS id, %(region)s::bigint AS region_id,
+                    %(channel)s::bigint AS channel_id, %(product)s::bigint AS product_id),
+                due AS (SELECT %(scope)s::bigint AS scope_id, 'month' AS grain, start, stop
+                    FROM unnest(%(starts)s::date[], %(stops)s::date[]) AS asked(start, stop)),
+            {totals_sql(Shape(shape), list(slots))}
+            SELECT start, through{columns} FROM total
+            """,
+            params,
+        )
+        found = {}
+        for start, through, *pairs in cursor.fetchall():
+            values = dict(zip(slots, pairs[::2], strict=True))
+            guessed = frozenset(code for code, is_one in zip(slots, pairs[1::2], strict=True) if is_one)
+            found[start] = Amounts(through, values, guessed)
+    return found
+
+
+def _month(
+    metric: Metric,
+    formula: Formula,
+    period: Period,
+    amounts: Amounts,
+    names: Mapping[str, str],
+    target: Decimal | None,
+) -> Month:
+    value = formula.value(amounts.of)
+    missing = formula.missing(amounts.of)
+    through = amounts.through
+    expected = target
+    if target is not None and metric.additive and through is not None:
+        seen = (through - period.start).days + 1
+        expected = target * seen / period.days if seen > 0 else None
+    bands = Bands(
+        green_from=Decimal(metric.green_from),
+        yellow_from=Decimal(metric.yellow_from),
+        low=metric.band_low,
+        high=metric.band_high,
+    )
+    result = score(value=value, expected=expected, direction=metric.direction, bands=bands)
+    return Month(
+        period=period,
+        value=value,
+        expected=expected,
+        attainment=result.attainment,
+        status=light(result, bands),
+        missing=tuple(names.get(code, code) for code in missing),
+        zero=value is None and not missing,
+        through=through,
+        estimated=bool(amounts.estimated),
+    )
+
+
+def last_full_month(today: date) -> Period:
+    return Period.containing(today.replace(day=1) - timedelta(days=1), Grain.MONTH)
