@@ -5,7 +5,16 @@ from organization.models.company import AuditEntry, Company
 from organization.models.people import Duty, Grant, Person, Responsibility, Role
 from organization.models.rates import Rate
 from organization.models.tokens import ApiToken, TokenScope
-from organization.models.tree import DIMENSIONS, Dimension, Node, NodeAlias, NodeAncestor, Scope
+from organization.models.tree import (
+    DIMENSIONS,
+    ChangeKind,
+    Dimension,
+    Node,
+    NodeAlias,
+    NodeAncestor,
+    Scope,
+    TreeChange,
+)
 
 __all__ = [
     "DIMENSIONS",
@@ -16,6 +25,7 @@ __all__ = [
     "AuditEntry",
     "CalendarDay",
     "CalendarEvent",
+    "ChangeKind",
     "Company",
     "Dimension",
     "Duty",
@@ -32,4 +42,5 @@ __all__ = [
     "Role",
     "Scope",
     "TokenScope",
+    "TreeChange",
 ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import get_language
@@ -31,7 +34,11 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 
 class Node(models.Model):
-    """One place in a tree. `path` is fixed when the node is made; names and parents may change later."""
+    """One place in a tree. `path` is fixed when the node is made; names and parents may change later.
+
+    A node that was merged into another stays as files know it: its facts are its own, and count in the other. Its
+    parent is the one below which files name it; nothing else hangs below a merged node.
+    """
 
     dimension = models.CharField(max_length=10, choices=Dimension.choices)
     parent = models.ForeignKey(
@@ -39,6 +46,9 @@ class Node(models.Model):
     )
     slug = models.CharField(max_length=200)
     path = models.CharField(max_length=1000)
+    place = models.TextField(
+        db_default="", help_text="Where it lies now: the slugs from the top down; `path` until it is moved."
+    )
     depth = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=200)
     name_zh = models.CharField(max_length=200, blank=True)
@@ -47,10 +57,22 @@ class Node(models.Model):
         default=False, help_text="Made by an import, not yet looked at by a person."
     )
     archived_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["dimension", "path"], name="node_path_unique"),
+            # What lists leave out for being put away, they leave out for being merged.
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | models.Q(archived_at__isnull=False),
+                name="node_merged_is_put_away",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("id")),
+                name="node_not_merged_into_itself",
+            ),
             models.CheckConstraint(condition=models.Q(depth__gte=1), name="node_depth_from_one"),
             models.CheckConstraint(
                 condition=models.Q(depth=1, parent__isnull=True)
@@ -100,7 +122,10 @@ class NodeAlias(models.Model):
 
 
 class NodeAncestor(models.Model):
-    """The trees' closure: each node with itself and every node above it, for set-based roll-ups and narrowing."""
+    """The trees' closure: each node with itself and every node above it, for set-based roll-ups and narrowing.
+
+    A merged node has the rows of the one that it was merged into, and none of its own: no figures are its own.
+    """
 
     pk = models.CompositePrimaryKey("node_id", "ancestor_id")
     node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="+")
@@ -112,6 +137,45 @@ class NodeAncestor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.node_id} under {self.ancestor_id}"
+
+
+class ChangeKind(models.TextChoices):
+    MERGE = "merge", _("Merged")
+    MOVE = "move", _("Moved")
+    RENAME = "rename", _("Renamed")
+    ARCHIVE = "archive", _("Put away")
+    RESTORE = "restore", _("Brought back")
+    ALIAS = "alias", _("Name added")
+    UNALIAS = "unalias", _("Name removed")
+    REVIEW = "review", _("Looked at")
+
+
+class TreeChange(models.Model):
+    """One thing that somebody did to a tree, with all that it takes to undo it.
+
+    `details`: `nodes` (by id, the fields that changed, `before` and `after`), `made` and `removed` (aliases).
+    """
+
+    kind = models.CharField(max_length=10, choices=ChangeKind.choices)
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey(
+        Node,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="What it was merged into, or moved below.",
+    )
+    touched = ArrayField(models.BigIntegerField(), help_text="Every node that it changed.")
+    details = models.JSONField(encoder=DjangoJSONEncoder)
+    at = models.DateTimeField(db_default=Now())
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.node_id}"
 
 
 class Scope(models.Model):
@@ -155,4 +219,11 @@ class Scope(models.Model):
     @property
     def label(self) -> str:
         nodes = [getattr(self, dimension) for dimension in self.node_ids()]
-        return " × ".join(node.label for node in nodes) if nodes else str(_("Company"))
+        return " × ".join(map(_said, nodes)) if nodes else str(_("Company"))
+
+
+def _said(node: Node) -> str:
+    """Nothing of a merged node counts any more: what still points to it says so."""
+    if node.merged_into_id is not None:
+        return str(_("%(name)s (merged)") % {"name": node.label})
+    return node.label
