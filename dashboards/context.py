@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from organization.gate import Action, company_actions
+from organization.selectors.rates import currency_sign
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
@@ -52,7 +53,7 @@ NAVIGATION = (
                 _("Imports"),
                 "ingest:imports",
                 "import",
-                also=("ingest:import", "ingest:upload"),
+                also=("ingest:import", "ingest:columns", "ingest:layouts", "ingest:layout"),
                 needs=Action.IMPORT,
             ),
             Place(_("Entered values"), "kpis:entered", "file", also=("kpis:entered_value",)),
@@ -66,7 +67,12 @@ NAVIGATION = (
                 _("Areas"),
                 "organization:nodes",
                 "tree",
-                also=("organization:node", "organization:calendar", "organization:settings"),
+                also=(
+                    "organization:node",
+                    "organization:calendar",
+                    "organization:settings",
+                    "organization:rates",
+                ),
             ),
             Place(
                 _("Figures"),
@@ -144,7 +150,7 @@ class Shell:
 
     @cached_property
     def currency(self) -> str:
-        return str(getattr(settings, "CURRENCY_SYMBOL", "¥"))
+        return currency_sign()
 
     @cached_property
     def actions(self) -> frozenset[Action]:

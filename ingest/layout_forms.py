@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from ingest.columns import FACTORS, MEASURE, PLACES, Column, Said, problems
 from ingest.models import Covered, Repeats
-from ingest.money import currencies
 from ingest.preview import measure_label
 from ingest.services.layouts import Plan
 from ingest.words import ROLES
 from kpis.models import Measure
+from organization.currencies import currencies
 from organization.models import Rate
 from organization.selectors.rates import company_currency
 

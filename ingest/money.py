@@ -11,6 +11,7 @@ from functools import cache
 
 from babel import Locale
 
+from organization.currencies import currencies
 from organization.selectors.rates import RateTable, company_currency, rate_table
 
 _OTHER_NAMES = {
@@ -60,31 +61,12 @@ class Money:
 
 
 @cache
-def currencies() -> Mapping[str, str]:
-    """Every currency that is in use: code → English name."""
-    english = Locale.parse("en").currencies
-    return {code: english[code] for code in sorted(_in_use()) if code in english}
-
-
-@cache
-def _in_use() -> frozenset[str]:
-    from babel.core import get_global
-
-    return frozenset(
-        code
-        for told in get_global("territory_currencies").values()
-        for code, _start, end, tender in told
-        if end is None and tender
-    )
-
-
-@cache
 def _names() -> Mapping[str, str]:
     names = dict(_OTHER_NAMES)
     for locale in (Locale.parse("en"), Locale.parse("zh_Hans")):
-        for code in _in_use():
+        for code in currencies():
             names.setdefault(_plain(locale.currencies.get(code, code)), code)
-    return names | {code: code for code in _in_use()}
+    return names | {code: code for code in currencies()}
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,10 @@ class KpisConfig(AppConfig):
     def ready(self) -> None:
         from kpis.facts import FactTable, register_facts
         from kpis.services.entering import SOURCE
+        from kpis.services.sources import money_is_kept
         from kpis.uses import register_uses, targets_of
+        from organization.in_use import register_money
 
         register_facts(FactTable(SOURCE, "kpis_enteredfact", ("channel", "region", "product")))
         register_uses(targets_of)
+        register_money(money_is_kept)

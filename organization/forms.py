@@ -132,7 +132,11 @@ class CompanyForm(forms.Form):
     currency = forms.CharField(
         label=_("Currency"),
         max_length=3,
-        help_text=_("Three letters, such as CNY. All money is shown in it."),
+        help_text=_("Three letters, such as CNY. All money is kept and shown in it."),
+    )
+    sure = forms.BooleanField(
+        label=_("Amounts that are kept already are really in this currency: show them as such"),
+        required=False,
     )
     fiscal_year_start = forms.TypedChoiceField(
         label=_("The fiscal year starts in"), coerce=int, choices=lambda: list(MONTHS.items())

@@ -44,6 +44,7 @@ class Action(StrEnum):
     KEEP_METRICS = "keep metrics"  # what is measured and judged, and how
     KEEP_AREAS = "keep areas"  # names, review and putting away of nodes
     IMPORT = "import"
+    KEEP_RATES = "keep rates"  # what foreign money is worth
     SEE_OUTBOX = "see outbox"
     ADMINISTER = "administer"
 
@@ -57,11 +58,14 @@ ROLES_FOR: dict[Action, frozenset[Role]] = {
     Action.KEEP_METRICS: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.KEEP_AREAS: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.IMPORT: frozenset({Role.MANAGER, Role.FINANCE, Role.ADMIN}),
+    Action.KEEP_RATES: frozenset({Role.FINANCE, Role.ADMIN}),
     Action.SEE_OUTBOX: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.ADMINISTER: frozenset({Role.ADMIN}),
 }
 # These touch more than one area, so a grant on a part of the company does not do, whatever scope is asked about.
-COMPANY_WIDE = frozenset({Action.KEEP_METRICS, Action.IMPORT, Action.SEE_OUTBOX, Action.ADMINISTER})
+COMPANY_WIDE = frozenset(
+    {Action.KEEP_METRICS, Action.IMPORT, Action.KEEP_RATES, Action.SEE_OUTBOX, Action.ADMINISTER}
+)
 
 # Finance stands beside the ladder: it reads all that is granted, and has rights of its own.
 _AT_LEAST: dict[Role, frozenset[Role]] = {

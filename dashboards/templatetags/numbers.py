@@ -4,6 +4,7 @@
 {{ value|exact:metric }}     tables and sentences: in full, plain text
 {{ moved|change:metric }}    +12.3% or +1.3 pp with an arrow
 {{ attainment|share }}       a fraction as percent
+{{ fraction|rate }}           2.5%;  {{ moved|points }} +0.3 pp
 {{ rows|number }} {{ when|day }} {{ when|short_day }} {{ at|moment }} {{ "2025-08"|period }} {{ seconds|duration }}
 """
 
@@ -22,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from common import formats
 from dashboards.templatetags.icons import icon
+from organization.selectors.rates import currency_sign
 
 register = template.Library()
 
@@ -31,7 +33,7 @@ def language() -> str:
 
 
 def currency() -> str:
-    return str(getattr(settings, "CURRENCY_SYMBOL", "¥"))
+    return currency_sign()
 
 
 @register.filter
@@ -55,6 +57,12 @@ def figure(value: Decimal | None, metric: formats.Figured) -> SafeString:
 
 
 @register.filter
+def exchange(value: Decimal) -> str:
+    """An exchange rate, without zeros at its end: 7.1000000000 is 7.1"""
+    return f"{value.normalize():f}"
+
+
+@register.filter
 def exact(value: Decimal | None, metric: formats.Figured) -> str:
     return formats.exact(value, metric, language(), currency())
 
@@ -67,6 +75,22 @@ def change(value: Decimal | None, metric: formats.Figured) -> SafeString:
         return format_html('<span class="change no-value">{}</span>', shown)
     towards = "up" if shown.startswith("+") else "down" if shown.startswith(formats.MINUS) else "flat"
     return format_html('<span class="change">{}{}</span>', icon(towards), shown)
+
+
+@register.filter
+def rate(value: Decimal | None) -> str:
+    """A fraction as percent, three digits: 2.53%."""
+    return formats.tile(value, _Percent(), language())
+
+
+@register.filter
+def points(value: Decimal | None) -> SafeString:
+    """A change of a fraction, in percentage points."""
+    return change(value, _Percent())
+
+
+class _Percent:
+    unit = "percent"
 
 
 @register.filter

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from common.queueing import enqueue
 from ingest.columns import Said, problems
 from ingest.models import Covered, Import, Repeats, SavedLayout, State
-from ingest.money import currencies
 from ingest.words import source_name
 from kpis.models import Measure, Source
 from kpis.services import ensure_source
+from organization.currencies import currencies
 from organization.models import Person
 from organization.services import Refused, record
 from organization.slugs import slugify

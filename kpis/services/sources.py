@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from common.queueing import enqueue
-from kpis.models import Measure, Source, SourceOrder, Uncounted
+from kpis.models import Measure, Source, SourceOrder, Target, Uncounted
 from kpis.services.changes import mark_days_changed
 from organization.models import Node, Person
 from organization.services import record
@@ -15,6 +15,11 @@ def ensure_source(*, code: str, name: str, facts: str, rank: int = 100) -> Sourc
     """The source with this code, made where it is new."""
     source, _ = Source.objects.get_or_create(code=code, defaults={"name": name, "facts": facts, "rank": rank})
     return source
+
+
+def money_is_kept() -> bool:
+    """Whether any source has published amounts, or a target is set: they are in the company's currency."""
+    return Source.objects.filter(revision__gt=0).exists() or Target.objects.exists()
 
 
 @transaction.atomic

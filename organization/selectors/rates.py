@@ -8,12 +8,13 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
 
-from babel.numbers import get_currency_symbol
+from django.core.paginator import Page, Paginator
 
+from organization.currencies import sign_of
 from organization.models import Company, Rate
 
+RATES_A_PAGE = 100
 _KEPT_FOR = 5.0  # seconds that a process may go on with what it knows
 _known: tuple[float, str] | None = None
 
@@ -36,14 +37,6 @@ def forget_currency() -> None:
     """What is shown from now on is asked for anew, in this process at once and in others after a moment."""
     global _known
     _known = None
-
-
-@cache
-def sign_of(currency: str) -> str:
-    """The shortest sign in use: ¥ for CNY, not CN¥. What is no sign but letters keeps apart from the digits."""
-    signs = [get_currency_symbol(currency, locale) for locale in ("en", "zh_Hans")]
-    sign = min(signs, key=len)
-    return f"{sign}\N{NO-BREAK SPACE}" if sign[-1:].isalpha() else sign
 
 
 @dataclass(frozen=True)
@@ -77,3 +70,9 @@ def rate_table(*, against: str) -> RateTable:
         table.days.setdefault(currency, []).append(day)
         table.rates.setdefault(currency, []).append(rate)
     return table
+
+
+def rates_page(number: str | int | None = 1) -> Page[Rate]:
+    """The rates to the company's currency, the newest of each currency first."""
+    found = Rate.objects.filter(against=company_currency()).select_related("changed_by")
+    return Paginator(found.order_by("currency", "-first_day"), RATES_A_PAGE).get_page(number)

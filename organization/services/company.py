@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from organization.currencies import currencies
+from organization.in_use import money_is_kept
 from organization.models import Company, Person
+from organization.selectors.rates import forget_currency
 from organization.services.audit import record
 from organization.services.errors import Refused
 
@@ -18,10 +21,12 @@ def update_company(
     currency: str,
     fiscal_year_start: int,
     close_after_working_days: int,
+    sure: bool = False,
     person: Person | None,
 ) -> Company:
     """Changes the settings. `currency` is an ISO 4217 code, `fiscal_year_start` a month, closing days 1 to 60.
 
+    Another currency converts nothing: where amounts are kept already, it takes `sure`.
     Raises Refused for a value outside these.
     """
     currency = currency.strip().upper()
@@ -32,6 +37,18 @@ def update_company(
     if not 1 <= close_after_working_days <= 60:
         raise Refused(_("A month closes 1 to 60 working days after its end."))
     company = Company.objects.select_for_update().get(pk=1)
+    if currency != company.currency:
+        if currency not in currencies():
+            raise Refused(_("“%(code)s” is not a currency.") % {"code": currency})
+        if not sure and money_is_kept():
+            raise Refused(
+                _(
+                    "Amounts in %(old)s are kept already. Showing them in %(new)s converts nothing: 100 %(old)s would"
+                    " read as 100 %(new)s. Say below that this is what you want, or leave the currency as it is."
+                )
+                % {"old": company.currency, "new": currency}
+            )
+        transaction.on_commit(forget_currency)
     new = {
         "name": name.strip(),
         "name_zh": name_zh.strip(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.forms import HiddenInput
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from organization import gate, selectors, services
 from organization.forms import AuditFilterForm, CompanyForm
 from organization.gate import Action, person_of
+from organization.in_use import money_is_kept
 from organization.models import Person
 from organization.selectors import AuditFilter
 from organization.words import action_in_words, details_in_words
@@ -22,7 +24,9 @@ from organization.words import action_in_words, details_in_words
 def settings(request: HttpRequest) -> HttpResponse:
     company = selectors.company()
     fields = CompanyForm.base_fields
-    form = CompanyForm(request.POST or None, initial={name: getattr(company, name) for name in fields})
+    form = CompanyForm(request.POST or None, initial={name: getattr(company, name, False) for name in fields})
+    if not (request.method == "POST" and money_is_kept()):
+        form.fields["sure"].widget = HiddenInput()
     if request.method == "POST" and form.is_valid():
         try:
             services.update_company(person=person_of(request), **form.cleaned_data)
