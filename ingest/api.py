@@ -22,10 +22,12 @@ from rest_framework.response import Response
 
 from ingest import services
 from ingest.errors import FileRefused
+from ingest.layout_pages import layout_choices
 from ingest.layouts import PRESETS
 from ingest.models import Import, Reject, State
 from ingest.rejecting import word
 from ingest.selectors import get_import_or_404, work_of
+from ingest.uploads import upload_refused
 from organization.api.errors import Fault, Problem, invalid
 from organization.api.fields import MomentField, PagedQuestion
 from organization.api.paging import page_of
@@ -137,7 +139,7 @@ class Imports(ApiView):
     @extend_schema(
         operation_id="send_file", tags=["imports"], summary="Send a file (CSV or XLSX)",
         description="The file is kept and queued; ask its address for its state. A whole file that cannot go in ends as"
-        " `failed`, with the reason in `error`.",
+        " `failed`, with the reason in `error`; one whose columns are not known `asks` for them, on its page.",
         request={"multipart/form-data": UploadSerializer},
         responses={202: ImportSerializer, 422: OpenApiResponse(description="The file was not taken.")},
     )  # fmt: skip
@@ -147,10 +149,16 @@ class Imports(ApiView):
             limit = settings.UPLOAD_LIMIT_BYTES // (1024 * 1024)
             raise Problem(413, _("A file holds at most %(limit)s MB. Send it in parts.") % {"limit": limit})
         sent = UploadSerializer(data=request.data)
+        if why := upload_refused(request._request):  # too large, or the disk is full
+            large = length.isdecimal() and int(length) > settings.UPLOAD_LIMIT_BYTES
+            raise Problem(413 if large else 503, why, headers={} if large else {"Retry-After": "60"})
         if not sent.is_valid():
             faults = [Fault(f"#/{name}", str(why)) for name, whys in sent.errors.items() for why in whys]
             raise invalid(faults)
         file, preset = sent.validated_data["file"], sent.validated_data["preset"]
+        if preset and preset not in dict(layout_choices()):
+            said = _("There is no layout called “%(name)s”.") % {"name": preset}
+            raise Problem(422, said, errors=[Fault("#/preset", said)])
         try:
             batch = services.receive(
                 name=Path(file.name).name, chunks=file.chunks(), preset=preset, person=self.person

@@ -9,7 +9,6 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -58,16 +57,16 @@ class DayField(serializers.DateField):
         return day
 
 
-@extend_schema_field(OpenApiTypes.STR)
-class CodesField(serializers.CharField):
+@extend_schema_field({"type": "string", "maxLength": 1000})
+class CodesField(serializers.Field[list[str], str, Any, Any]):
     """Codes, separated by commas."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 1000)
         super().__init__(required=False, **kwargs)
 
-    def to_internal_value(self, data: Any) -> Any:
-        return [part.strip() for part in super().to_internal_value(data).split(",") if part.strip()]
+    def to_internal_value(self, data: str) -> list[str]:
+        text = serializers.CharField(max_length=1000, allow_blank=True).run_validation(data)
+        return [part.strip() for part in text.split(",") if part.strip()]
 
 
 class Question(serializers.Serializer[Any]):
