@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ingest import layout_views, views
+from ingest import layout_views, source_views, views
 
 app_name = "ingest"
 
@@ -20,4 +20,15 @@ urlpatterns = [
     path("imports/layouts/", layout_views.layouts, name="layouts"),
     path("imports/layouts/<str:code>/", layout_views.layout, name="layout"),
     path("imports/layouts/<str:code>/put-away/", layout_views.put_away, name="layout_put_away"),
+    path("sources/", source_views.sources, name="sources"),
+    path("sources/<int:pk>/", source_views.source, name="source"),
+    path("sources/fetch/new/", source_views.pull_new, name="pull_new"),
+    path("sources/fetch/<int:pk>/", source_views.pull_edit, name="pull_edit"),
+    path("sources/fetch/<int:pk>/test/", source_views.pull_test, name="pull_test"),
+    path("sources/fetch/<int:pk>/now/", source_views.pull_now, name="pull_now"),
+    path("sources/fetch/<int:pk>/pause/", source_views.pull_pause, name="pull_pause"),
+    path("sources/fetch/<int:pk>/take-away/", source_views.pull_remove, name="pull_remove"),
+    path("sources/checks/", source_views.checks, name="checks"),
+    path("sources/checks/now/", source_views.checks_now, name="checks_now"),
+    path("sources/checks/<int:pk>/", source_views.check, name="check"),
 ]

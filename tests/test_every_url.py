@@ -24,8 +24,8 @@ from django.utils import timezone
 
 from alerts.models import Message
 from common.periods import Grain, Period
-from ingest.models import Import, State
-from kpis.models import EnteredValue, Measure, Metric
+from ingest.models import Import, Pull, State
+from kpis.models import EnteredValue, Measure, Metric, Reconciliation
 from kpis.services import Entry, ensure_source, enter_values
 from organization.models import Person
 from tests.alerts import builders as alert_builders
@@ -149,6 +149,25 @@ def an_import(world: World) -> dict[str, Any]:
     return {"pk": made.pk}
 
 
+def a_source(world: World) -> dict[str, Any]:
+    return {"pk": ensure_source(code="files", name="Files", facts="channels").pk}
+
+
+def a_pull(world: World) -> dict[str, Any]:
+    """An address of our own machine, which is refused before anybody calls it."""
+    source = ensure_source(code="files", name="Files", facts="channels")
+    made, _ = Pull.objects.get_or_create(
+        name="Shop", defaults={"url": "http://127.0.0.1:1/", "source": source}
+    )
+    return {"pk": made.pk}
+
+
+def a_check(world: World) -> dict[str, Any]:
+    today = timezone.localdate()
+    made, _ = Reconciliation.objects.get_or_create(night=today, first_day=today, last_day=today)
+    return {"pk": made.pk}
+
+
 def the_metric(world: World) -> dict[str, Any]:
     return {"pk": Metric.objects.get(code="revenue").pk}
 
@@ -235,6 +254,18 @@ TABLE: dict[str, Row] = {
     "ingest:import_work": row(IMPORTERS, at=an_import),
     "ingest:import_rejects": row(IMPORTERS, at=an_import),
     "ingest:import_undo": row(IMPORTERS, POST="403 3xx 403 3xx 3xx 403 login", at=an_import),
+    # -- Sources
+    "ingest:sources": row(IMPORTERS),
+    "ingest:source": row(IMPORTERS, at=a_source),
+    "ingest:pull_new": row(IMPORTERS, POST=IMPORTERS),
+    "ingest:pull_edit": row(IMPORTERS, POST=IMPORTERS, at=a_pull),
+    "ingest:pull_test": row(IMPORTERS, POST=IMPORTERS, at=a_pull),
+    "ingest:pull_now": row(NO_SUCH_METHOD, POST="403 3xx 403 3xx 3xx 403 login", at=a_pull),
+    "ingest:pull_pause": row(NO_SUCH_METHOD, POST="403 3xx 403 3xx 3xx 403 login", at=a_pull),
+    "ingest:pull_remove": row(IMPORTERS, POST="403 3xx 403 3xx 3xx 403 login", at=a_pull),
+    "ingest:checks": row(IMPORTERS),
+    "ingest:checks_now": row(NO_SUCH_METHOD, POST="403 3xx 403 3xx 3xx 403 login"),
+    "ingest:check": row(IMPORTERS, at=a_check),
     # -- Figures, amounts and entered values
     "kpis:metrics": row(METRIC_KEEPERS),
     "kpis:metric_new": row(METRIC_KEEPERS, POST=METRIC_KEEPERS),
