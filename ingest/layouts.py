@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from ingest.errors import ColumnsUnknown, FileRefused
+from kpis.models import Measure
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,16 @@ _HOURS = {"时间", "time"}
 _PLACES = {"day", "channel", "campaign", "content", "region", "province", "city", "store", "product"}
 
 
+def known_headings() -> dict[str, str]:
+    """What headings mean by themselves; a measure of one's own is known by its code and its names."""
+    own: dict[str, str] = {}
+    for measure in Measure.objects.in_use():
+        for name in (measure.code, measure.name, measure.name_zh):
+            if normal(name):
+                own.setdefault(normal(name), measure.code)
+    return {**own, **_ROLES}
+
+
 def _roles(headings: Sequence[str], known: Mapping[str, str]) -> dict[str, int]:
     """Column by role. Raises FileRefused where two columns mean the same."""
     found: dict[str, int] = {}
@@ -137,7 +148,7 @@ def _columns(roles: Mapping[str, int], *names: str) -> Name:
 
 def standard(headings: Sequence[str]) -> Layout | None:
     """A line a day with any of channel, campaign, region and product, and amounts under their usual names."""
-    roles = _roles(headings, _ROLES)
+    roles = _roles(headings, known_headings())
     amounts = {role: Amount(column) for role, column in roles.items() if role not in _PLACES}
     if "day" not in roles or not amounts:
         return None

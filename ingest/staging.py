@@ -25,7 +25,7 @@ from ingest.layouts import Amount, Emission, Layout, Name
 from ingest.matching import Names, match
 from ingest.money import Money
 from ingest.reading.tables import Table
-from kpis.models import Measure, Unit
+from kpis.models import Measure, OverTime, Unit
 from organization.models import Dimension, Person
 from organization.selectors.rates import company_currency
 
@@ -393,11 +393,18 @@ def _last_slot(layout: Layout) -> int:
 
 
 def spread_over_days(*, staged: Staged, layout: Layout) -> None:
-    """Replaces each row of `typed` by one a day, `layout.days` of them, whose amounts add up to it exactly."""
+    """Replaces each row of `typed` by one a day, `layout.days` of them, whose amounts add up to it exactly.
+
+    What does not add up over time, as a stock, is the same on each of them.
+    """
     days, slots = layout.days, range(1, _last_slot(layout) + 1)
+    adding = set(Measure.objects.filter(over_time=OverTime.SUM).values_list("slot", flat=True))
 
     def shares(column: str) -> str:
-        return ", ".join(f"ingest_share({column}[{slot}], {days}, k)" for slot in slots)
+        return ", ".join(
+            f"ingest_share({column}[{slot}], {days}, k)" if slot in adding else f"{column}[{slot}]"
+            for slot in slots
+        )
 
     foreign = f", currency, rate, ARRAY[{shares('originals')}] AS originals" if layout.foreign else ""
     spread = staged.map("spread")
