@@ -168,12 +168,21 @@ PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
 
 MFA_ADAPTER = "organization.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "organization.forms_factors.AskForm",
+    "reauthenticate": "organization.forms_factors.AskAgainForm",
+    "activate_totp": "organization.forms_factors.AppForm",
+    "add_webauthn": "organization.forms_factors.PasskeyForm",
+    "edit_webauthn": "organization.forms_factors.PasskeyNameForm",
+}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1  # a clock that is half a minute off
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # localhost has no HTTPS
 
 SOCIALACCOUNT_ADAPTER = "organization.adapters.SocialAdapter"
-SOCIALACCOUNT_LOGIN_ON_GET = True  # a link: the strict policy would stop a form that is sent on to the provider
+SOCIALACCOUNT_LOGIN_ON_GET = (
+    True  # a link: the strict policy would stop a form that is sent on to the provider
+)
 SOCIALACCOUNT_STORE_TOKENS = False
 OIDC_ISSUER = env("OIDC_ISSUER").rstrip("/")
 OIDC_NAME = env("OIDC_NAME", "SSO")

@@ -13,6 +13,7 @@ from ingest.services import make_due, make_nightly, pulls_wait, work_waits
 from kpis.reconciling import checks_wait, night_of, start_night
 from kpis.services import turn_day
 from kpis.work import is_due
+from organization import tasks as organization
 from organization.selectors import closed_through
 from organization.services import note_pulse
 
@@ -37,3 +38,4 @@ def sweep() -> None:
     if is_due():
         enqueue("kpis.tasks.work")
     alerts.sweep()
+    organization.sweep()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.contrib.auth.password_validation import validate_password
@@ -90,8 +91,8 @@ def change_person(
     for name in unproven:
         setattr(whom, name, None)
     whom.save(update_fields=[*changed, *unproven])
-    if "is_active" in changed and not is_active and _administers(whom):
-        _keep_an_administrator()
+    if "is_active" in changed and not is_active and administers(whom):
+        keep_an_administrator()
     # Addresses and numbers are not copied into the trail, which outlives people.
     record(action="person.change", subject=whom.username, person=person, fields=changed)
     return whom
@@ -115,7 +116,7 @@ def revoke_grant(*, grant: Grant, person: Person) -> None:
     if not deleted:
         return
     if grant.role == Role.ADMIN and grant.scope.is_company:
-        _keep_an_administrator()
+        keep_an_administrator()
     record(
         action="grant.revoke",
         subject=grant.person.username,
@@ -125,12 +126,29 @@ def revoke_grant(*, grant: Grant, person: Person) -> None:
     )
 
 
-def _administers(person: Person) -> bool:
+@transaction.atomic
+def set_grants(*, whom: Person, wanted: Iterable[tuple[str, Scope]], person: Person) -> tuple[int, int]:
+    """Makes these her grants and no others; returns how many were added and how many taken away.
+
+    Raises Refused where the company would be left without an administrator; then nothing has changed.
+    """
+    new = {(Role(role), scope.pk): scope for role, scope in wanted}
+    standing = {(Role(grant.role), grant.scope_id): grant for grant in whom.grants.select_related("scope")}
+    added = [key for key in new if key not in standing]
+    gone = [grant for key, grant in standing.items() if key not in new]
+    for role, pk in added:
+        grant_role(whom=whom, role=role, scope=new[role, pk], person=person)
+    for grant in gone:
+        revoke_grant(grant=grant, person=person)
+    return len(added), len(gone)
+
+
+def administers(person: Person) -> bool:
     return person.is_superuser or person.grants.filter(role=Role.ADMIN, scope__key="company").exists()
 
 
-def _keep_an_administrator() -> None:
-    """Two administrators who remove each other at once must not both succeed: the company's scope is the lock."""
+def keep_an_administrator() -> None:
+    """Raises Refused where nobody would be left. Two administrators who remove each other at once must not both succeed: the company's scope is the lock."""
     company = Scope.objects.select_for_update().get(key="company")
     if Grant.objects.filter(role=Role.ADMIN, scope=company, person__is_active=True).exists():
         return

@@ -11,10 +11,9 @@ from django.urls import reverse
 from django.utils import translation
 
 from organization import services
-from organization.gate import Action, can
 from organization.models import AuditEntry, Node, Person
 from organization.services import load_events, load_holidays
-from tests.people import PASSWORD, ada, alice, bob, charlie, node, person, scope
+from tests.people import ada, alice, bob, charlie, node, person
 
 pytestmark = pytest.mark.django_db
 
@@ -117,76 +116,6 @@ def test_bob_renames_a_channel_and_a_taken_name_is_told_beside_the_field() -> No
     assert "another one called kuaishou" in refused.content.decode()
     assert client.post(address, {"name": "Douyin", "name_zh": "抖音"}).status_code == 302
     assert Node.objects.get(pk=channel.pk).name_zh == "抖音"
-
-
-# -- People
-
-
-NEW = {"username": "erin", "display_name": "Erin", "email": "erin@example.com", "language": "en"}
-
-
-def test_ada_adds_a_lead_with_her_region_in_one_go_and_she_can_log_in() -> None:
-    node("region:华东")
-    form = {**NEW, "password": PASSWORD, "role": "lead", "area": "region:华东"}
-    assert browser(ada()).post(reverse("organization:people"), form).status_code == 302
-    erin = Person.objects.get(username="erin")
-    assert can(erin, Action.SET_TARGETS, scope("region:华东"))
-    client = Client()
-    client.post(reverse("account_login"), {"login": "erin@example.com", "password": PASSWORD})
-    assert page(client, "organization:me")
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"area": "region:nowhere", "role": "lead"}, "There is no area with the code region:nowhere"),
-        ({"area": "", "role": "lead"}, "Say where this role holds"),
-        ({"username": "ada"}, "Somebody else has the user name ada"),
-        ({"password": "123"}, "too short"),
-        ({"username": "two words"}, "valid username"),
-    ],
-)
-def test_a_form_that_is_wrong_says_why_and_adds_nobody(wrong: dict[str, str], said: str) -> None:
-    response = browser(ada()).post(reverse("organization:people"), {**NEW, **wrong})
-    assert said in response.content.decode()
-    assert not Person.objects.filter(username="erin").exists()
-
-
-def test_ada_gives_a_role_on_a_crossing_and_takes_it_away() -> None:
-    node("region:华东")
-    node("channel:x")
-    client, who = browser(ada()), person("Erin")
-    client.post(
-        reverse("organization:grant_add", args=[who.pk]), {"role": "viewer", "area": "channel:x+region:华东"}
-    )
-    grant = who.grants.get()
-    assert grant.scope.key == "region:华东+channel:x"
-    assert grant.granted_by == ada()
-    client.post(reverse("organization:grant_remove", args=[who.pk, grant.pk]))
-    assert not who.grants.exists()
-
-
-def test_a_grant_is_only_found_with_its_own_person() -> None:
-    theirs = charlie().grants.get()
-    address = reverse("organization:grant_remove", args=[bob().pk, theirs.pk])
-    assert browser(ada()).post(address).status_code == 404
-    assert charlie().grants.filter(pk=theirs.pk).exists()
-
-
-def test_the_last_administrator_is_told_why_she_stays() -> None:
-    last = ada()
-    address = reverse("organization:grant_remove", args=[last.pk, last.grants.get().pk])
-    assert "without an administrator" in browser(last).post(address, follow=True).content.decode()
-
-
-def test_the_list_of_people_costs_the_same_for_three_as_for_thirty(
-    django_assert_max_num_queries: Any,
-) -> None:
-    for number in range(30):
-        person(f"P{number}", "viewer", "region:华东")
-    client = browser(ada())
-    with django_assert_max_num_queries(20):
-        assert page(client, "organization:people").count("org-grant") >= 30
 
 
 # -- Oneself

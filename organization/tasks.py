@@ -1,0 +1,22 @@
+"""What workers do for accounts. A task only says "look"; doubled, early or lost ones cost nothing."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from common import queueing
+from organization.services.mails import mails_wait, send_next_mails
+
+
+@shared_task(name="organization.tasks.send_mails")
+def send_mails() -> None:
+    """Sends what is due until nothing is left."""
+    while send_next_mails(clock=timezone.now):
+        pass
+
+
+def sweep() -> None:
+    """Finds mails whose message was lost. Called by the heartbeat, on every beat there is."""
+    if mails_wait(now=timezone.now()):
+        queueing.enqueue("organization.tasks.send_mails")
