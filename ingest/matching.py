@@ -8,9 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from django.db.models import F
+
 from organization.models import Dimension, Node, NodeAlias, NodeAncestor, Person
-from organization.services import make_nodes
+from organization.services.tree import LONGEST_PATH, Seedling, make_many
 from organization.slugs import slugify
+from organization.tree_lock import share_tree
 
 Names = tuple[str, ...]
 TOTALS = {"合计", "总计", "小计", "汇总", "total", "grand-total", "subtotal", "sum"}
@@ -36,12 +39,19 @@ class _Tree:
         self._below: dict[int, set[int]] = {}
         self.child: dict[tuple[int | None, str], int] = {}
         self.anywhere: dict[str, set[int]] = defaultdict(set)
-        self.paths = dict(Node.objects.filter(dimension=dimension).values_list("pk", "path"))
-        for pk, parent, slug in Node.objects.filter(dimension=dimension).values_list(
-            "pk", "parent_id", "slug"
+        self.paths: dict[int, str] = {}
+        self.merged: dict[int, int] = {}
+        # What was merged keeps its name below its parent: files that say it mean it, as before.
+        for pk, path, parent, slug, merged_into in (
+            Node.objects.filter(dimension=dimension)
+            .order_by(F("merged_into").asc(nulls_last=True), "pk")
+            .values_list("pk", "path", "parent_id", "slug", "merged_into_id")
         ):
-            self.child[parent, slug] = pk
+            self.paths[pk] = path
+            self.child.setdefault((parent, slug), pk)
             self.anywhere[slug].add(pk)
+            if merged_into is not None:
+                self.merged[pk] = merged_into
         for parent, slug, pk in NodeAlias.objects.filter(dimension=dimension).values_list(
             "parent_id", "slug", "node_id"
         ):
@@ -53,42 +63,48 @@ class _Tree:
         ):
             self.above[node].add(ancestor)
 
-    def add(self, node: Node) -> None:
-        """A node just made, with those that were made above it."""
-        line: list[Node] = []
-        at: Node | None = node
-        while at is not None and at.pk not in self.paths:
-            line.append(at)
-            at = at.parent
-        for new in reversed(line):
-            self.paths[new.pk] = new.path
-            self.child[new.parent_id, new.slug] = new.pk
-            self.anywhere[new.slug].add(new.pk)
-            self.above[new.pk] = {new.pk} | (self.above[new.parent_id] if new.parent_id else set())
+    def stands_for(self, pk: int | None) -> int | None:
+        """The node in which this one counts: itself, unless it was merged."""
+        while pk in self.merged:
+            pk = self.merged[pk]
+        return pk
 
     def step(self, parent: int | None, slug: str) -> int | None:
-        """The child of that name; else, where levels may be left out, the only one of that name below.
+        """The child of that name, also of what the parent was merged into; else, where levels may be left out, the
+        only one of that name below.
 
         Raises _Ambiguous where two fit.
         """
-        if (parent, slug) in self.child:
-            return self.child[parent, slug]
+        at = parent
+        while (at, slug) not in self.child and at in self.merged:
+            at = self.merged[at]
+        if (at, slug) in self.child:
+            return self.child[at, slug]
         if self.dimension == Dimension.CHANNEL:
             return None  # campaigns of one name live in many channels
-        fitting = [pk for pk in self.anywhere[slug] if parent is None or parent in self.above[pk]]
-        if len(fitting) > 1:
+        fitting = [pk for pk in self.anywhere[slug] if at is None or at in self.above[pk]]
+        one = {self.stands_for(pk) for pk in fitting}
+        if len(one) > 1:
             raise _Ambiguous(sorted(self.paths[pk] for pk in fitting))
-        return fitting[0] if fitting else None
+        return fitting[0] if len(fitting) == 1 else next(iter(one), None)
 
-    def pretend(self, below: int | None, rest: Names, made: dict[int, str]) -> int:
-        """The id of the last of these new nodes, had they been made."""
+    def pretend(self, below: int | None, rest: Names, made: list[Seedling]) -> int:
+        """The id of the last of these new nodes, had they been made: below zero, by their places among `made`.
+
+        Raises ValueError where a code would be too long.
+        """
+        path = [self.paths[below]] if below else []
+        if len("/".join([*path, *map(slugify, rest)])) > LONGEST_PATH:
+            raise ValueError(rest[-1])
         at = below
         for name in rest:
-            slug, pk = slugify(name), -len(made) - 1
-            made[pk] = self.paths[pk] = f"{self.paths[at]}/{slug}" if at else slug
-            self.child[at, slug] = pk
+            made.append(Seedling(name, at))
+            slug, pk = slugify(name), -len(made)
+            self.paths[pk] = f"{self.paths[at]}/{slug}" if at else slug
+            above = self.stands_for(at)
+            self.child[at, slug] = self.child[above, slug] = pk
             self.anywhere[slug].add(pk)
-            self.above[pk] = {pk} | (self.above[at] if at else set())
+            self.above[pk] = {pk} | (self.above[above] if above else set())
             at = pk
         assert at is not None
         return at
@@ -142,29 +158,43 @@ def match(
 
     Whole paths come first, so that 上海 finds the 华东/上海 of another line, whichever stands first in the file.
     """
+    names = sorted(names, key=lambda cells: (-len(_path(dimension, cells)), cells))
+    tree, made, matches = _match(dimension, names, strict)
+    if made and pretend is None:
+        # Nothing may be moved or merged while new nodes are made below old ones: look again, and hold that off.
+        share_tree()
+        tree, made, matches = _match(dimension, names, strict)
+        ids = make_many(dimension=dimension, seedlings=made, person=person)
+        return {
+            cells: Match(ids[-found.node_id - 1])
+            if found.node_id is not None and found.node_id < 0
+            else found
+            for cells, found in matches.items()
+        }
+    if pretend is not None:
+        pretend.update({-number: tree.paths[-number] for number in range(1, len(made) + 1)})
+    return matches
+
+
+def _match(
+    dimension: str, names: Iterable[Names], strict: bool
+) -> tuple[_Tree, list[Seedling], dict[Names, Match]]:
+    """Matches of which new nodes have ids below zero, and what it takes to make those."""
     tree = _Tree(dimension)
+    made: list[Seedling] = []
     matches: dict[Names, Match] = {}
-    for cells in sorted(names, key=lambda cells: (-len(_path(dimension, cells)), cells)):
+    for cells in names:
         found = _find(tree, cells)
         if not isinstance(found, Match) and strict:
             found = Match(None, tree.unknown(*found))
         if not isinstance(found, Match):
             below, rest = found
-            if pretend is not None:
-                matches[cells] = Match(tree.pretend(below, rest, pretend))
-                continue
-            top = Node.objects.get(pk=below) if below else None
             try:
-                made = make_nodes(
-                    dimension=dimension, paths=[rest], below=top, needs_review=True, person=person
-                )
+                found = Match(tree.pretend(below, rest, made))
             except ValueError:
-                matches[cells] = Match(None, {"code": "bad-name", "name": rest[-1][:80]})
-                continue
-            tree.add(made[rest])
-            found = Match(made[rest].pk)
+                found = Match(None, {"code": "bad-name", "name": rest[-1][:80]})
         matches[cells] = found
-    return matches
+    return tree, made, matches
 
 
 def _find(tree: _Tree, cells: Names) -> Match | tuple[int | None, Names]:

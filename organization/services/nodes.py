@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from organization.models import Node, NodeAlias, NodeAncestor, Person
+from organization.models import ChangeKind, Node, NodeAncestor, Person
 from organization.services.audit import record
 from organization.services.errors import Refused
+from organization.services.shaping import Edit
 from organization.slugs import slugify
+
+AUDITED_ONE_BY_ONE = 20
 
 
 @transaction.atomic
@@ -32,12 +37,11 @@ def rename_node(*, node: Node, name: str, name_zh: str | None = None, person: Pe
     if (node.name, node.name_zh, node.needs_review) == (name, name_zh, False):
         return node
     old = {"name": node.name, "name_zh": node.name_zh}
-    node.name, node.name_zh, node.needs_review = name, name_zh, False
-    node.save(update_fields=["name", "name_zh", "needs_review"])
+    edit = Edit(ChangeKind.RENAME, node)
+    edit.set(node, name=name, name_zh=name_zh, needs_review=False)
     if slug != node.slug:
-        NodeAlias.objects.get_or_create(
-            dimension=node.dimension, parent=node.parent, slug=slug, defaults={"node": node}
-        )
+        edit.add_alias(dimension=node.dimension, parent=node.parent_id, slug=slug, node=node.pk)
+    edit.keep(person)
     record(
         action="node.rename",
         subject=node.code,
@@ -48,12 +52,31 @@ def rename_node(*, node: Node, name: str, name_zh: str | None = None, person: Pe
     return node
 
 
-@transaction.atomic
 def mark_node_reviewed(*, node: Node, person: Person | None) -> None:
     """Somebody has looked at what an import made, and it is right. Twice is once."""
-    changed = Node.objects.filter(pk=node.pk, needs_review=True).update(needs_review=False)
-    if changed:
-        record(action="node.review", subject=node.code, person=person)
+    mark_nodes_reviewed(nodes=[node], person=person)
+
+
+@transaction.atomic
+def mark_nodes_reviewed(*, nodes: Iterable[Node], person: Person | None) -> int:
+    """The same for many as one change; returns how many needed it."""
+    found = list(
+        Node.objects.select_for_update()
+        .filter(pk__in=[node.pk for node in nodes], needs_review=True)
+        .order_by("pk")
+    )
+    by_dimension: dict[str, list[Node]] = {}
+    for node in found:
+        by_dimension.setdefault(node.dimension, []).append(node)
+    for together in by_dimension.values():
+        edit = Edit(ChangeKind.REVIEW, together[0])
+        edit.set_all(together, needs_review=False)
+        edit.keep(person)
+        for node in together if len(together) <= AUDITED_ONE_BY_ONE else ():
+            record(action="node.review", subject=node.code, person=person)
+        if len(together) > AUDITED_ONE_BY_ONE:
+            record(action="node.review", subject=together[0].code, person=person, nodes=len(together))
+    return len(found)
 
 
 @transaction.atomic
@@ -73,11 +96,17 @@ def restore_node(*, node: Node, person: Person | None) -> Node:
 
 
 def _set_archived(node: Node, *, archived: bool, action: str, person: Person | None) -> Node:
-    below = Node.objects.filter(pk__in=NodeAncestor.objects.filter(ancestor=node).values("node_id"))
-    changed = below.filter(archived_at__isnull=archived).update(
-        archived_at=timezone.now() if archived else None
+    node = Node.objects.select_for_update().get(pk=node.pk)
+    if node.merged_into_id is not None:
+        raise Refused(_("%(name)s has been merged already.") % {"name": node.label})
+    below = Node.objects.filter(
+        pk__in=NodeAncestor.objects.filter(ancestor=node).values("node_id"), merged_into__isnull=True
     )
-    if changed:
-        record(action=action, subject=node.code, person=person, nodes=changed)
+    due = list(below.filter(archived_at__isnull=archived).select_for_update().order_by("pk"))
+    if due:
+        edit = Edit(ChangeKind.ARCHIVE if archived else ChangeKind.RESTORE, node)
+        edit.set_all(due, archived_at=timezone.now() if archived else None)
+        edit.keep(person)
+        record(action=action, subject=node.code, person=person, nodes=len(due))
     node.refresh_from_db()
     return node
