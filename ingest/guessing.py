@@ -83,6 +83,8 @@ def guess(
         if role and (role != "day" or dated[number] or not rows):
             take(number, role)
     for number, heading in enumerate(headings):
+        if _is_key(heading):
+            continue
         name, factor = _without_unit(heading)
         role = known.get(normal(name), "") or _within(name, known)
         if role.startswith(MEASURE) and counted[number]:
@@ -93,7 +95,7 @@ def guess(
         if dated[number]:
             take(number, "day")
     for number, heading in enumerate(headings):
-        if _KEY.search(unicodedata.normalize("NFKC", heading).strip().lower()):
+        if _is_key(heading):
             take(number, "key")
         elif _most(told[number], lambda cell: bool(_CURRENCY.fullmatch(cell))):
             take(number, "currency")
@@ -103,6 +105,10 @@ def guess(
 def _most(cells: Sequence[str], fitting: object) -> bool:
     assert callable(fitting)
     return bool(cells) and sum(map(fitting, cells)) * 5 >= len(cells) * 4
+
+
+def _is_key(heading: str) -> bool:
+    return bool(_KEY.search(unicodedata.normalize("NFKC", heading).strip().lower()))
 
 
 def _without_unit(heading: str) -> tuple[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -14,9 +13,9 @@ from ingest.guessing import guess, head_line, rows_at
 from ingest.layouts import NAMES, PRESETS
 from ingest.models import Import, SavedLayout
 from ingest.reading.tables import open_table
-from ingest.saved import fitting_layouts, said_in
+from ingest.saved import fitting_layouts, measure_names, said_in
 from ingest.words import LAYOUTS, ROLES, source_name
-from kpis.models import Measure, Source
+from kpis.models import Source
 
 HEADING_SHOWN = 70
 
@@ -45,7 +44,7 @@ def question(*, batch: Import, line: int | None = None, start: str = "") -> Ques
     if saved is not None:
         said = said_of(said_in(saved), headings)
     else:
-        said = Said(guess(headings, [cells for _line, cells in rows], measures=_measure_names()))
+        said = Said(guess(headings, [cells for _line, cells in rows], measures=measure_names()))
     return Question(
         lines=tuple(
             (number, " · ".join(cell.strip() for cell in row if cell.strip())[:HEADING_SHOWN])
@@ -61,10 +60,6 @@ def question(*, batch: Import, line: int | None = None, start: str = "") -> Ques
         saved=saved,
         fitting=tuple(fitting_layouts(head)),
     )
-
-
-def _measure_names() -> dict[str, Sequence[str]]:
-    return {measure.code: (measure.name, measure.name_zh) for measure in Measure.objects.all()}
 
 
 def source_names() -> list[str]:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from ingest.columns import Column, Said, fits, layout_of
+from ingest.columns import PLACES, Column, Said, fits, layout_of
 from ingest.errors import ColumnsUnknown, FileRefused
+from ingest.guessing import guess
 from ingest.layouts import OWN_PRESETS, PRESETS, Layout, find_layout, headings_of
 from ingest.models import Covered, Repeats, SavedLayout
 from kpis.models import Measure, Unit
@@ -57,7 +59,7 @@ def said_in(saved: SavedLayout) -> Said:
 def choose(head: Head, preset: str = "") -> Chosen:
     """Which layout a file is of: the one that is asked for; else the saved one, else the one that ships, that fits.
 
-    Raises ColumnsUnknown where none fits, or several saved ones do; FileRefused for lines sent again alone to a
+    Raises ColumnsUnknown where none fits, several saved ones do, or the usual one passes over what seems to matter; FileRefused for lines sent again alone to a
     layout that needs them all; KeyError on an unknown preset.
     """
     if preset == ASK:
@@ -83,7 +85,41 @@ def choose(head: Head, preset: str = "") -> Chosen:
         )
     if fitting:
         return _chosen(head, fitting[0])
-    return Chosen(*find_layout(head))
+    found = Chosen(*find_layout(head))
+    passed_over = _passed_over(head, found)
+    if passed_over:
+        raise ColumnsUnknown(
+            ngettext(
+                "%(names)s looks as if it mattered, but nobody has said what it is.",
+                "%(names)s look as if they mattered, but nobody has said what they are.",
+                len(passed_over),
+            )
+            % {"names": ", ".join(f"“{name}”" for name in passed_over[:5])}
+        )
+    return found
+
+
+def _passed_over(head: Head, found: Chosen) -> list[str]:
+    """Headings that the usual layout leaves aside, although they seem to name amounts or places."""
+    if found.layout.preset != "table":
+        return []  # of an exact sort of file, whose other columns are known to be of no use
+    read = {found.layout.day}
+    for emission in found.layout.emissions:
+        read |= {amount.column for amount in emission.amounts.values()}
+        for name in (emission.channel, emission.region, emission.product):
+            read |= set(name.columns)
+    rows = [cells for line, cells in head if line > found.line]
+    guesses = guess(found.headings, rows, measures=measure_names())
+    return [
+        column.heading.strip()
+        for number, column in enumerate(guesses)
+        if number not in read and (column.measure or column.role in PLACES)
+    ]
+
+
+def measure_names() -> dict[str, Sequence[str]]:
+    """The names of every measure, by its code."""
+    return {measure.code: (measure.name, measure.name_zh) for measure in Measure.objects.all()}
 
 
 def fitting_layouts(head: Head) -> list[SavedLayout]:
