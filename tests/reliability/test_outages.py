@@ -1,0 +1,98 @@
+"""What breaks around the house: Redis emptied or away, PostgreSQL started anew, a full disk. Nothing is lost or halved.
+
+Everything here is real and belongs to the test alone. REDIS_AWAY_SECONDS=60 for a whole minute.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.ingest.files import text_of
+from tests.reliability.house import House, until
+
+AWAY = float(os.environ.get("REDIS_AWAY_SECONDS", "5"))
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    made = House()
+    yield made
+    made.close()
+
+
+def month_of(month: str, amount: int, campaigns: int = 20) -> str:
+    rows = [
+        [f"{month}-{day:02d}", "Live", f"Campaign {campaign}", f"Region {campaign % 4}", "Boards", 1000, 100, 5, amount, 1]
+        for day in range(1, 29)
+        for campaign in range(campaigns)
+    ]  # fmt: skip
+    return text_of(rows)
+
+
+def test_redis_emptied_with_a_file_waiting_costs_a_sweep(house: House) -> None:
+    sent = house.send("flushed.csv", month_of("2024-01", 3))
+    house.on_servers("_redis()._says('FLUSHALL', '+OK')")
+    assert house.until_done(sent)["accepted"] == 28 * 20
+    assert Decimal(house.revenue("2024-01") or 0) == 28 * 20 * 3
+
+
+def test_without_redis_files_are_taken_in_pages_are_read_and_work_goes_on_after(house: House) -> None:
+    house.on_servers("_redis().stop()")
+    try:
+        sent = house.send("kept.csv", month_of("2024-02", 5))
+        assert sent.status_code in (201, 202), sent.text
+        assert house.get("/accounts/login/").status_code == 200
+        assert house.revenue("2024-01") is not None
+        assert house.get("/healthz").status_code == 503
+        time.sleep(AWAY)
+    finally:
+        house.on_servers("ensure_running()")
+    assert house.until_done(sent)["state"] == "done"
+    assert Decimal(house.revenue("2024-02") or 0) == 28 * 20 * 5
+    until(lambda: house.get("/healthz").status_code == 200, 60)
+
+
+def test_postgresql_started_anew_in_the_middle_of_a_file_leaves_it_whole(house: House) -> None:
+    sent = house.send("large.csv", month_of("2024-03", 7, campaigns=2500))
+    until(lambda: house.work_of(sent)["state"] == "running", 30)
+    house.on_servers("_postgres().stop()")
+    house.on_servers("ensure_running()")
+    done = house.until_done(sent, 150)
+    assert (done["state"], done["accepted"]) == ("done", 28 * 2500), done
+    assert Decimal(house.revenue("2024-03") or 0) == 28 * 2500 * 7
+
+
+@pytest.fixture(scope="module")
+def tight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house whose uploads lie on a disk of one megabyte."""
+    disk = tmp_path_factory.mktemp("disk")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("a small disk needs the right to mount one")
+    try:
+        made = House(PLUMBLINE_UPLOADS=str(disk), DISK=str(disk))
+        yield made
+        made.close()
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_a_full_disk_is_said_at_once_and_leaves_nothing(tight: House) -> None:
+    whole = tight.until_done(tight.send("small.csv", month_of("2024-04", 2, campaigns=2)))
+    assert whole["state"] == "done"
+    kept = sorted(path for path in Path(tight.environment["DISK"]).rglob("*") if path.is_file())
+    refused = tight.send("large.csv", month_of("2024-05", 2, campaigns=1500))
+    assert refused.status_code == 503, refused.text
+    assert "no room left" in refused.json()["detail"]
+    assert sorted(path for path in Path(tight.environment["DISK"]).rglob("*") if path.is_file()) == kept
+    assert tight.get("/api/v1/imports/").json()["results"][0]["file_name"] == "small.csv"
+    assert tight.until_done(tight.send("again.csv", month_of("2024-06", 2, campaigns=2)))["state"] == "done"
