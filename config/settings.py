@@ -275,6 +275,12 @@ METRICS_TOKEN = env("METRICS_TOKEN")
 HEALTH_WORK_LIMIT = int(env("HEALTH_WORK_LIMIT", "900"))  # seconds
 HEALTH_BEAT_LIMIT = int(env("HEALTH_BEAT_LIMIT", "120"))
 
+# -- Watching over it ---------------------------------------------------------------------------
+
+METRICS_TOKEN = env("METRICS_TOKEN")
+HEALTH_WORK_LIMIT = int(env("HEALTH_WORK_LIMIT", "900"))  # seconds
+HEALTH_BEAT_LIMIT = int(env("HEALTH_BEAT_LIMIT", "120"))
+
 # -- The way out --------------------------------------------------------------------------------
 
 OUTBOUND_ALLOW = env_list("OUTBOUND_ALLOW")

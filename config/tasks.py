@@ -16,11 +16,13 @@ from kpis.work import is_due
 from organization import tasks as organization
 from organization.selectors import closed_through
 from organization.services import note_pulse
+from organization.services import note_pulse
 
 
 @shared_task
 def sweep() -> None:
     """Find work whose message was lost or whose worker died. Harmless when doubled or missed."""
+    note_pulse(name="sweep", now=timezone.now())
     note_pulse(name="sweep", now=timezone.now())
     today = timezone.localdate()
     turn_day(today=today, open_since=closed_through(today) + timedelta(days=1))

@@ -13,12 +13,15 @@ from django.views.generic import RedirectView
 
 from config.health import healthz
 from config.metrics import metrics
+from config.metrics import metrics
 from organization.api.pages import Nothing
 from organization.views.accounts import company_sign_in
 
 handler500 = "config.errors.server_error"
+handler500 = "config.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     path("metrics", metrics, name="metrics"),
     path("accounts/login/", account.login, name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from django.test import Client
 
 from config import embedded, messages
 from config.celery import app
@@ -254,17 +253,6 @@ def test_production_installs_no_embedded_servers() -> None:
 # -- Web, worker, beat ------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db
-def test_healthz_tells_strangers_whether_all_is_well_and_nothing_more(
-    client: Client, settings: object
-) -> None:
-    answer = client.get("/healthz")
-    assert (answer.status_code, json.loads(answer.content)) == (200, {"database": True, "redis": True})
-    settings.REDIS_URL = "unix:///nowhere/redis.sock?db=0"  # type: ignore[attr-defined]
-    answer = client.get("/healthz")
-    assert (answer.status_code, json.loads(answer.content)) == (503, {"database": True, "redis": False})
-
-
 def test_the_beat_asks_only_for_tasks_that_exist() -> None:
     app.loader.import_default_modules()
     asked = {entry["task"] for entry in app.conf.beat_schedule.values()}
@@ -318,8 +306,8 @@ def test_the_demo_starts_minds_its_children_keeps_letters_and_stops_without_a_tr
             said.append(demo.stdout.readline())
             assert said[-1], f"The demo ended: {''.join(said)}"
         assert f"http://127.0.0.1:{port}/" in "".join(said)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
-            assert json.load(answer) == {"database": True, "redis": True}
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz?ready", timeout=10) as answer:
+            assert json.load(answer) == {"database": True, "broker": True}
         children = psutil.Process(demo.pid).children()
         by_name = {
             word: child

@@ -21,6 +21,7 @@ from organization.services.people import (
     remove_duty,
     revoke_grant,
 )
+from organization.services.pulse import note_pulse
 from organization.services.tree import ensure_scope, make_node, make_nodes
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "make_nodes",
     "make_person",
     "mark_node_reviewed",
+    "note_pulse",
     "record",
     "refuse_address",
     "remove_duty",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,20 +18,20 @@ from organization.models import AddressKind, Person
 @require_POST
 @gate.require_login
 def send_mine(request: HttpRequest, kind: str) -> HttpResponse:
-    return _send(request, person_of(request), kind, back="organization:me")
+    return _send(request, person_of(request), kind, back=reverse("organization:me"))
 
 
 @require_POST
 @gate.require_login
 def confirm_mine(request: HttpRequest, kind: str) -> HttpResponse:
-    return _enter(request, person_of(request), kind, back="organization:me")
+    return _enter(request, person_of(request), kind, back=reverse("organization:me"))
 
 
 @require_POST
 @gate.require(Action.ADMINISTER)
 def send_theirs(request: HttpRequest, person_id: int, kind: str) -> HttpResponse:
     whom = get_object_or_404(Person, pk=person_id)
-    return _send(request, whom, kind, back="organization:person", person_id=whom.pk)
+    return _send(request, whom, kind, back=reverse("organization:person", args=[whom.pk]))
 
 
 @require_POST
@@ -38,7 +39,7 @@ def send_theirs(request: HttpRequest, person_id: int, kind: str) -> HttpResponse
 def confirm_theirs(request: HttpRequest, person_id: int, kind: str) -> HttpResponse:
     """The code that somebody without a login told the administrator."""
     whom = get_object_or_404(Person, pk=person_id)
-    return _enter(request, whom, kind, back="organization:person", person_id=whom.pk)
+    return _enter(request, whom, kind, back=reverse("organization:person", args=[whom.pk]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,17 +59,17 @@ def confirm(request: HttpRequest, link: str) -> HttpResponse:
     return response
 
 
-def _send(request: HttpRequest, whom: Person, kind: str, *, back: str, **where: int) -> HttpResponse:
+def _send(request: HttpRequest, whom: Person, kind: str, *, back: str) -> HttpResponse:
     try:
         services.send_code(whom=whom, kind=_kind(kind), person=person_of(request))
     except services.Refused as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("A code is on its way. It holds for ten minutes."))
-    return redirect(back, **where)
+    return redirect(back)
 
 
-def _enter(request: HttpRequest, whom: Person, kind: str, *, back: str, **where: int) -> HttpResponse:
+def _enter(request: HttpRequest, whom: Person, kind: str, *, back: str) -> HttpResponse:
     code = request.POST.get("code", "")[:20]
     try:
         services.enter_code(whom=whom, kind=_kind(kind), code=code, person=person_of(request))
@@ -76,7 +77,7 @@ def _enter(request: HttpRequest, whom: Person, kind: str, *, back: str, **where:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("The address is confirmed."))
-    return redirect(back, **where)
+    return redirect(back)
 
 
 def _kind(text: str) -> AddressKind:
