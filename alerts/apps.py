@@ -7,9 +7,12 @@ class AlertsConfig(AppConfig):
     name = "alerts"
 
     def ready(self) -> None:
+        from alerts.tree_changes import Coverage
         from alerts.uses import rules_of
         from kpis.listeners import register_listener
         from kpis.uses import register_uses
+        from organization.hooks import register_tree_listener
 
         register_uses(rules_of)
+        register_tree_listener(Coverage())
         register_listener("alerts.tasks.evaluate")

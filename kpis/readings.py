@@ -91,10 +91,13 @@ _WANTED = """(EXISTS (SELECT 1 FROM kpis_target WHERE scope_id = scope.id)
     OR EXISTS (SELECT 1 FROM kpis_watch WHERE scope_id = scope.id))"""
 _CROSS = f"scope.node_id IS NULL AND scope.key <> 'company' AND {_WANTED}"
 _TOP = "(scope.channel_id IS NULL OR EXISTS (SELECT 1 FROM organization_node WHERE id = scope.channel_id AND depth = 1))"
+# What was merged into another has no figures of its own, whatever targets it had.
+_AWAKE = """NOT EXISTS (SELECT 1 FROM organization_node AS node WHERE node.merged_into_id IS NOT NULL AND node.id IN
+    (scope.region_id, scope.channel_id, scope.product_id, scope.team_id, scope.budget_id))"""
 _AREAS = {
-    Shape.SINGLE: "(scope.node_id IS NOT NULL OR scope.key = 'company')",
-    Shape.CROSS: f"{_CROSS} AND {_TOP}",
-    Shape.DEEP: f"{_CROSS} AND NOT {_TOP}",
+    Shape.SINGLE: f"(scope.node_id IS NOT NULL OR scope.key = 'company') AND {_AWAKE}",
+    Shape.CROSS: f"{_CROSS} AND {_TOP} AND {_AWAKE}",
+    Shape.DEEP: f"{_CROSS} AND NOT {_TOP} AND {_AWAKE}",
 }
 
 

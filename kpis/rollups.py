@@ -18,6 +18,7 @@ from kpis.facts import FactTable, fact_table
 from kpis.models import ChangedDay, Measure, OverTime, Source
 from kpis.priority import beside_sql, counted_sql, days_of, settle, try_lock_month
 from kpis.stamps import stamp
+from organization.tree_lock import share_tree
 
 CROSS = ("channel", "region", "product")
 CAMPAIGN_DEPTH = 2
@@ -26,6 +27,7 @@ CAMPAIGN_DEPTH = 2
 @transaction.atomic
 def roll_up_next() -> bool:
     """Rolls one changed month of one source up; False where nothing is due that nobody else holds."""
+    share_tree()
     claimed = _claim()
     if claimed is None:
         return False
@@ -179,10 +181,12 @@ def _cross_day(facts: FactTable, amounts: str) -> str:
 def _cross_month(facts: FactTable, amounts: str) -> str:
     return f"""
         INSERT INTO kpis_crossmonth (month, channel_id, region_id, product_id, source_id, amounts)
-        SELECT %(month)s, coalesce(up.ancestor_id, channel_id), region_id, product_id, %(source)s, {amounts}
+        SELECT %(month)s, coalesce(up.ancestor_id, top.ancestor_id, channel_id), region_id, product_id, %(source)s,
+            {amounts}
         FROM {facts.table} AS fact
         LEFT JOIN organization_nodeancestor AS up
             ON up.node_id = fact.channel_id AND up.ancestor_depth = {CAMPAIGN_DEPTH}
+        LEFT JOIN organization_nodeancestor AS top ON top.node_id = fact.channel_id AND top.ancestor_depth = 1
         WHERE source_id = %(source)s AND day >= %(month)s AND day < %(month)s + interval '1 month'
         GROUP BY 2, 3, 4 ORDER BY 2, 3, 4
     """

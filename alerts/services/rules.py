@@ -174,10 +174,14 @@ def _rejudge(rule: Rule, now: datetime) -> None:
 
 
 def covered_scopes(rule: Rule) -> list[Scope]:
-    """The areas that the rule asks for, made where a cross-cut has not been pointed to yet."""
+    """The areas that the rule asks for, made where a cross-cut has not been pointed to yet; none where its own was
+    merged into another.
+    """
+    scope = Scope.objects.select_related(*DIMENSIONS).get(pk=rule.scope_id)
+    if any(getattr(scope, dimension).merged_into_id is not None for dimension in scope.node_ids()):
+        return []
     if rule.spread == Spread.ONE:
         return [rule.scope]
-    scope = Scope.objects.select_related(*DIMENSIONS).get(pk=rule.scope_id)
     others = [getattr(scope, dimension) for dimension in scope.node_ids() if dimension != rule.along]
     below = Node.objects.filter(
         dimension=rule.along, parent_id=getattr(scope, f"{rule.along}_id"), archived_at__isnull=True
