@@ -14,7 +14,7 @@ newer = $(if $(wildcard $(STAMPS)/$(1)),$(if $(shell find $(2) -type f -newer $(
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint browser bench stop messages lock
+.PHONY: help setup demo soak test lint browser bench stop messages lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -60,6 +60,9 @@ demo: setup ## run everything here, with a demo company (PORT=8000)
 stop: ## stop the embedded servers of this folder
 	@test ! -x $(PY) || $(PY) -m config.demo --stop
 
+soak: setup ## ten minutes of two beats and three workers, killed and not (RELIABILITY_SECONDS=600)
+	REDIS_AWAY_SECONDS=60 RELIABILITY_SECONDS=$${RELIABILITY_SECONDS:-600} $(PY) -m pytest tests/reliability -n 0 -s
+
 test: setup ## run all tests
 	$(PY) -m pytest $(ARGS)
 
@@ -72,7 +75,7 @@ lint: setup ## check style, types, floors, migrations and templates
 	$(PY) -m djlint --quiet --check templates
 	$(PY) -m djlint --quiet --lint templates
 
-bench: setup ## measure imports (BENCH=L for ten million rows)
+bench: setup ## measure imports, pages and posts (BENCH=L for ten million rows too)
 	$(PY) -m config.bench
 
 messages: $(STAMPS)/packages ## collect the texts for translation, and compile what is translated

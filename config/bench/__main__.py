@@ -1,0 +1,40 @@
+"""Each size gets a database of its own, dropped afterwards. BENCH=L adds ten million rows and the pages at both sizes.
+
+BENCH_CROWD names the seconds for which a hundred people read (60; 0 leaves it out).
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from config import embedded
+from config.bench import crowd, imports, pages, push
+from config.bench.running import SIZES, database, row, running
+
+
+def main() -> None:
+    embedded.ensure_running()
+    sizes = ["M", "L"] if os.environ.get("BENCH", "").upper() == "L" else ["M"]
+    seconds = int(os.environ.get("BENCH_CROWD", "60"))
+    corrections: dict[str, imports.Run] = {}
+    overviews: dict[str, pages.Overview] = {}
+    with tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder:
+        for size in sizes:
+            with database(f"plumbline_bench_{size.lower()}") as url:
+                corrections[size] = imports.measure(url, size, Path(folder))
+                with running(url, Path(folder)) as site:
+                    overviews[size] = pages.measure(site, SIZES[size][0])
+                    push.measure(site)
+                    if seconds and size == sizes[-1]:
+                        crowd.measure(site, seconds)
+    if len(sizes) == 2:
+        large, small = corrections["L"].seconds, corrections["M"].seconds
+        row("correcting a day at 10M facts", large, "the same at 1M", large / small, "1.3, and 3 s")
+        large, small = overviews["L"].uncached, overviews["M"].uncached
+        row("overview at 10M facts", large, "at 1M", large / small, "1.2")
+
+
+if __name__ == "__main__":
+    main()
