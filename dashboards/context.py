@@ -14,6 +14,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from organization.gate import Action, company_actions
+from organization.models import Person
+from organization.previews import Page
 from organization.selectors.rates import currency_sign
 
 THEMES = ("auto", "light", "dark")
@@ -92,7 +94,7 @@ NAVIGATION = (
             Place(
                 _("Figures"),
                 "kpis:metrics",
-                "overview",
+                "sum",
                 also=(
                     "kpis:metric",
                     "kpis:metric_new",
@@ -234,3 +236,15 @@ def url_or_none(name: str) -> str | None:
 
 def shell(request: HttpRequest) -> dict[str, Shell]:
     return {"shell": Shell(request)}
+
+
+def pages_open_to(person: Person) -> list[Page]:
+    """The pages that this person could open, for whoever decides about her roles."""
+    actions = company_actions(person)
+    places = [place for group in NAVIGATION for place in group.places]
+    urls = [
+        (place, url_or_none(place.url_name))
+        for place in places
+        if place.needs is None or place.needs in actions
+    ]
+    return [Page(str(place.label), url) for place, url in urls if url is not None]

@@ -7,6 +7,7 @@ class KpisConfig(AppConfig):
     name = "kpis"
 
     def ready(self) -> None:
+        from kpis import telling
         from kpis.facts import FactTable, register_facts
         from kpis.services.entering import SOURCE
         from kpis.services.sources import money_is_kept
@@ -19,3 +20,4 @@ class KpisConfig(AppConfig):
         register_uses(targets_of)
         register_tree_listener(Restatement())
         register_money(money_is_kept)
+        telling.register()

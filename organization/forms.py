@@ -155,7 +155,9 @@ class AuditFilterForm(forms.Form):
         label=_("Who"),
         required=False,
         max_length=150,
-        widget=forms.TextInput(attrs={"placeholder": _("User name")}),
+        widget=forms.TextInput(
+            attrs={"placeholder": _("Name"), "list": "audit-people", "autocomplete": "off"}
+        ),
     )
     text = forms.CharField(label=_("Concerning"), required=False, max_length=200)
     first_day = forms.DateField(

@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from organization.views import accounts, addresses, company, me, nodes, people, person_parts, rates, tokens
+from organization.views import (
+    accounts,
+    addresses,
+    company,
+    history,
+    me,
+    nodes,
+    people,
+    person_parts,
+    rates,
+    tokens,
+)
 
 app_name = "organization"
 urlpatterns = [
@@ -48,9 +59,11 @@ urlpatterns = [
     path("organization/me/log-out-elsewhere/", accounts.leave_elsewhere, name="leave_elsewhere"),
     path("organization/calendar/", company.calendar, name="calendar"),
     path("organization/settings/", company.settings, name="settings"),
+    path("organization/settings/accounts/", company.account_rules, name="account_rules"),
     path("organization/settings/rates/", rates.rates, name="rates"),
     path("organization/settings/rates/<int:rate_id>/remove/", rates.remove, name="rate_remove"),
-    path("organization/history/", company.audit, name="audit"),
+    path("organization/history/", history.audit, name="audit"),
+    path("organization/history/export/", history.export, name="audit_export"),
     path("organization/me/", me.me, name="me"),
     path("organization/me/tokens/", tokens.tokens, name="tokens"),
     path("organization/me/tokens/<int:pk>/revoke/", tokens.revoke_token, name="token_revoke"),

@@ -1,4 +1,4 @@
-"""Company settings, the calendar, and the history of changes."""
+"""Company settings and the calendar."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from organization import gate, selectors, services
-from organization.forms import AuditFilterForm, CompanyForm
+from organization.forms import CompanyForm
+from organization.forms_people import AccountRulesForm
 from organization.gate import Action, person_of
 from organization.in_use import money_is_kept
-from organization.models import Person
-from organization.selectors import AuditFilter
-from organization.words import action_in_words, details_in_words
+from organization.services.account_rules import update_account_rules
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,7 +34,20 @@ def settings(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("organization:settings")
-    return render(request, "organization/settings.html", {"form": form})
+    return _settings_page(request, form=form)
+
+
+def _settings_page(
+    request: HttpRequest, *, form: CompanyForm | None = None, rules_form: AccountRulesForm | None = None
+) -> HttpResponse:
+    company = selectors.company()
+    if form is None:
+        known = {name: getattr(company, name, False) for name in CompanyForm.base_fields}
+        form = CompanyForm(initial=known)
+        form.fields["sure"].widget = HiddenInput()
+    rules = {name: getattr(company, name) for name in AccountRulesForm.base_fields}
+    context = {"form": form, "rules_form": rules_form or AccountRulesForm(initial=rules, auto_id="rules-%s")}
+    return render(request, "organization/settings.html", context)
 
 
 @require_GET
@@ -53,39 +65,19 @@ def calendar(request: HttpRequest) -> HttpResponse:
     return render(request, "organization/calendar.html", context)
 
 
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 @gate.require(Action.ADMINISTER)
-def audit(request: HttpRequest) -> HttpResponse:
-    form = AuditFilterForm(request.GET)
-    actions = selectors.audited_actions()
-    form.fields["action"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
-        ("", _("Everything")),
-        *((action, action_in_words(action)) for action in actions),
-    ]
-    wanted = form.cleaned_data if form.is_valid() else {}
-    who = wanted.get("person", "").strip()
-    person = Person.objects.filter(username__iexact=who).first() if who else None
-    if who and person is None and "person" not in form.errors:
-        form.add_error("person", _("Nobody has this user name."))
-    page = selectors.audit_entries(
-        AuditFilter(
-            action=wanted.get("action", ""),
-            text=wanted.get("text", ""),
-            person=person,
-            first_day=wanted.get("first_day"),
-            last_day=wanted.get("last_day"),
-            before=wanted.get("before"),
-        )
-    )
-    query = request.GET.copy()
-    query.pop("before", None)
-    context = {
-        "form": form,
-        "rows": [
-            (entry, action_in_words(entry.action), details_in_words(entry.details)) for entry in page.entries
-        ],
-        "older": page.older,
-        "query": query.urlencode(),
-        "filtered": any(value for name, value in wanted.items() if name != "before"),
-    }
-    return render(request, "organization/audit.html", context)
+def account_rules(request: HttpRequest) -> HttpResponse:
+    """The rules for accounts; a part of the settings page that is sent by itself."""
+    if request.method != "POST":
+        return redirect("organization:settings")
+    form = AccountRulesForm(request.POST, auto_id="rules-%s")
+    if form.is_valid():
+        try:
+            update_account_rules(person=person_of(request), **form.cleaned_data)
+        except services.Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("organization:settings")
+    return _settings_page(request, rules_form=form)

@@ -61,7 +61,7 @@ document.addEventListener("change", (event) => {
 // A form is sent once, however often it is clicked.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
+  if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post") || form.hasAttribute("data-sent-often")) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

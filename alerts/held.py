@@ -1,0 +1,56 @@
+"""What people hold on this floor: alert rules that are theirs, and being told by rules."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from alerts.models import Recipient, Rule
+from organization.holdings import Holding, Leaving, register_holding
+from organization.models import Person
+
+
+def register() -> None:
+    register_holding(
+        Holding(
+            code="alert_rules",
+            label=_("Alert rules"),
+            held=lambda whom: list(
+                Rule.objects.filter(owner=whom).order_by("name").values_list("name", flat=True)
+            ),
+            hand_over=lambda leaving, to: Rule.objects.filter(owner=leaving.whom).update(owner=to),
+            end=lambda leaving: Rule.objects.filter(owner=leaving.whom).update(owner=None),
+            why_end=_("The rules go on watching; they are nobody's."),
+        )
+    )
+    register_holding(
+        Holding(
+            code="alert_messages",
+            label=_("Told by alert rules"),
+            held=lambda whom: [
+                one.rule.name
+                for one in Recipient.objects.filter(person=whom)
+                .select_related("rule")
+                .order_by("rule__name", "pk")
+            ],
+            hand_over=tell_instead,
+            end=lambda leaving: Recipient.objects.filter(person=leaving.whom).delete()[0],
+            why_end=_("Nobody is told instead; where she was the only one, alerts ring nowhere."),
+        )
+    )
+
+
+def tell_instead(leaving: Leaving, to: Person) -> int:
+    """The other is told where she was, from the lower of two levels where both were named.
+
+    Receipt of figures beyond one's grants does not go along: it was granted to her.
+    """
+    rows = list(Recipient.objects.select_for_update().filter(person=leaving.whom))
+    standing = {(one.rule_id, one.way): one for one in Recipient.objects.filter(person=to)}
+    for row in rows:
+        already = standing.get((row.rule_id, row.way))
+        if already is None:
+            Recipient.objects.create(rule_id=row.rule_id, person=to, way=row.way, from_level=row.from_level)
+        elif already.from_level > row.from_level:
+            Recipient.objects.filter(pk=already.pk).update(from_level=row.from_level)
+    Recipient.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class DashboardsConfig(AppConfig):
+    name = "dashboards"
+
+    def ready(self) -> None:
+        from dashboards.context import pages_open_to
+        from organization.previews import register_preview
+
+        register_preview(pages=pages_open_to)
