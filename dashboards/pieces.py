@@ -22,12 +22,16 @@ class KeyFigure:
     metric: Figured
     value: Decimal | None
     status: str = "grey"
-    reason: str = ""  # "no_data" or "no_target" where the light is grey
+    reason: str = ""  # "no_data" or "no_target" where the light is grey, "over" where less would be better
     expected: Decimal | None = None  # by now
     target: Decimal | None = None  # at the end of the period
     attainment: Decimal | None = None
     change: Decimal | None = None
     change_since: str = ""  # "on July", "on last year"
+    change_on_year: Decimal | None = None
+    on_year: str = ""  # "on last year"; "" says nothing about it
+    standing: str = ""  # "7% over plan", said instead of the attainment
+    why: str = ""  # where it is said why the light is so, and where the figure comes from
     as_of: date | None = None
     url: str = ""
     help: str = ""  # the formula in words
@@ -56,6 +60,7 @@ class Cell:
     status: str = ""
     reason: str = ""
     estimated: bool = False
+    why: str = ""
 
     @property
     def numeric(self) -> bool:
@@ -82,6 +87,7 @@ class LightsTable:
     caption: str
     first: str  # heading of the first column
     rows: tuple[LightRow, ...]
+    more: int = 0  # rows that were left out
 
     @property
     def columns(self) -> tuple[Cell, ...]:
@@ -95,13 +101,16 @@ class LightsTable:
 
 @dataclass(frozen=True)
 class Attention:
-    """Something that needs someone, with one next step, for `_attention.html`. `name`: what it is about, set apart."""
+    """Something that needs someone, with one next step, for `_attention.html`. `name`: what it is about, set apart,
+    a link to `area` where the step leads elsewhere.
+    """
 
     words: str
     status: str
     step: str  # "Open", "Explain"
     url: str
     name: str = ""
+    area: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,4 +7,6 @@ from dashboards import views
 app_name = "dashboards"
 urlpatterns = [
     path("", views.overview, name="overview"),
+    path("why/", views.why, name="why"),
+    path("places/", views.places, name="places"),
 ]

@@ -2,67 +2,176 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, timedelta
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from common import formats
-from common.periods import Period
-from dashboards import presenting, selectors, wording
-from dashboards.templatetags.numbers import language
-from organization.gate import Action, get_scope_or_404, home_scope, person_of, require
+from dashboards import presenting, selectors, spans, wording
+from dashboards.addresses import scope_text
+from dashboards.keeping import kept, tagged
+from dashboards.presenting.places import place_list
+from dashboards.presenting.why import explanation
+from dashboards.selectors import Area, Asked
+from dashboards.selectors.explain import explain
+from dashboards.selectors.places import places as places_for
+from dashboards.spans import Span
+from dashboards.templatetags.numbers import currency, language
+from organization.gate import Action, Reach, get_scope_or_404, home_scope, person_of, require
+from organization.models import Company, Person, Scope
 from organization.selectors import company as the_company
+
+INSIDE = ("title", "crumbs", "lead", "actions", "content")
+
+
+@dataclass(frozen=True)
+class Turned:
+    """What a page is turned to. `problem` is what is wrong with the period that was asked for."""
+
+    person: Person
+    company: Company
+    name: str
+    area: Area
+    period: Span | None
+    problem: str
+    today: date
+
+
+def _turned(request: HttpRequest) -> Turned:
+    """Raises Http404 where the area is not hers or does not exist."""
+    person = person_of(request)
+    text = scope_text(request.GET)
+    scope: Scope | None = get_scope_or_404(person, text) if text else home_scope(person)
+    if scope is None:
+        raise Http404
+    company = the_company()
+    name = selectors.company_name(company, chinese=formats.is_chinese(language()))
+    today = timezone.localdate()
+    period, problem = _period(request.GET.get("period", ""), company.fiscal_year_start, today)
+    return Turned(person, company, name, selectors.area_of(scope, company=name), period, problem, today)
 
 
 @require_GET
 @require(Action.VIEW)
 def overview(request: HttpRequest) -> HttpResponse:
-    """`?area=<key>&period=2026-11&by=region`: one area in one period, split by one dimension."""
-    person = person_of(request)
-    key = request.GET.get("area", "").strip()
-    scope = get_scope_or_404(person, key) if key else home_scope(person)
-    if scope is None:
-        raise Http404
-    company = the_company()
-    name = selectors.company_name(company, chinese=formats.is_chinese(language()))
-    period, problem = _period(request.GET.get("period", ""), company.fiscal_year_start)
-    page = selectors.overview(
-        person=person,
-        area=selectors.area_of(scope, company=name),
-        period=period,
-        by=request.GET.get("by", ""),
-        company=name,
-        fiscal_start=company.fiscal_year_start,
-        today=timezone.localdate(),
+    """`?period=2026-11&region=…&channel=…&product=…`: one area in one period; `by`, `metric`, `rank` and `step` turn
+    its table, heat map, campaigns and lines.
+    """
+    turned = _turned(request)
+    reach = Reach(turned.person)
+    asked = Asked(**{name: request.GET.get(name, "")[:60] for name in ("by", "metric", "rank", "step")})
+
+    def inside() -> dict[str, str]:
+        page = selectors.overview(
+            person=turned.person,
+            area=turned.area,
+            period=turned.period,
+            company=turned.name,
+            fiscal_start=turned.company.fiscal_year_start,
+            today=turned.today,
+            asked=asked,
+            reach=reach,
+        )
+        context = {
+            "page": page,
+            "problem": turned.problem,
+            "headline": wording.headline(page),
+            "filters": presenting.filters(page),
+            "figures": presenting.key_figures(page),
+            "attention": presenting.attention(page),
+            "funnel": presenting.funnel(page),
+            "charts": presenting.chart_list(page),
+            "heat": presenting.heat_table(page),
+            "campaigns": presenting.campaign_table(page),
+            "splits": presenting.tabs(page),
+            "lights": presenting.lights(page, page.split) if page.split else None,
+            "sources": presenting.sources(page),
+            "crumbs": presenting.crumbs(page),
+        }
+        return {name: render_to_string(f"dashboards/inside/{name}.html", context) for name in INSIDE}
+
+    made = kept(
+        (
+            "overview",
+            reach.key,
+            turned.area.key,
+            turned.area.name,
+            turned.name,
+            turned.period,
+            turned.period.end if turned.period else "",
+            turned.problem,
+            asked,
+            language(),
+            currency(),
+            turned.company.fiscal_year_start,
+            turned.today,
+        ),
+        inside,
     )
-    context = {
-        "page": page,
-        "problem": problem,
-        "headline": wording.headline(page),
-        "filters": presenting.filters(page),
-        "figures": presenting.key_figures(page),
-        "attention": presenting.attention(page),
-        "charts": presenting.chart_list(page),
-        "splits": presenting.tabs(page),
-        "lights": presenting.lights(page, page.split) if page.split else None,
-        "sources": presenting.sources(page),
-    }
-    return render(request, "dashboards/overview.html", context, status=400 if problem else 200)
+    parts: dict[str, SafeString] = {name: mark_safe(text) for name, text in made.items()}  # noqa: S308 - templates of our own
+    response = render(
+        request, "dashboards/overview.html", {"inside": parts}, status=400 if turned.problem else 200
+    )
+    return tagged(request, response)
 
 
-def _period(text: str, fiscal_start: int) -> tuple[Period | None, str]:
+@require_GET
+@require(Action.VIEW)
+def why(request: HttpRequest) -> HttpResponse:
+    """`?metric=roas&period=…&region=…`: why a figure has its colour, and where it comes from."""
+    turned = _turned(request)
+    catalog = selectors.catalog()
+    code = request.GET.get("metric", "")
+    if code not in catalog.metrics or turned.period is None:
+        raise Http404
+    found = explain(
+        person=turned.person,
+        area=turned.area,
+        period=turned.period,
+        code=code,
+        catalog=catalog,
+        company=turned.name,
+        fiscal_start=turned.company.fiscal_year_start,
+        today=turned.today,
+    )
+    context = {"why": explanation(found, catalog)}
+    return render(request, "dashboards/_why.html" if request.htmx else "dashboards/why.html", context)  # type: ignore[attr-defined]
+
+
+@require_GET
+@require(Action.VIEW)
+def places(request: HttpRequest) -> HttpResponse:
+    """`?dimension=channel&q=…` beside a page's own filters: the places that one of them may be turned to."""
+    turned = _turned(request)
+    dimension = request.GET.get("dimension", "")
+    if dimension not in selectors.SPLITS:
+        raise Http404
+    lineage = selectors.Lineage.of(turned.area.nodes)
+    text = request.GET.get("q", "")[:100]
+    found = places_for(
+        reach=Reach(turned.person), nodes=turned.area.nodes, lineage=lineage, dimension=dimension, text=text
+    )
+    context = {"places": place_list(found, turned.area, str(turned.period or ""), dimension, text)}
+    fragment = bool(request.htmx)  # type: ignore[attr-defined]
+    return render(request, "dashboards/_places.html" if fragment else "dashboards/places.html", context)
+
+
+def _period(text: str, fiscal_start: int, today: date) -> tuple[Span | None, str]:
     """The period that was asked for, or None and what is wrong with it."""
     if not text.strip():
         return None, ""
-    try:
-        period = Period.parse(text, fiscal_start=fiscal_start)
-    except (ValueError, OverflowError):
-        period = None
-    if period is not None and period.grain in selectors.GRAINS and 2000 <= period.start.year <= 2100:
+    period = spans.parse(text, newest=today - timedelta(days=1), fiscal_start=fiscal_start)
+    if period is not None:
         return period, ""
     problem = _(
-        "“%(text)s” is not a period of this page. Write 2026-11, 2026-Q4 or 2026. The newest month is shown."
+        "“%(text)s” is not a period of this page. Write 2026-11, 2026-W45, 2026-Q4, 2026 or last-28. The newest"
+        " month is shown."
     )
     return None, problem % {"text": text[:40]}

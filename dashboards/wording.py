@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from common import formats
-from dashboards.selectors import Overview, Part, Split
+from dashboards.selectors import Compared, Overview, Part, Spend, Split
+from dashboards.spans import LastDays, Span
 from dashboards.templatetags.numbers import currency, language
 from kpis.models import Direction, Metric
 from kpis.selectors import Figure
+from organization.models import Node
 
 # Of what a split consists, several of them, as they stand in a sentence.
 KINDS: dict[str, str | Promise] = {
@@ -31,7 +33,11 @@ KINDS: dict[str, str | Promise] = {
 
 
 def kind_of(split: Split) -> str:
-    return str(KINDS[split.parts[0].node.kind]) if split.parts else ""
+    return kind_of_node(split.parts[0].node) if split.parts else ""
+
+
+def kind_of_node(node: Node) -> str:
+    return str(KINDS[node.kind])
 
 
 def heading_of(split: Split) -> str:
@@ -40,7 +46,20 @@ def heading_of(split: Split) -> str:
 
 
 def period_words(page: Overview) -> str:
-    return formats.period(str(page.period), language())
+    return span_words(page.period)
+
+
+def span_words(period: Span) -> str:
+    if isinstance(period, LastDays):
+        return _("the %(days)s days to %(day)s") % {"days": period.days, "day": day_words(period.end)}
+    return formats.period(str(period), language())
+
+
+def short_span(period: Span) -> str:
+    """Where the page has said which year."""
+    if isinstance(period, LastDays):
+        return _("the %(days)s days before") % {"days": period.days}
+    return formats.short_period(str(period), language())
 
 
 def tile(value: Decimal | None, metric: Metric) -> str:
@@ -79,8 +98,16 @@ def gap(figure: Figure, metric: Metric) -> str:
         return _("on plan") if figure.status == "green" else _("just off plan")
     words = {"share": percent(moved)}
     if metric.direction == Direction.LOWER:
-        return (_("%(share)s over plan") if moved > 0 else _("%(share)s under plan")) % words
+        return over_or_under(moved)
     return (_("%(share)s ahead of plan") if moved > 0 else _("%(share)s behind plan")) % words
+
+
+def over_or_under(moved: Decimal) -> str:
+    """Of what should be low: "7% over plan"."""
+    if percent(moved) == "0%":
+        return _("on plan")
+    words = {"share": percent(moved)}
+    return (_("%(share)s over plan") if moved > 0 else _("%(share)s under plan")) % words
 
 
 def trouble(part: Part, page: Overview) -> str:
@@ -107,7 +134,7 @@ def what_is_wrong(part: Part, page: Overview, *, within: bool = False) -> str:
         words = {
             "said": said,
             "gap": gap(before, metric),
-            "period": formats.short_period(str(page.compared.period), language()),
+            "period": short_span(page.compared.period),
         }
         return _("%(said)s, after %(gap)s in %(period)s") % words
     return said
@@ -203,16 +230,18 @@ def own_words(code: str, page: Overview, *, within: bool = False) -> str:
     moved = formats.change_between(figure.value, before.value if before else None, metric)
     if moved is None:
         return _("%(metric)s is %(value)s") % {"metric": name, "value": tile(figure.value, metric)}
-    words = {"metric": name, "share": percent(moved), "since": since(page)}
+    words = {"metric": name, "share": percent(moved), "since": since(page.compared)}
     if moved >= 0:
         return _("%(metric)s is up %(share)s %(since)s") % words
     return _("%(metric)s is down %(share)s %(since)s") % words
 
 
-def since(page: Overview) -> str:
+def since(compared: Compared) -> str:
     """What the change is measured against."""
-    words = {"period": formats.short_period(str(page.compared.period), language())}
-    if page.compared.same_days:
+    if isinstance(compared.period, LastDays):
+        return _("on %(period)s") % {"period": short_span(compared.period)}
+    words = {"period": short_span(compared.period)}
+    if compared.same_days:
         return _("on the same days of %(period)s") % words
     return _("on %(period)s") % words
 
@@ -233,6 +262,28 @@ def roas_title(split: Split, metrics: Mapping[str, Metric]) -> str:
         "name": best.node.label,
         "value": tile(best.figure("roas").value, metric),
     }
+
+
+def spend_title(found: Spend) -> str:
+    """Who takes most of the money."""
+    sizes: dict[int, Decimal] = {}
+    for (_month, pk), amount in found.amounts.items():
+        sizes[pk] = sizes.get(pk, Decimal(0)) + amount
+    most = max(found.nodes, key=lambda pk: sizes.get(pk, Decimal(0)))
+    whole = sum(sizes.values(), Decimal(0))
+    words = {
+        "name": found.nodes[most].label,
+        "share": percent(sizes[most] / whole) if whole else "0%",
+        "months": len(found.months),
+    }
+    return (
+        ngettext(
+            "%(name)s took %(share)s of the spending of %(months)s month",
+            "%(name)s took %(share)s of the spending of %(months)s months",
+            len(found.months),
+        )
+        % words
+    )
 
 
 def age_words(days: int) -> str:

@@ -26,18 +26,19 @@ def stamp() -> None:
 def data_version() -> str:
     """The same as long as nothing that pages show has been committed, within WINDOW. One query.
 
-    The set of the window's rows, not its newest: a lower id may be committed later.
+    The set of the window's rows, not its newest: a lower id may be committed later. Their times are in it too, since
+    ids begin anew where a backup is restored.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT count(*), coalesce(sum(hashint8extended(id, 0)), 0), coalesce(max(id), 0)
-            FROM kpis_stamp WHERE at > statement_timestamp() - %(window)s
+            SELECT count(*), coalesce(sum(hashint8extended((extract(epoch FROM at) * 1000000)::bigint, id)), 0), coalesce(max(id), 0)
+            FROM kpis_stamp WHERE at > statement_timestamp() - %s::interval
             UNION ALL
-            SELECT count(*), coalesce(sum(hashint8extended(id, 1)), 0), coalesce(max(id), 0)
-            FROM organization_auditentry WHERE at > statement_timestamp() - %(window)s
+            SELECT count(*), coalesce(sum(hashint8extended((extract(epoch FROM at) * 1000000)::bigint, id)), 0), coalesce(max(id), 0)
+            FROM organization_auditentry WHERE at > statement_timestamp() - %s::interval
             """,
-            {"window": WINDOW},
+            [str(WINDOW), str(WINDOW)],
         )
         return "-".join(f"{count}.{mixed}.{newest}" for count, mixed, newest in cursor.fetchall())
 

@@ -192,12 +192,12 @@ def scopes_where(person: Someone, roles: Collection[Role] | Role | Action) -> Qu
 
 
 def visible_nodes(person: Someone, dimension: str) -> QuerySet[Node]:
-    """The nodes whose names she may see: those that occur in a scope that she may see.
+    """The nodes whose names she may see: those that occur in a scope that she may see, without merged ones.
 
     Wider than the nodes whose own figures she may see: who leads region:华东 sees every channel's name, since
     region:华东+channel:x is hers, though channel:x is not. For own figures take `visible_scopes`.
     """
-    nodes = Node.objects.filter(dimension=dimension)
+    nodes = Node.objects.filter(dimension=dimension, merged_into__isnull=True)
     grants = _grants(person, ANY_ROLE)
     if not grants:
         return nodes.none()
@@ -254,6 +254,11 @@ class Reach:
             self._granted.append((Role.ADMIN, "company", {}))
 
     @property
+    def scopes(self) -> tuple[str, ...]:
+        """The keys of the scopes that were granted, each once, in the order of their names."""
+        return tuple(sorted({key for _role, key, _nodes in self._granted}))
+
+    @property
     def key(self) -> str:
         """The same as `grants_key`."""
         return _grants_key({(role, key) for role, key, _nodes in self._granted})
@@ -268,7 +273,7 @@ class Reach:
 
     def nodes(self, dimension: str, beside: Mapping[str, Collection[int]]) -> QuerySet[Node]:
         """The nodes of a dimension whose cut with these other nodes she may see."""
-        found = Node.objects.filter(dimension=dimension)
+        found = Node.objects.filter(dimension=dimension, merged_into__isnull=True)
         below = Q(pk__in=())
         for _role, _key, nodes in self._granted:
             others = {one: pk for one, pk in nodes.items() if one != dimension}

@@ -1,29 +1,35 @@
-"""What roll-ups say: amounts by day, two weeks that lost money, and how fresh the sources are. No facts are read."""
+"""What roll-ups say by day: amounts of an area, two weeks that lost money, how fresh the sources are. No facts are read."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, Max, Min, OuterRef, Subquery
 
-from dashboards.selectors.areas import Area
-from kpis.models import AmountDay, Measure, Source
+from common.periods import Grain
+from dashboards.selectors.areas import Area, Found
+from dashboards.selectors.catalog import Amounts
+from kpis.models import AmountDay, Reading, Source
 
 TWO_WEEKS = 14
+Days = Sequence[tuple[date, date]]  # first and last days, both included
 
 
 @dataclass(frozen=True)
 class Day:
-    """What was reported for a day; None is not reported."""
+    """What was reported for a day (or a month, by its first day), by measure code; None is not reported."""
 
-    revenue: Decimal | None
-    cost: Decimal | None
-    estimated: bool
+    amounts: Amounts
+    estimated: bool = False
+    sources: frozenset[int] = frozenset()
+
+    def of(self, code: str) -> Decimal | None:
+        return self.amounts.get(code)
 
 
 @dataclass(frozen=True)
@@ -35,65 +41,83 @@ class Freshness:
     age: int
 
 
-def slots() -> dict[str, int]:
-    """The places of revenue and cost in `amounts`. One query."""
-    return dict(Measure.objects.filter(code__in=("revenue", "cost")).values_list("code", "slot"))
+def total(days: Iterable[Day]) -> dict[str, Decimal | None]:
+    """The sum of each measure; None where no day reports it."""
+    sums: dict[str, Decimal | None] = {}
+    for day in days:
+        for code, amount in day.amounts.items():
+            if amount is not None:
+                sums[code] = (sums.get(code) or Decimal(0)) + amount
+    return sums
 
 
-def days_of(area: Area, spans: Collection[tuple[date, date]], places: Mapping[str, int]) -> dict[date, Day]:
-    """Revenue and cost by day within the spans (first and last day); days without a report are missing. One query.
+def days_of(area: Area, spans: Days, slots: Mapping[str, int], *, monthly: bool = False) -> dict[date, Day]:
+    """Amounts by day within the spans, or by month (only its days within them); what has no report is missing.
 
-    A cut through campaigns has no roll-up by day and so no days.
+    One query; none where roll-ups know nothing of the area by day.
     """
-    relation = _relation(area)
-    if relation is None or not spans or len(places) < 2:
+    relation = relation_of(area)
+    if relation is None or not spans or not slots:
         return {}
     table, where, params = relation
-    within = " OR ".join(
-        f"day BETWEEN %(first{number})s AND %(last{number})s" for number in range(len(spans))
-    )
-    for number, (first, last) in enumerate(spans):
-        params |= {f"first{number}": first, f"last{number}": last}
+    within, more = _within(spans)
+    bucket = "date_trunc('month', day)::date" if monthly else "day"
+    sums = ", ".join(f"sum(amounts[{slot}])" for slot in slots.values())
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT day, sum(amounts[%(revenue)s]), sum(amounts[%(cost)s]), bool_or(estimated)
-            FROM {table} WHERE {where} AND ({within}) GROUP BY day
-            """,  # noqa: S608 - names of our own
-            {**params, **places},
+            SELECT {bucket}, bool_or(estimated), array_agg(DISTINCT source_id), {sums}
+            FROM {table} WHERE {where} AND ({within}) GROUP BY 1
+            """,  # noqa: S608 - names and numbers of our own
+            {**params, **more},
         )
-        return {day: Day(*rest) for day, *rest in cursor.fetchall()}
+        return {
+            day: Day(dict(zip(slots, amounts, strict=True)), estimated, frozenset(sources))
+            for day, estimated, sources, *amounts in cursor.fetchall()
+        }
+
+
+def _within(spans: Days) -> tuple[str, dict[str, date]]:
+    params = {}
+    for number, (first, last) in enumerate(spans):
+        params |= {f"first{number}": first, f"last{number}": last}
+    return (
+        " OR ".join(f"day BETWEEN %(first{number})s AND %(last{number})s" for number in range(len(spans))),
+        params,
+    )
 
 
 def has_days(area: Area) -> bool:
-    """Whether roll-ups know the area by day, so that no facts need to be read."""
-    return _relation(area) is not None
+    """Whether roll-ups know the area by day."""
+    return area.found in (Found.SINGLE, Found.CROSS)
 
 
-def _relation(area: Area) -> tuple[str, str, dict[str, Any]] | None:
-    if len(area.nodes) <= 1:
-        return "kpis_amountday", "scope_id = %(scope)s", {"scope": area.scope_id}
-    if not set(area.nodes) <= {"region", "channel", "product"}:
-        return None
-    if "channel" in area.nodes and area.nodes["channel"].depth > 1:
-        return None
+def relation_of(area: Area) -> tuple[str, str, dict[str, Any]] | None:
+    """The roll-up by day that knows the area: its table, a condition, and the condition's parameters."""
+    match area.found:
+        case Found.SINGLE:
+            return "kpis_amountday", "scope_id = %(scope)s", {"scope": area.scope_id or 0}
+        case Found.CROSS:
+            where, params = lies_in(area)
+            return "kpis_crossday", where, params
+    return None
+
+
+def lies_in(area: Area) -> tuple[str, dict[str, int]]:
+    """The condition that a row of a cross-cut's roll-up lies in the area."""
     conditions = [
         f"{dimension}_id IN (SELECT node_id FROM organization_nodeancestor WHERE ancestor_id = %({dimension})s)"  # noqa: S608
         for dimension in area.nodes
     ]
-    return (
-        "kpis_crossday",
-        " AND ".join(conditions),
-        {dimension: node.pk for dimension, node in area.nodes.items()},
-    )
+    return " AND ".join(conditions) or "true", {dimension: node.pk for dimension, node in area.nodes.items()}
 
 
-def losses(scope_ids: Collection[int], through: date, places: Mapping[str, int]) -> dict[int, Decimal]:
+def losses(scope_ids: Collection[int], through: date, slots: Mapping[str, int]) -> dict[int, Decimal]:
     """By scope, how much more was spent than earned in the two weeks up to `through`, where it was more. One query.
 
     Counted only where every day with a cost has a revenue too: what nobody split is not lost.
     """
-    if not scope_ids or len(places) < 2:
+    if not scope_ids or not {"revenue", "cost"} <= set(slots):
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -107,7 +131,8 @@ def losses(scope_ids: Collection[int], through: date, places: Mapping[str, int])
             HAVING sum(cost) > sum(revenue) AND bool_and(cost IS NULL OR revenue IS NOT NULL)
             """,
             {
-                **places,
+                "revenue": slots["revenue"],
+                "cost": slots["cost"],
                 "scopes": list(scope_ids),
                 "first": through - timedelta(days=TWO_WEEKS - 1),
                 "last": through,
@@ -116,15 +141,41 @@ def losses(scope_ids: Collection[int], through: date, places: Mapping[str, int])
         return dict(cursor.fetchall())
 
 
-def freshness(area: Area, *, complete: date) -> tuple[Freshness, ...]:
-    """The sources that have anything in the area, the oldest first. One query."""
-    newest = AmountDay.objects.filter(scope=area.scope_id, source=OuterRef("pk")).order_by("-day")
-    own = Subquery(newest.values("day")[:1]) if len(area.nodes) <= 1 else F("last_day")
-    found: list[tuple[Source, date | None]] = [
-        (source, source.newest) for source in Source.objects.annotate(newest=own)
+@dataclass(frozen=True)
+class Known:
+    """How far back figures go, how far ahead there are targets, and how fresh the sources are."""
+
+    sources: tuple[Freshness, ...]
+    first: date | None
+    last: date | None
+
+    @property
+    def newest(self) -> date | None:
+        return max((source.last_day for source in self.sources), default=None)
+
+    @property
+    def steadiest(self) -> date | None:
+        """The day up to which every source has reported."""
+        return min((source.last_day for source in self.sources), default=None)
+
+
+def known_of(area: Area, *, complete: date) -> Known:
+    """The sources that have anything in the area (of a cross-cut: all), the oldest first. Two queries."""
+    single = area.found == Found.SINGLE
+    newest = AmountDay.objects.filter(scope=area.scope_id or 0, source=OuterRef("pk")).order_by("-day")
+    rows: list[tuple[Source, date | None]] = [
+        (source, source.newest)
+        for source in Source.objects.annotate(
+            newest=Subquery(newest.values("day")[:1]) if single else F("last_day")
+        )
     ]
-    known = [(source, day) for source, day in found if day is not None]
-    return tuple(
-        Freshness(source, day, max(0, (complete - day).days))
-        for source, day in sorted(known, key=lambda one: one[1])
+    known = sorted(((source, day) for source, day in rows if day), key=lambda one: one[1])
+    kept = Reading.objects.filter(grain=Grain.MONTH.value)
+    span = (kept.filter(scope=area.scope_id or 0) if single else kept.filter(scope__key="company")).aggregate(
+        first=Min("start"), last=Max("start")
+    )
+    return Known(
+        tuple(Freshness(source, day, max(0, (complete - day).days)) for source, day in known),
+        span["first"],
+        span["last"],
     )

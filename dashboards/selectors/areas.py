@@ -1,27 +1,37 @@
-"""Where an overview looks: the area itself, the way back up, what it can be split into, and where else one may go."""
+"""Where an overview looks: the area itself, the way back up, and what it can be split into."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.db.models import Q
 
-from kpis.models import Metric
-from organization.gate import visible_scopes
-from organization.models import DIMENSIONS, Company, Grant, Node, NodeAncestor, Person, Scope
+from organization.gate import Reach
+from organization.models import DIMENSIONS, Company, Node, NodeAncestor, Scope
+from organization.selectors import scope_key
 
 SPLITS = (
     "channel",
     "region",
     "product",
 )  # the dimensions that facts have, in the order in which they are offered
-CHOICES = 400
+CAMPAIGN_DEPTH = 2
+
+
+class Found(StrEnum):
+    """Where the amounts of an area are kept."""
+
+    SINGLE = "single"  # the company or one node: by day
+    CROSS = "cross"  # top channel × region × product line: by day
+    DEEP = "deep"  # a campaign × region or product line: by month
+    NOWHERE = "nowhere"  # finer than that
 
 
 @dataclass(frozen=True)
 class Area:
-    """What the page is about. `scope_id` is None for a cross-cut that nobody has pointed to: it has no figures."""
+    """What the page is about. `scope_id` is None for a cross-cut that nobody has pointed to: it has no targets."""
 
     key: str
     name: str
@@ -32,22 +42,29 @@ class Area:
     def is_company(self) -> bool:
         return not self.nodes
 
+    @property
+    def found(self) -> Found:
+        return found_of(self.nodes)
+
+
+def found_of(nodes: Mapping[str, Node]) -> Found:
+    if len(nodes) <= 1:
+        return Found.SINGLE
+    if not set(nodes) <= set(SPLITS):
+        return Found.NOWHERE
+    depth = nodes["channel"].depth if "channel" in nodes else 1
+    if depth == 1:
+        return Found.CROSS
+    return Found.DEEP if depth == CAMPAIGN_DEPTH else Found.NOWHERE
+
 
 @dataclass(frozen=True)
 class Place:
-    """Somewhere to go; `depth` is how far below the topmost of its group it lies."""
+    """Somewhere to go."""
 
     key: str
     name: str
-    depth: int = 0
-
-
-@dataclass(frozen=True)
-class Choices:
-    """A group of places to choose from; `dimension` is empty for the company and for cross-cuts."""
-
-    dimension: str
-    places: tuple[Place, ...]
+    nodes: Mapping[str, Node]
 
 
 def company_name(company: Company, *, chinese: bool) -> str:
@@ -56,112 +73,85 @@ def company_name(company: Company, *, chinese: bool) -> str:
 
 def area_of(scope: Scope, *, company: str) -> Area:
     nodes = {dimension: getattr(scope, dimension) for dimension in scope.node_ids()}
-    name = " × ".join(node.label for node in nodes.values()) or company
-    return Area(scope.key, name, nodes, scope.pk)
+    return Area(scope.key, name_of(nodes, company=company), nodes, scope.pk)
 
 
-def way_up(person: Person, area: Area, *, company: str) -> tuple[Place, ...]:
-    """The areas above, topmost first, as far as they are hers to see. One query."""
-    if area.is_company:
+def name_of(nodes: Mapping[str, Node], *, company: str) -> str:
+    return " × ".join(node.label for node in nodes.values()) or company
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """The nodes above those of an area, topmost first and itself last, by dimension."""
+
+    chains: Mapping[str, tuple[Node, ...]]
+
+    @classmethod
+    def of(cls, nodes: Mapping[str, Node]) -> Lineage:
+        """One query; none for the company."""
+        chains: dict[str, tuple[Node, ...]] = {}
+        if nodes:
+            rows = NodeAncestor.objects.filter(node__in=list(nodes.values())).select_related("ancestor")
+            for row in sorted(rows, key=lambda one: one.ancestor_depth):
+                above = row.ancestor
+                chains[above.dimension] = (*chains.get(above.dimension, ()), above)
+        return cls(chains)
+
+    def ids(self) -> dict[str, list[int]]:
+        return {dimension: [node.pk for node in chain] for dimension, chain in self.chains.items()}
+
+    def leavable(self, reach: Reach) -> frozenset[str]:
+        """The dimensions without which the area would still be hers to see."""
+        ids = self.ids()
+        return frozenset(
+            dimension
+            for dimension in ids
+            if reach.covers({one: above for one, above in ids.items() if one != dimension})
+        )
+
+
+def way_up(reach: Reach, area: Area, lineage: Lineage, *, company: str) -> tuple[Place, ...]:
+    """The areas above, topmost first, one level more at each step, as far as they are hers to see. No query."""
+    steps: list[dict[str, Node]] = [{}]
+    for dimension in DIMENSIONS:
+        for node in lineage.chains.get(dimension, ()):
+            steps.append({**steps[-1], dimension: node})
+    found = []
+    for nodes in steps[:-1]:
+        above = {
+            dimension: [one.pk for one in lineage.chains[dimension] if one.depth <= node.depth]
+            for dimension, node in nodes.items()
+        }
+        if reach.covers(above):
+            found.append(Place(scope_key(nodes), name_of(nodes, company=company), nodes))
+    return tuple(found)
+
+
+def granted(reach: Reach, *, company: str) -> tuple[Place, ...]:
+    """Where somebody of several grants may turn to; nothing for others. At most one query."""
+    if len(reach.scopes) < 2:
         return ()
-    above = NodeAncestor.objects.filter(node__in=list(area.nodes.values())).values("ancestor_id")
-    scopes = (
-        visible_scopes(person)
-        .filter(Q(key="company") | Q(node__in=above))
-        .exclude(key=area.key)
-        .select_related("node")
-    )
-    found = sorted(scopes, key=lambda scope: (_rank(scope.node), scope.node.depth if scope.node else 0))
-    return tuple(Place(scope.key, scope.node.label if scope.node else company) for scope in found)
+    scopes = Scope.objects.filter(key__in=reach.scopes).select_related(*DIMENSIONS).order_by("key")
+    found = [{one: getattr(scope, one) for one in scope.node_ids()} for scope in scopes]
+    return tuple(Place(scope_key(nodes), name_of(nodes, company=company), nodes) for nodes in found)
 
 
-def _rank(node: Node | None) -> int:
-    return DIMENSIONS.index(node.dimension) if node else -1
+def parts_of(area: Area) -> dict[str, list[Node]]:
+    """What the area can be split into, by dimension: the children of its own node, else the topmost of that tree.
 
-
-def parts_of(area: Area) -> dict[str, list[tuple[Scope, Node]]]:
-    """What the area can be split into, by dimension: the children of its own node, else the topmost of that tree
-    crossed with it. Whoever sees the area sees its parts. One query; crossed parts that nobody has pointed to have
-    no figures and are left out.
+    Whoever sees the area sees its parts. One query.
     """
-    if area.scope_id is None:
+    if not set(area.nodes) <= set(SPLITS) and len(area.nodes) > 1:
         return {}
     wanted = Q()
     for dimension in SPLITS:
         node = area.nodes.get(dimension)
-        one = Q(**{f"{dimension}__parent_id": node.pk}) if node else Q(**{f"{dimension}__depth": 1})
-        for other in DIMENSIONS:
-            if other != dimension:
-                own = area.nodes.get(other)
-                one &= Q(**{f"{other}_id": own.pk}) if own else Q(**{f"{other}__isnull": True})
-        wanted |= one
-    found: dict[str, list[tuple[Scope, Node]]] = {}
-    for scope in Scope.objects.filter(wanted).select_related(*SPLITS):
-        dimension = next(
-            dimension
-            for dimension in SPLITS
-            if getattr(scope, f"{dimension}_id") and scope_differs(scope, area, dimension)
-        )
-        found.setdefault(dimension, []).append((scope, getattr(scope, dimension)))
+        if node:
+            wanted |= Q(parent_id=node.pk)
+        else:
+            wanted |= Q(dimension=dimension, depth=1)
+    found: dict[str, list[Node]] = {}
+    for node in Node.objects.filter(wanted).order_by("pk"):
+        if found_of({**area.nodes, node.dimension: node}) != Found.NOWHERE:
+            found.setdefault(node.dimension, []).append(node)
     return found
-
-
-def scope_differs(scope: Scope, area: Area, dimension: str) -> bool:
-    node = area.nodes.get(dimension)
-    return bool(getattr(scope, f"{dimension}_id") != (node.pk if node else None))
-
-
-def choices(person: Person, area: Area, *, company: str) -> tuple[Choices, ...]:
-    """The areas between which she may switch: of each tree the topmost two levels that are hers, what she was
-    granted, and where she is. Two queries.
-    """
-    scopes = list(
-        visible_scopes(person)
-        .filter(Q(key="company") | Q(node__dimension__in=SPLITS, node__archived_at__isnull=True))
-        .select_related("node")
-        .order_by("node__depth", "node__path")[:CHOICES]
-    )
-    groups: dict[str, list[Place]] = {}
-    if any(scope.is_company for scope in scopes):
-        groups[""] = [Place("company", company)]
-    for dimension in SPLITS:
-        nodes = [
-            (scope.key, scope.node) for scope in scopes if scope.node and scope.node.dimension == dimension
-        ]
-        if nodes:
-            groups[dimension] = list(_two_levels(nodes))
-    known = {place.key for places in groups.values() for place in places}
-    crossed = [
-        grant.scope
-        for grant in Grant.objects.filter(person=person).select_related(
-            *(f"scope__{one}" for one in DIMENSIONS)
-        )
-        if grant.scope.key not in known
-    ]
-    more = {scope.key: Place(scope.key, scope.label) for scope in crossed}
-    if area.key not in known:
-        more[area.key] = Place(area.key, area.name)
-    order = [Choices(dimension, tuple(places)) for dimension, places in groups.items()]
-    return (*order, Choices("other", tuple(more.values()))) if more else tuple(order)
-
-
-def _two_levels(nodes: Iterable[tuple[str, Node]]) -> Iterable[Place]:
-    """Parents before their children, siblings by name."""
-    nodes = list(nodes)
-    top = min(node.depth for _key, node in nodes)
-    below: dict[int | None, list[tuple[str, Node]]] = {}
-    for key, node in nodes:
-        below.setdefault(node.parent_id if node.depth > top else None, []).append((key, node))
-    for key, node in sorted(below.get(None, []), key=lambda one: one[1].label):
-        yield Place(key, node.label)
-        for child_key, child in sorted(below.get(node.pk, []), key=lambda one: one[1].label):
-            yield Place(child_key, child.label, 1)
-
-
-METRICS = ("revenue", "cost", "roas", "orders", "new_customers", "cac", "ctr")
-
-
-def metrics() -> dict[str, Metric]:
-    """The metrics of the overview by code, in its order; those that somebody took away are missing. One query."""
-    found = {metric.code: metric for metric in Metric.objects.filter(code__in=METRICS)}
-    return {code: found[code] for code in METRICS if code in found}

@@ -1,157 +1,55 @@
-"""The overview of an area in a period: kept figures of the area and its parts, and what roll-ups add."""
+"""The overview of an area in a period: figures of the area and its parts, kept or summed, and what roll-ups add."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Max, Min, Q
+from django.db.models import Q
 
 from alerts.models import Episode
 from common.periods import Grain, Period
-from dashboards.selectors import amounts
-from dashboards.selectors.amounts import Day, Freshness
-from dashboards.selectors.areas import Area, Choices, Place, choices, metrics, parts_of, way_up
+from dashboards.selectors import amounts, cuts, heat
+from dashboards.selectors.amounts import Day, Known
+from dashboards.selectors.areas import SPLITS, Area, Found, Lineage, found_of, granted, parts_of, way_up
+from dashboards.selectors.campaigns import campaigns
+from dashboards.selectors.catalog import FUNNEL, Amounts, Catalog, catalog
+from dashboards.selectors.shapes import (
+    DECIDING,
+    Compared,
+    Funnel,
+    OverTime,
+    Overview,
+    Part,
+    Spend,
+    Split,
+    badness,
+)
+from dashboards.spans import Span, is_kept, same_days
 from kpis.figures import Look
-from kpis.models import Kind, Metric, Reading
-from kpis.selectors import NO_FIGURE, Figure, figures
-from organization.gate import Action, can
+from kpis.models import Reading
+from kpis.selectors import NO_FIGURE, Figure, figures_of_scopes
+from organization.gate import Action, Reach
 from organization.models import Node, Person, Scope
+from organization.selectors import closed_through, scope_key
 
-GRAINS = (Grain.MONTH, Grain.QUARTER, Grain.YEAR)
-RANK = {"red": 0, "yellow": 1, "green": 2, "grey": 3}
-# What decides the light of a whole row, in the order in which trouble is named. Cost is judged by what it brings.
-DECIDING = ("revenue", "roas", "orders", "new_customers", "cac", "ctr")
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of the area with its figures by metric code. `before` are those of the period before.
-
-    `lost`: how much more it spent than it earned in the last two weeks. `alert`: an open alert about it.
-    """
-
-    key: str
-    node: Node
-    figures: Mapping[str, Figure]
-    before: Mapping[str, Figure] = field(default_factory=dict)
-    lost: Decimal | None = None
-    alert: int | None = None
-
-    def figure(self, code: str) -> Figure:
-        return self.figures.get(code, NO_FIGURE)
-
-    @property
-    def has_values(self) -> bool:
-        return any(figure.value is not None for figure in self.figures.values())
-
-    @property
-    def worst(self) -> str:
-        """The code of the figure that decides its light; "" where none has one."""
-        lit = [code for code in DECIDING if self.figure(code).status != "grey"]
-        return min(lit, key=lambda code: RANK[self.figure(code).status], default="")
-
-    @property
-    def status(self) -> str:
-        return self.figure(self.worst).status if self.worst else "grey"
-
-    @property
-    def loses(self) -> bool:
-        """Whether it lost money of late and is not planned to."""
-        return self.lost is not None and "green" not in {
-            self.figure("roas").status,
-            self.figure("revenue").status,
-        }
+SPEND_MONTHS = 12
+_FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated")
+Kept = dict[tuple[int, date], dict[str, Figure]]  # by scope and first day, then by metric code
+Cells = Mapping[tuple[int, ...], Amounts]
 
 
 @dataclass(frozen=True)
-class Split:
-    """The area by one dimension, worst parts first. `rest` is what the area has and no part has, by metric code."""
+class Asked:
+    """What somebody wants to see beside the area: how it is split, what the heat map and the campaigns are ranked by."""
 
-    dimension: str
-    parts: tuple[Part, ...]
-    rest: Mapping[str, Decimal]
-
-    @property
-    def judged(self) -> tuple[Part, ...]:
-        """The parts whose revenue has a light."""
-        return tuple(part for part in self.parts if part.figure("revenue").status != "grey")
-
-    @property
-    def behind(self) -> tuple[Part, ...]:
-        return tuple(part for part in self.judged if part.figure("revenue").status in ("yellow", "red"))
-
-
-@dataclass(frozen=True)
-class Compared:
-    """The period before; `same_days`: only as many of its days as the period has had so far."""
-
-    period: Period
-    figures: Mapping[str, Figure]
-    same_days: bool
-
-
-@dataclass(frozen=True)
-class OverTime:
-    """What the charts over time need. `months` are kept figures by metric code and first day of the month."""
-
-    days: Mapping[date, Day]
-    months: Mapping[tuple[str, date], Figure]
-
-
-@dataclass(frozen=True)
-class Overview:
-    """All that the page says, without words. `through` is the last day that the figures look at, `complete` the last
-    whole day, `newest` the last day with data.
-    """
-
-    area: Area
-    crumbs: tuple[Place, ...]
-    choices: tuple[Choices, ...]
-    period: Period
-    first: Period | None  # the periods between which one may choose; None where nothing is known
-    last: Period | None
-    through: date | None
-    complete: date
-    newest: date | None
-    metrics: Mapping[str, Metric]
-    figures: Mapping[str, Figure]
-    compared: Compared
-    splits: tuple[Split, ...]
-    split: Split | None
-    over_time: OverTime
-    sources: tuple[Freshness, ...]
-    may_set_targets: bool
-
-    def figure(self, code: str) -> Figure:
-        return self.figures.get(code, NO_FIGURE)
-
-    @property
-    def has_values(self) -> bool:
-        return any(figure.value is not None for figure in self.figures.values())
-
-    @property
-    def has_targets(self) -> bool:
-        own = any(figure.target is not None for figure in self.figures.values())
-        return own or any(
-            figure.target is not None
-            for split in self.splits
-            for part in split.parts
-            for figure in part.figures.values()
-        )
-
-    @property
-    def troubles(self) -> tuple[Part, ...]:
-        """The parts that need someone, of all splits, worst first."""
-        parts = {part.key: part for split in self.splits for part in split.parts}
-        wanting = [
-            part
-            for part in parts.values()
-            if part.status in ("yellow", "red") or (part.has_values and (part.loses or part.alert))
-        ]
-        return tuple(sorted(wanting, key=lambda part: _badness(part, self.metrics)))
+    by: str = ""
+    metric: str = ""
+    rank: str = ""
+    step: str = ""
 
 
 def default_period(newest: date | None, complete: date, fiscal_start: int) -> Period:
@@ -163,200 +61,431 @@ def overview(
     *,
     person: Person,
     area: Area,
-    period: Period | None,
-    by: str,
+    period: Span | None,
+    by: str = "",
     company: str,
     fiscal_start: int,
     today: date,
+    asked: Asked | None = None,
+    reach: Reach | None = None,
 ) -> Overview:
-    """The page of an area that she may see. Without `period` the newest month; `by` is the dimension to split by."""
+    """The page of an area that she may see. Without `period` the newest month."""
+    asked = asked or Asked(by=by)
     complete = today - timedelta(days=1)
-    sources = amounts.freshness(area, complete=complete)
-    newest = max((source.last_day for source in sources), default=None)
-    period = period or default_period(newest, complete, fiscal_start)
-    known = metrics()
-    parts = parts_of(area)
-    scopes = {scope.pk: scope for found in parts.values() for scope, _node in found}
-    before = period.next(-1)
-    kept = _readings(area, scopes, known, period, before)
-    own = kept.get((area.scope_id or 0, period.start), {})
-    through = _through(own) or _through(*(kept.get((pk, period.start), {}) for pk in scopes))
-    places = amounts.slots()
-    lost = amounts.losses(list(scopes), through, places) if through else {}
-    # An alert is about the newest period of its rule; beside other periods' figures it would contradict them.
-    newest_day = min(newest or complete, complete)
-    alerts = _open_alerts(scopes, period.grain) if newest_day in period else {}
-    splits = tuple(
-        _split(dimension, found, kept, period, before, own, known, lost, alerts)
-        for dimension, found in sorted(parts.items(), key=lambda one: _order(one[0], area))
-    )
-    splits = tuple(split for split in splits if split.parts)
-    spans = _spans(period, through)
-    return Overview(
+    known = amounts.known_of(area, complete=complete)
+    page = _Page(
         area=area,
-        crumbs=way_up(person, area, company=company),
-        choices=choices(person, area, company=company),
-        period=period,
-        **_reach(area, period, complete, fiscal_start),
-        through=through,
+        period=period or default_period(known.newest, complete, fiscal_start),
+        known=known,
         complete=complete,
-        newest=newest,
-        metrics=known,
-        figures=own,
-        compared=_compared(area, period, before, through, kept, known, today),
-        splits=splits,
-        split=next((split for split in splits if split.dimension == by), splits[0] if splits else None),
-        over_time=OverTime(amounts.days_of(area, spans, places), _months(area, period, known)),
-        sources=sources,
-        may_set_targets=can(person, Action.SET_TARGETS, _scope_of(area)),
+        today=today,
+        catalog=catalog(),
+        asked=asked,
+        nodes=parts_of(area),
+    )
+    reach = reach or Reach(person)
+    lineage = Lineage.of(area.nodes)
+    return page.read(
+        crumbs=way_up(reach, area, lineage, company=company),
+        company=company,
+        may_set_targets=reach.covers(lineage.ids(), Action.SET_TARGETS),
+        may_import=reach.covers({}, Action.IMPORT),
+        may_leave=lineage.leavable(reach),
+        granted=granted(reach, company=company),
     )
 
 
-def _scope_of(area: Area) -> Scope:
-    return Scope(key=area.key, **dict(area.nodes))
+@dataclass
+class _Page:
+    """The steps of reading one page, each a bounded number of queries."""
 
+    area: Area
+    period: Span
+    known: Known
+    complete: date
+    today: date
+    catalog: Catalog
+    asked: Asked
+    nodes: Mapping[str, list[Node]]
+    scopes: dict[str, int] = field(default_factory=dict)  # by key
+    kept: Kept = field(default_factory=dict)
 
-def _order(dimension: str, area: Area) -> tuple[bool, int]:
-    """A channel is first split by its campaigns, a region by its provinces; the company by channels."""
-    return dimension not in area.nodes, ("channel", "region", "product").index(dimension)
+    def read(self, **known: Any) -> Overview:
+        self.before, self.year_ago = self.period.next(-1), self.period.last_year()
+        self.keys = {
+            dimension: {node.pk: scope_key({**self.area.nodes, dimension: node}) for node in nodes}
+            for dimension, nodes in self.nodes.items()
+        }
+        self.scopes = self._scopes()
+        self.kept = self._readings()
+        own = self.kept.get((self.area.scope_id or 0, self.period.start), {})
+        days = self._days(own)
+        through = _through(own) or self._through_of_days(days) or _through(*self._parts_kept())
+        if not own and through:
+            own = self._valued(days, through)
+        summed, cells = self._sums(through)
+        slots = self.catalog.slots(("revenue", "cost"))
+        single = [pk for key, pk in self.scopes.items() if "+" not in key]
+        lost = amounts.losses(single, through, slots) if through else {}
+        alerts = self._open_alerts()
+        splits = tuple(
+            split
+            for split in (
+                self._split(dimension, own, summed.get((dimension,), {}), through, lost, alerts)
+                for dimension in sorted(self.nodes, key=self._order)
+            )
+            if split.parts
+        )
+        months = self._months(days)
+        metric = self._heat_metric()
+        return Overview(
+            area=self.area,
+            period=self.period,
+            **self._reach(),
+            through=through,
+            complete=self.complete,
+            newest=self.known.newest,
+            metrics=self.catalog.metrics,
+            figures=own,
+            compared=self._compared(self.before, days, through),
+            last_year=self._compared(self.year_ago, days, through),
+            splits=splits,
+            split=next(
+                (one for one in splits if one.dimension == self.asked.by), splits[0] if splits else None
+            ),
+            over_time=OverTime(days, months),
+            spend=self._spend(months, through),
+            funnel=self._funnel(days, through),
+            heat=heat.heat_map(
+                area=self.area,
+                parts=self.nodes,
+                amounts=cells,
+                period=self.period,
+                metric=metric,
+                catalog=self.catalog,
+            ),
+            heat_metric=metric,
+            campaigns=campaigns(
+                self.area,
+                self.period,
+                self.catalog,
+                self._stretch(through, by_month_alone=True),
+                rank=self.asked.rank,
+            ),
+            sources=self.known.sources,
+            step=self.asked.step,
+            **known,
+        )
 
+    # -- Kept figures ---------------------------------------------------------------------------------
 
-Kept = Mapping[tuple[int, date], Mapping[str, Figure]]
+    def _scopes(self) -> dict[str, int]:
+        """The scopes of the parts, where they have been pointed to, by key. One query."""
+        keys = [key for found in self.keys.values() for key in found.values()]
+        return dict(Scope.objects.filter(key__in=keys).values_list("key", "pk"))
 
+    def _readings(self) -> Kept:
+        """Kept figures of the area and its parts. One query; where days are not kept, computed by the same formulas."""
+        codes = {metric.pk: code for code, metric in self.catalog.shown().items()}
+        own = self.area.scope_id or 0
+        found: Kept = {}
+        if not is_kept(self.period):
+            return self._computed(codes)
+        additive = [
+            pk for pk, code in codes.items() if code in DECIDING and self.catalog.metrics[code].additive
+        ]
+        rows = Reading.objects.filter(
+            Q(start=self.period.start, scope__in=[own, *self.scopes.values()])
+            | Q(start=self.before.start, scope__in=list(self.scopes.values()), metric__in=additive)
+            | Q(start__in=[self.before.start, self.year_ago.start], scope=own),
+            metric__in=list(codes),
+            grain=str(self.period.grain),
+        ).values_list("scope_id", "start", "metric_id", *_FIGURE)
+        for scope_id, start, metric_id, *rest in rows:
+            found.setdefault((scope_id, start), {})[codes[metric_id]] = Figure(*rest)
+        return found
 
-def _readings(
-    area: Area, scopes: Collection[int], known: Mapping[str, Metric], period: Period, before: Period
-) -> Kept:
-    """Kept figures by scope and first day, then by metric code. One query."""
-    codes = {metric.pk: code for code, metric in known.items()}
-    found: dict[tuple[int, date], dict[str, Figure]] = {}
-    rows = Reading.objects.filter(
-        scope__in=[area.scope_id or 0, *scopes],
-        metric__in=list(codes),
-        grain=period.grain.value,
-        start__in=[period.start, before.start],
-    ).values_list("scope_id", "start", "metric_id", *_FIGURE)
-    for scope_id, start, metric_id, *rest in rows:
-        found.setdefault((scope_id, start), {})[codes[metric_id]] = Figure(*rest)
-    return found
+    def _computed(self, codes: Mapping[int, str]) -> Kept:
+        single = [pk for key, pk in self.scopes.items() if "+" not in key]
+        if self.area.found == Found.SINGLE and self.area.scope_id:
+            single.append(self.area.scope_id)
+        if not single:
+            return {}
+        look = Look.at(self.today, today=self.today)
+        found = figures_of_scopes(
+            scope_ids=single,
+            grain=str(self.period.grain),
+            start=self.period.start,
+            stop=self.period.end,
+            look=look,
+        )
+        return {
+            (scope_id, self.period.start): {codes[pk]: one for pk, one in figures.items() if pk in codes}
+            for scope_id, figures in found.items()
+        }
 
+    def _parts_kept(self) -> list[Mapping[str, Figure]]:
+        return [self.kept.get((pk, self.period.start), {}) for pk in self.scopes.values()]
 
-_FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated")
+    # -- Amounts by day -------------------------------------------------------------------------------
+
+    def _days(self, own: Mapping[str, Figure]) -> dict[date, Day]:
+        """Amounts of the area for lines, comparisons and the funnel: of a year by month. One query."""
+        last = _through(own) or min(self.period.end, self.complete)
+        spans = [(self.period.start, min(self.period.end, last))]
+        for beside in (self.before, self.year_ago):
+            stop = same_days(self.period, beside, last)
+            if beside is self.year_ago and self.period.grain != Grain.YEAR:
+                stop = beside.end
+            spans.append((beside.start, stop))
+        wanted = self.catalog.slots([*self.catalog.shown(), *FUNNEL])
+        spans = [span for span in dict.fromkeys(spans) if span[0] <= span[1]]
+        return amounts.days_of(self.area, spans, wanted, monthly=self.period.grain == Grain.YEAR)
+
+    def _through_of_days(self, days: Mapping[date, Day]) -> date | None:
+        """Of a cut: the last day that all of its sources have reported. None where it has no days."""
+        if self.area.found == Found.DEEP:
+            last = min(self.period.end, self.complete, self.known.newest or self.complete)
+            return last if last >= self.period.start else None
+        here = [day for at, day in days.items() if at in self.period]
+        if not here:
+            return None
+        if self.period.end < self.today and self.period.end <= closed_through(self.today):
+            return self.period.end
+        present = frozenset().union(*(day.sources for day in here))
+        newest = [one.last_day for one in self.known.sources if one.source.pk in present]
+        last = min([self.period.end, self.complete, *newest])
+        return last if last >= self.period.start else None
+
+    def _valued(self, days: Mapping[date, Day], through: date) -> dict[str, Figure]:
+        """Figures of a cut without targets, from its sums."""
+        if self.area.found == Found.DEEP:
+            slots = self.catalog.slots(self.catalog.shown())
+            stretch = self._stretch(through, by_month_alone=True)
+            channels = cuts.campaign_sums(self.area, cuts.Stretch(stretch.months, ()), slots)
+            found = amounts.total(Day(one) for one in channels.values())
+            estimated = False
+        else:
+            here = [day for at, day in days.items() if self.period.start <= at <= through]
+            found = amounts.total(here)
+            estimated = any(day.estimated for day in here)
+        return self._figures(found, through, estimated=estimated)
+
+    def _figures(
+        self, found: Mapping[str, Decimal | None], through: date | None, *, estimated: bool = False
+    ) -> dict[str, Figure]:
+        valued = {code: self.catalog.value(code, found) for code in self.catalog.shown()}
+        return {
+            code: Figure(value=value, through=through, estimated=estimated)
+            for code, value in valued.items()
+            if value is not None
+        }
+
+    def _compared(self, beside: Span, days: Mapping[date, Day], through: date | None) -> Compared:
+        """The same figures of another period, cut to as many days while this one is under way."""
+        cut = through is not None and through < self.period.end
+        kept = self.kept.get((self.area.scope_id or 0, beside.start), {})
+        if not cut and kept:
+            return Compared(beside, kept, same_days=False)
+        last = same_days(self.period, beside, through) if through else beside.end
+        found = amounts.total(day for at, day in days.items() if beside.start <= at <= last)
+        return Compared(beside, self._figures(found, last), same_days=cut)
+
+    def _funnel(self, days: Mapping[date, Day], through: date | None) -> Funnel:
+        if through is None:
+            return Funnel({}, {})
+        last = same_days(self.period, self.before, through)
+        return Funnel(
+            amounts.total(day for at, day in days.items() if self.period.start <= at <= through),
+            amounts.total(day for at, day in days.items() if self.before.start <= at <= last),
+        )
+
+    # -- Cuts -----------------------------------------------------------------------------------------
+
+    def _stretch(self, through: date | None, *, by_month_alone: bool = False) -> cuts.Stretch:
+        if through is None:
+            return cuts.Stretch((), ())
+        newest = [one.source.last_day for one in self.known.sources if one.source.last_day]
+        reported = self.known.newest if self.area.found == Found.SINGLE else max(newest, default=None)
+        return cuts.stretch(self.period.start, through, reported=reported, by_month_alone=by_month_alone)
+
+    def _sums(self, through: date | None) -> tuple[dict[tuple[str, ...], Cells], Cells]:
+        """The amounts of the splits that are cuts, by dimension, and those of the heat map. One query, or two where the
+        running month has days that do not count yet: campaigns know it as a whole only.
+        """
+        if through is None or not set(self.area.nodes) <= set(SPLITS) or self.area.found == Found.NOWHERE:
+            return {}, {}
+        sets: list[tuple[str, ...]] = [
+            (dimension,)
+            for dimension, nodes in self.nodes.items()
+            if nodes and found_of({**self.area.nodes, dimension: nodes[0]}) != Found.SINGLE
+        ]
+        codes = list(self.catalog.shown()) if sets else []
+        chosen = heat.axes(self.nodes)
+        if chosen:
+            sets.append(chosen)
+            codes.append(self._heat_metric(measured=True))
+        slots = self.catalog.slots(codes)
+        found: dict[tuple[str, ...], Cells] = {}
+        for monthly in (False, True):
+            some = [one for one in sets if cuts.through_campaigns(self.area, one) == monthly]
+            found |= cuts.sums(self.area, some, self._stretch(through, by_month_alone=monthly), slots)
+        return found, found.get(chosen, {}) if chosen else {}
+
+    def _heat_metric(self, *, measured: bool = False) -> str:
+        metric = self.asked.metric
+        if metric != heat.ATTAINMENT and not self.catalog.adds_up(metric):
+            metric = heat.DEFAULT
+        return heat.DEFAULT if measured and metric == heat.ATTAINMENT else metric
+
+    def _split(
+        self,
+        dimension: str,
+        own: Mapping[str, Figure],
+        summed: Cells,
+        through: date | None,
+        lost: Mapping[int, Decimal],
+        alerts: Mapping[int, int],
+    ) -> Split:
+        parts = []
+        for node in self.nodes[dimension]:
+            key = self.keys[dimension][node.pk]
+            pk = self.scopes.get(key, 0)
+            figures = self.kept.get((pk, self.period.start), {})
+            if not figures and (node.pk,) in summed:
+                figures = self._figures(summed[node.pk,], through)
+            if figures:
+                before = self.kept.get((pk, self.before.start), {})
+                parts.append(Part(key, node, figures, before, lost.get(pk), alerts.get(pk)))
+        rest = {}
+        for code, metric in self.catalog.shown().items():
+            whole = own.get(code, NO_FIGURE).value
+            if metric.additive and whole is not None:
+                split = sum((part.figure(code).value or Decimal(0) for part in parts), Decimal(0))
+                if whole != split:
+                    rest[code] = whole - split
+        known = self.catalog.metrics
+        return Split(dimension, tuple(sorted(parts, key=lambda part: badness(part, known))), rest)
+
+    def _order(self, dimension: str) -> tuple[bool, int]:
+        """A channel is first split by its campaigns, a region by its provinces; the company by channels."""
+        return dimension not in self.area.nodes, SPLITS.index(dimension)
+
+    # -- Months ---------------------------------------------------------------------------------------
+
+    def _spend_parts(self) -> dict[int, Node]:
+        """The parts of which spending by month is kept, by scope: channels of the company, campaigns of a channel."""
+        if not set(self.area.nodes) <= {"channel"}:
+            return {}
+        keys = self.keys.get("channel", {})
+        return {
+            self.scopes[keys[node.pk]]: node
+            for node in self.nodes.get("channel", ())
+            if keys[node.pk] in self.scopes
+        }
+
+    def _spend_span(self) -> tuple[date, date]:
+        last = min(self.period.end, max(self.complete, self.period.start)).replace(day=1)
+        month = Period.containing(last, Grain.MONTH)
+        return month.next(1 - SPEND_MONTHS).start, last
+
+    def _months(self, days: Mapping[date, Day]) -> dict[tuple[str, date], Figure]:
+        """Revenue and cost of the area by month, for plan lines, years and spending; a cut's from its sums. One query."""
+        codes = {
+            self.catalog.metrics[code].pk: code
+            for code in ("revenue", "cost")
+            if code in self.catalog.metrics
+        }
+        first = min(self.period.start, self.year_ago.start).replace(day=1)
+        self.spent: dict[tuple[date, int], Decimal] = {}
+        parts = self._spend_parts()
+        since, until = self._spend_span()
+        cost = self.catalog.metrics["cost"].pk if "cost" in self.catalog.metrics else 0
+        rows = Reading.objects.filter(
+            Q(
+                scope=self.area.scope_id or 0,
+                start__range=(min(first, since), self.period.end),
+                metric__in=list(codes),
+            )
+            | Q(scope__in=list(parts), start__range=(since, until), metric=cost),
+            grain=Grain.MONTH.value,
+        ).values_list("scope_id", "metric_id", "start", *_FIGURE)
+        found: dict[tuple[str, date], Figure] = {}
+        for scope_id, metric_id, start, *rest in rows:
+            figure = Figure(*rest)
+            if scope_id in parts:
+                if figure.value is not None:
+                    self.spent[start, parts[scope_id].pk] = figure.value
+            else:
+                found[codes[metric_id], start] = figure
+        if not found and self.period.grain == Grain.YEAR:
+            for at, day in days.items():
+                for code in codes.values():
+                    if day.of(code) is not None:
+                        found[code, at] = Figure(value=day.of(code))
+        return found
+
+    def _spend(self, months: Mapping[tuple[str, date], Figure], through: date | None) -> Spend | None:
+        """What was spent in the last twelve months, by channel. One query where that is a cut, else none."""
+        nodes = {node.pk: node for node in self.nodes.get("channel", ())}
+        since, until = self._spend_span()
+        if not nodes or "cost" not in self.catalog.measures or through is None:
+            return None
+        spent = dict(self.spent)
+        if self._spend_parts():
+            for (code, month), figure in months.items():
+                if code == "cost" and since <= month <= until and figure.value is not None:
+                    rest = figure.value - sum(
+                        (spent.get((month, pk), Decimal(0)) for pk in nodes), Decimal(0)
+                    )
+                    if rest:
+                        spent[month, 0] = rest
+        elif set(self.area.nodes) <= set(SPLITS) and self.area.found != Found.NOWHERE:
+            spent = cuts.by_month(self.area, "channel", since, until, self.catalog.measures["cost"].slot)
+        there = {pk: node for pk, node in nodes.items() if any(one == pk for _month, one in spent)}
+        if not there:
+            return None
+        first = min(month for month, _pk in spent)
+        all_months = []
+        month = Period.containing(first, Grain.MONTH)
+        while month.start <= until:
+            all_months.append(month.start)
+            month = month.next()
+        return Spend(tuple(all_months), there, spent)
+
+    def _reach(self) -> dict[str, Span | None]:
+        """The first and last period of this grain that one may choose: where figures or targets are, and now."""
+        if self.known.first is None or self.known.last is None or not isinstance(self.period, Period):
+            return {"first": None, "last": None}
+        first = min(self.known.first, self.period.start)
+        last = max(self.known.last, self.period.start, self.complete)
+        if self.period.grain == Grain.WEEK:
+            last = max(self.complete, self.period.start)
+        return {
+            "first": Period.containing(first, self.period.grain, fiscal_start=self.period.fiscal_start),
+            "last": Period.containing(last, self.period.grain, fiscal_start=self.period.fiscal_start),
+        }
+
+    def _open_alerts(self) -> dict[int, int]:
+        """The worst open alert of each part about periods of this grain. One query.
+
+        An alert is about the newest period of its rule; beside other periods' figures it would contradict them.
+        """
+        if min(self.known.newest or self.complete, self.complete) not in self.period:
+            return {}
+        rows = (
+            Episode.objects.filter(
+                closed_at__isnull=True,
+                instance__scope__in=list(self.scopes.values()),
+                instance__rule__grain=str(self.period.grain),
+            )
+            .order_by("tier", "opened_at")
+            .values_list("instance__scope_id", "pk")
+        )
+        return dict(rows)
 
 
 def _through(*kept: Mapping[str, Figure]) -> date | None:
     """The day up to which all of these look."""
     days = [one.through for found in kept for one in found.values() if one.through and one.value is not None]
     return min(days, default=None)
-
-
-def _months(area: Area, period: Period, known: Mapping[str, Metric]) -> dict[tuple[str, date], Figure]:
-    """Revenue and cost of the months of the period and of a year before. One query."""
-    codes = {known[code].pk: code for code in ("revenue", "cost") if code in known}
-    year_ago = period.last_year()
-    rows = Reading.objects.filter(
-        Q(start__range=(period.start, period.end)) | Q(start__range=(year_ago.start, year_ago.end)),
-        scope=area.scope_id or 0,
-        metric__in=list(codes),
-        grain=Grain.MONTH.value,
-    ).values_list("metric_id", "start", *_FIGURE)
-    return {(codes[metric_id], start): Figure(*rest) for metric_id, start, *rest in rows}
-
-
-def _spans(period: Period, through: date | None) -> list[tuple[date, date]]:
-    """The days that the charts draw: of the period and of the same a year ago; a year is drawn by months."""
-    if period.grain == Grain.YEAR:
-        return []
-    year_ago = period.last_year()
-    return [(period.start, min(period.end, through or period.start)), (year_ago.start, year_ago.end)]
-
-
-def _split(
-    dimension: str,
-    found: Sequence[tuple[Scope, Node]],
-    kept: Kept,
-    period: Period,
-    before: Period,
-    own: Mapping[str, Figure],
-    known: Mapping[str, Metric],
-    lost: Mapping[int, Decimal],
-    alerts: Mapping[int, int],
-) -> Split:
-    parts = [
-        Part(
-            key=scope.key,
-            node=node,
-            figures=kept[scope.pk, period.start],
-            before=kept.get((scope.pk, before.start), {}),
-            lost=lost.get(scope.pk),
-            alert=alerts.get(scope.pk),
-        )
-        for scope, node in found
-        if (scope.pk, period.start) in kept
-    ]
-    rest = {}
-    for code, metric in known.items():
-        whole = own.get(code, NO_FIGURE).value
-        if metric.additive and whole is not None:
-            split = sum((part.figure(code).value or Decimal(0) for part in parts), Decimal(0))
-            if whole != split:
-                rest[code] = whole - split
-    return Split(dimension, tuple(sorted(parts, key=lambda part: _badness(part, known))), rest)
-
-
-def _badness(part: Part, known: Mapping[str, Metric]) -> tuple[object, ...]:
-    """Losing money first, the most first; then by light, results before what leads to them, the farthest behind first."""
-    worst = part.worst
-    attainment = part.figure(worst).attainment if worst else None
-    process = worst in known and known[worst].kind == Kind.PROCESS
-    far = attainment if attainment is not None else Decimal(0 if part.status == "red" else 9)
-    lost = part.lost if part.loses and part.lost is not None else Decimal(0)
-    return (-lost, RANK[part.status], process, far, part.node.label)
-
-
-def _compared(
-    area: Area,
-    period: Period,
-    before: Period,
-    through: date | None,
-    kept: Kept,
-    known: Mapping[str, Metric],
-    today: date,
-) -> Compared:
-    """The period before, cut to as many days while this one is under way, so that like stands beside like."""
-    whole = Compared(before, kept.get((area.scope_id or 0, before.start), {}), same_days=False)
-    if through is None or through >= period.end or not whole.figures:
-        return whole
-    if not amounts.has_days(area):
-        return Compared(before, {}, same_days=True)
-    cut = min(before.start + (through - period.start), before.end)
-    look = Look(as_of=cut, today=today, closed=cut - timedelta(days=1), fiscal_start=period.fiscal_start)
-    by_id = figures(nodes=area.nodes, period=before, look=look)
-    same = {code: by_id[metric.pk] for code, metric in known.items() if metric.pk in by_id}
-    return Compared(before, same, same_days=True)
-
-
-def _reach(area: Area, period: Period, complete: date, fiscal_start: int) -> dict[str, Period | None]:
-    """The first and last period of this grain that one may choose: where figures or targets are, and now. One query."""
-    span = Reading.objects.filter(scope=area.scope_id or 0, grain=Grain.MONTH.value).aggregate(
-        first=Min("start"), last=Max("start")
-    )
-    if span["first"] is None:
-        return {"first": None, "last": None}
-    first, last = min(span["first"], period.start), max(span["last"], period.start, complete)
-    return {
-        "first": Period.containing(first, period.grain, fiscal_start=fiscal_start),
-        "last": Period.containing(last, period.grain, fiscal_start=fiscal_start),
-    }
-
-
-def _open_alerts(scopes: Mapping[int, Scope], grain: str) -> dict[int, int]:
-    """The worst open alert of each scope about periods of this grain. One query."""
-    rows = (
-        Episode.objects.filter(
-            closed_at__isnull=True, instance__scope__in=list(scopes), instance__rule__grain=grain
-        )
-        .order_by("tier", "opened_at")
-        .values_list("instance__scope_id", "pk")
-    )
-    return dict(rows)

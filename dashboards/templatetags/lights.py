@@ -2,6 +2,7 @@
 
 {% light "red" %}                      ■ off plan
 {% light "grey" "no_target" %}         ○ no target (else: no data)
+{% light "yellow" "over" %}            ▲ over plan (where less is better)
 {% bullet actual expected target metric %}
 {% spark values %}                     for table cells; beside a figure, never alone
 """
@@ -32,14 +33,15 @@ WORDS: dict[str, str | Promise] = {
     "grey": gettext_lazy("no data"),
     "no_data": gettext_lazy("no data"),
     "no_target": gettext_lazy("no target"),
+    "over": gettext_lazy("over plan"),
 }
 
 
 @register.simple_tag
 def light(status: str, reason: str = "", chip: bool = False) -> SafeString:
-    """Shape and word; colour is the third sign. `reason` tells the two greys apart."""
+    """Shape and word; colour is the third sign. `reason` tells the two greys apart, and too much from too little."""
     status = str(status) if str(status) in SHAPES else "grey"
-    word = WORDS.get(str(reason), WORDS[status]) if status == "grey" else WORDS[status]
+    word = WORDS.get(str(reason), WORDS[status]) if status == "grey" or reason == "over" else WORDS[status]
     return format_html(
         '<span class="light light-{}{}"><span class="light-shape" aria-hidden="true">{}</span>{}</span>',
         status,

@@ -7,6 +7,8 @@
 //   trace.meta.label   true: name the line at its end instead of in a legend
 //   trace.meta.unit    count | money | percent | ratio: how hover writes y (or x of lying bars, z of heat maps)
 //   layout.meta.unit   the same for the value axis; layout.meta.axis "x" for lying bars
+//   layout.meta.links  where bars lead: a list in their order, or addresses by what stands on the axis
+// The roles edge and band are a pair of lines with the band of the yellow light between them.
 // A heat map without a colorscale gets our one-hue scale.
 // A trace's own line or marker colours win. Plotly (465 KB gzip) is only fetched where a page has a chart.
 "use strict";
@@ -14,7 +16,6 @@
 (() => {
   const own = document.currentScript.dataset;
   const words = JSON.parse(document.getElementById("shell-words")?.textContent || "{}");
-  const chinese = (words.lang || "").startsWith("zh");
   const drawn = new Map(); // canvas → figure as the server sent it
   let library;
 
@@ -29,191 +30,29 @@
     library ??= (async () => {
       // Plotly looks for this id and then adds no <style> of its own, which the policy would refuse.
       await add("link", { rel: "stylesheet", id: "plotly.js-style-global", className: "no-inline-styles", href: own.plotlyCss });
-      await add("script", { src: own.plotly });
+      // Side by side: neither needs the other before a figure is drawn.
+      await Promise.all([add("script", { src: own.plotly }), add("script", { src: own.look })]);
       if (own.plotlyLocale) await add("script", { src: own.plotlyLocale });
-      window.Plotly.setPlotConfig({ locale: chinese ? "zh-CN" : "en" });
+      window.Plotly.setPlotConfig({ locale: (words.lang || "").startsWith("zh") ? "zh-CN" : "en" });
     })();
     return library;
   }
 
-  // Numbers as on tiles: 1.23M, 120万; at most three significant digits.
-  const steps = chinese ? [[1e12, "万亿"], [1e8, "亿"], [1e4, "万"]] : [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]];
-  const grouped = (value, most) => value.toLocaleString("en-US", { maximumFractionDigits: most });
-  function dressed(text, value, unit) {
-    const sign = value < 0 ? "−" : "";
-    if (unit === "money") return `${sign}${words.currency || ""}${text}`;
-    return `${sign}${text}${unit === "percent" ? "%" : ""}`;
-  }
-  const scaled = (value, unit) => (unit === "percent" ? value * 100 : value); // 0.025 is written 2.5%
-  function short(value, unit) {
-    const size = Number(Math.abs(scaled(value, unit)).toPrecision(3));
-    const [step, suffix] = unit === "percent" || unit === "ratio" ? [1, ""] : steps.find(([from]) => size >= from) || [1, ""];
-    return dressed(grouped(size / step, 6) + suffix, value, unit);
-  }
-  const exact = (value, unit) => (value === null || value === undefined ? "—" : dressed(grouped(Math.abs(scaled(value, unit)), 2), value, unit));
-
-  function nice(low, high, wanted) {
-    const raw = (high - low) / wanted || 1;
-    const power = 10 ** Math.floor(Math.log10(raw));
-    const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((one) => one >= raw);
-    const ticks = [];
-    for (let at = Math.floor(low / step); at <= Math.ceil(high / step); at += 1) ticks.push(Number((at * step).toPrecision(12)));
-    return ticks;
-  }
-
-  function colours() {
-    const style = getComputedStyle(document.documentElement);
-    const of = (name) => style.getPropertyValue(`--pl-${name}`).trim();
-    return {
-      ink: of("ink"), soft: of("ink-soft"), grid: of("grid"), line: of("line"), surface: of("surface-raised"), ground: of("surface"),
-      actual: of("actual"), plan: of("plan"), last_year: of("last-year"), heat: [of("heat-low"), of("heat-high")],
-      series: [1, 2, 3, 4, 5, 6, 7, 8].map((n) => of(`series-${n}`)),
-    };
-  }
-
-  function dress(trace, colour, layoutUnit, narrow) {
-    const meta = trace.meta || {};
-    const role = meta.role || (meta.series === undefined ? "actual" : "series");
-    const hue = meta.series === undefined ? colour[role] || colour.actual : colour.series[meta.series % 8];
-    const unit = meta.unit || layoutUnit;
-    const across = trace.orientation === "h";
-    const result = { ...trace };
-    if (trace.type === "heatmap") {
-      result.colorscale ??= [[0, colour.heat[0]], [1, colour.heat[1]]];
-      result.showscale ??= false;
-      result.xgap ??= 2;
-      result.ygap ??= 2;
-      if (!trace.text && unit) result.text = trace.z.map((row) => row.map((value) => (value === null ? "" : short(value, unit))));
-      result.texttemplate ??= "%{text}";
-      result.textfont ??= { color: colour.ink, size: narrow ? 10 : 12 };
-      result.hovertemplate ??= "%{y} · %{x}<br>%{text}<extra></extra>";
-      return result;
-    }
-    if (trace.type === "bar") {
-      result.marker = { color: hue, line: { width: 0 }, ...trace.marker };
-      if (role === "forecast") result.marker.pattern = { shape: "/", fillmode: "replace", fgcolor: hue, size: 6, ...(trace.marker || {}).pattern };
-    } else {
-      result.mode ??= "lines";
-      const base = { plan: { width: 1.5, color: colour.plan }, last_year: { width: 2, color: colour.last_year }, forecast: { width: 2, dash: "dash", color: hue } };
-      result.line = { width: 2.25, color: hue, ...base[role], ...trace.line };
-      if (trace.mode?.includes("markers")) result.marker = { color: hue, size: 7, ...trace.marker };
-    }
-    const values = across ? trace.x : trace.y;
-    if (unit && !trace.hovertemplate && Array.isArray(values)) {
-      result.customdata = values.map((value) => exact(value, unit));
-      result.hovertemplate = `${across ? "%{y}  " : ""}%{customdata}${trace.name ? `  ${trace.name.replace(/</g, "&lt;")}` : ""}<extra></extra>`;
-    }
-    return result;
-  }
-
-  // Every name is shown, shortened where room is scarce (hover has it in full).
-  function categories(figure, upright, narrow) {
-    const found = [...new Set(figure.data.flatMap((trace) => (upright ? trace.y : trace.x) || []))];
-    const most = (name) => (/[\u2e80-\uffff]/.test(name) ? 7 : 13);
-    const short = found.map((name) => (narrow && name.length > most(name) ? `${name.slice(0, most(name) - 1)}…` : name));
-    return { type: "category", tickmode: "array", tickvals: found, ticktext: short };
-  }
-
-  function valueAxis(figure, across, unit, narrow, ground) {
-    const values = figure.data.flatMap((trace) => (across ? trace.x : trace.y) || []).filter((value) => Number.isFinite(value));
-    if (!values.length) return {};
-    const bars = figure.data.some((trace) => trace.type === "bar");
-    let low = Math.min(...values);
-    let high = Math.max(...values);
-    if (figure.layout?.barmode === "stack") {
-      const sums = new Map();
-      for (const trace of figure.data.filter((one) => one.type === "bar")) {
-        (across ? trace.x : trace.y).forEach((value, index) => { const key = (across ? trace.y : trace.x)[index]; sums.set(key, (sums.get(key) || 0) + (value || 0)); });
-      }
-      high = Math.max(high, ...sums.values());
-    }
-    // Bars start at zero, lines need not; but a line near zero starts there too, which is easier to read.
-    if (ground || bars || (low > 0 && low < high * 0.5)) low = Math.min(0, low);
-    const ticks = nice(low, high, narrow ? 3 : 4);
-    const air = (ticks.at(-1) - ticks[0]) / 200; // or Plotly leaves out the line at the edge
-    return { tickmode: "array", tickvals: ticks, ticktext: ticks.map((tick) => short(tick, unit)), range: [ticks[0] - (ticks[0] < 0 ? air : 0), ticks.at(-1) + air] };
-  }
-
-  // A colour that is clear as a line may be too faint as letters: half way to the ink.
-  function legible(hue, ink) {
-    const parts = (hex) => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
-    if (!/^#[0-9a-f]{6}$/i.test(hue) || !/^#[0-9a-f]{6}$/i.test(ink)) return ink;
-    const to = parts(ink);
-    return `rgb(${parts(hue).map((one, index) => Math.round(one * 0.5 + to[index] * 0.5)).join(",")})`;
-  }
-
-  // Names at the ends of lines, pushed apart where they would cover each other.
-  function endLabels(figure, range, height, colour, narrow) {
-    const labels = figure.data.filter((trace) => trace.meta?.label && trace.name).map((trace) => {
-      let last = trace.y.length - 1;
-      while (last >= 0 && !Number.isFinite(trace.y[last])) last -= 1;
-      return last < 0 ? null : { name: trace.name, y: trace.y[last], line: dress(trace, colour).line };
-    }).filter(Boolean).sort((a, b) => b.y - a.y);
-    if (!labels.length || !range) return { annotations: [], margin: 0 };
-    const perPixel = (range[1] - range[0]) / Math.max(height - 60, 1);
-    let ceiling = Infinity;
-    for (const label of labels) {
-      label.at = Math.min(label.y, ceiling);
-      ceiling = label.at - 15 * perPixel;
-    }
-    const under = range[0] - labels.at(-1).at;
-    if (under > 0) for (const label of labels) label.at += under;
-    const cut = narrow ? 10 : 18;
-    const shown = labels.map((label) => ({ ...label, name: label.name.length > cut ? `${label.name.slice(0, cut - 1)}…` : label.name }));
-    const wide = (text) => [...text].reduce((sum, letter) => sum + (letter.charCodeAt(0) > 0x2e80 ? 12.5 : 7), 0);
-    return {
-      margin: Math.max(...shown.map((label) => wide(label.name))) + 12,
-      annotations: shown.map((label) => ({
-        x: 1, xref: "paper", xanchor: "left", xshift: 6, y: label.at, yanchor: "middle", showarrow: false,
-        text: label.name.replace(/</g, "&lt;"), font: { size: 12, color: legible(label.line.color, colour.ink) },
-      })),
-    };
-  }
-
-  function themed(figure, canvas) {
-    const colour = colours();
-    const narrow = canvas.clientWidth < 480;
-    const layout = figure.layout || {};
-    const unit = layout.meta?.unit;
-    const across = layout.meta?.axis === "x" || figure.data.some((trace) => trace.orientation === "h");
-    const heat = figure.data.some((trace) => trace.type === "heatmap");
-    const values = heat ? {} : valueAxis(figure, across, unit, narrow, layout.meta?.ground);
-    const ends = heat || across ? { annotations: [], margin: 0 } : endLabels(figure, values.range, canvas.clientHeight, colour, narrow);
-    const axis = { automargin: true, fixedrange: true, zeroline: false, ticks: "", tickangle: 0, ticklabelstandoff: 4, gridcolor: colour.grid, linecolor: colour.line, tickcolor: colour.line, tickfont: { size: 12, color: colour.soft } };
-    const value = { ...axis, showline: false, ...values };
-    const names = figure.data.some((trace) => typeof (across ? trace.y : trace.x)?.[0] === "string" && !/^\d{4}-\d\d/.test((across ? trace.y : trace.x)[0]));
-    const other = { ...axis, showgrid: false, showline: !heat && !across, ...(names ? categories(figure, across || heat, narrow) : { ticks: "outside", ticklen: 4, nticks: narrow ? 4 : 8 }) };
-    const [asDay, asMonth, asYear] = chinese ? ["%-m月%-d日\n%Y年", "%-m月\n%Y年", "%Y年"] : ["%-d %b\n%Y", "%b\n%Y", "%Y"];
-    const dates = {
-      hoverformat: chinese ? "%Y年%-m月%-d日" : "%-d %b %Y",
-      tickformatstops: [{ dtickrange: [null, 86400000 * 27], value: asDay }, { dtickrange: ["M1", "M6"], value: asMonth }, { dtickrange: ["M12", null], value: asYear }],
-    };
-    const hoverDates = layout.meta?.grain === "month" ? (chinese ? "%Y年%-m月" : "%B %Y") : dates.hoverformat;
-    const named = figure.data.filter((trace) => trace.name && !trace.meta?.label).length;
-    const { meta, xaxis, yaxis, ...rest } = layout;
-    return {
-      data: figure.data.map((trace) => dress(trace, colour, unit, narrow)),
-      layout: {
-        font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour.ink },
-        paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", colorway: colour.series,
-        margin: { l: 8, r: Math.max(ends.margin, 12), t: 8, b: 8, pad: 0 },
-        hovermode: heat || across ? "closest" : "x unified", hoverdistance: 40,
-        hoverlabel: { bgcolor: colour.surface, bordercolor: colour.line, font: { color: colour.ink, size: 13 }, align: "left" },
-        bargap: 0.35, bargroupgap: 0.1, barcornerradius: 2,
-        showlegend: named > 1, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { size: 12, color: colour.soft }, itemclick: false, itemdoubleclick: false },
-        dragmode: false, autosize: true, transition: { duration: 0 }, // nothing moves by itself, for anybody
-        ...rest,
-        annotations: [...ends.annotations, ...(layout.annotations || [])],
-        xaxis: { ...(heat ? { ...axis, showgrid: false, ...(typeof figure.data[0].x?.[0] === "string" ? { type: "category" } : {}) } : across ? value : { ...other, ...(names ? {} : { ...dates, hoverformat: hoverDates }) }), ...xaxis },
-        yaxis: { ...(across ? { ...other, showline: false } : heat ? { ...other, autorange: "reversed" } : value), ...yaxis },
-      },
-    };
-  }
-
   async function draw(canvas, figure) {
-    const { data, layout } = themed(figure, canvas);
+    const { data, layout } = window.plumblineLook(figure, canvas);
     await window.Plotly.react(canvas, data, layout, { responsive: true, displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: false, showTips: false });
     canvas.dataset.state = "drawn";
+    lead(canvas, figure.layout?.meta?.links);
+  }
+
+  // Bars lead somewhere: a list in the order of the bars, or addresses by what stands on the axis.
+  function lead(canvas, links) {
+    if (!links || canvas.dataset.opens) return;
+    canvas.dataset.opens = "yes";
+    canvas.on("plotly_click", ({ points: [point] }) => {
+      const url = Array.isArray(links) ? links[point.pointNumber] : links[String(point.x).slice(0, 10)];
+      if (url) location.assign(url);
+    });
   }
 
   function fail(canvas, error) {

@@ -8,6 +8,7 @@ from decimal import Decimal
 from common.periods import Period
 from kpis.models import AmountDay, Measure, Metric, Reading, Source
 from kpis.scoring import Bands, light, score
+from kpis.stamps import stamp
 from tests.people import scope
 
 TODAY = date(2026, 11, 22)
@@ -46,6 +47,7 @@ def keep(
             "estimated": estimated,
         },
     )
+    stamp()
     return row
 
 
@@ -68,3 +70,4 @@ def report(area: str, first: date, days: int, *, revenue: str | None, cost: str 
         AmountDay(scope=where, day=first + timedelta(days=n), source=whose, amounts=amounts, estimated=False)
         for n in range(days)
     )
+    stamp()

@@ -10,11 +10,20 @@ import pytest
 
 from common.periods import Period
 from dashboards import charts
-from dashboards.selectors import Area, Compared, Day, OverTime, Overview, Part
+from dashboards.selectors import Area, Campaigns, Compared, Day, Funnel, OverTime, Overview, Part, Spend
+from kpis.models import Metric
 from kpis.selectors import Figure
 from organization.models import Node
 
-NAMES = {"actual": "Actual", "plan": "Plan", "last_year": "Last year"}
+NAMES = {"actual": "Actual", "plan": "Plan", "last_year": "Last year", "band": "Just off plan"}
+METRICS = {
+    "revenue": Metric(code="revenue", unit="money", yellow_from=D("0.85")),
+    "cost": Metric(code="cost", unit="money", direction="lower", yellow_from=D("0.8")),
+}
+
+
+def day(revenue: int, cost: int | None = None) -> Day:
+    return Day({"revenue": D(revenue), "cost": None if cost is None else D(cost)})
 
 
 def page(
@@ -23,12 +32,16 @@ def page(
     figures: Mapping[str, Figure] | None = None,
     days: Mapping[date, Day] | None = None,
     months: Mapping[tuple[str, date], Figure] | None = None,
+    step: str = "day",
 ) -> Overview:
     at = Period.parse(period)
     return Overview(
-        area=Area("company", "Pinestone", {}, 1), crumbs=(), choices=(), period=at, first=None, last=None, through=None,
-        complete=date(2026, 11, 21), newest=None, metrics={}, figures=figures or {},
-        compared=Compared(at.next(-1), {}, same_days=False), splits=(), split=None,
+        area=Area("company", "Pinestone", {}, 1), company="Pinestone", crumbs=(), period=at, first=None,
+        last=None, through=None,
+        complete=date(2026, 11, 21), newest=None, metrics=METRICS, figures=figures or {},
+        compared=Compared(at.next(-1), {}, same_days=False), last_year=Compared(at.last_year(), {}, same_days=False),
+        splits=(), split=None, spend=None, funnel=Funnel({}, {}), heat=None, heat_metric="revenue",
+        campaigns=Campaigns("roas"), step=step,
         over_time=OverTime(days or {}, months or {}), sources=(), may_set_targets=False,
     )  # fmt: skip
 
@@ -45,10 +58,10 @@ def month_of_days() -> Overview:
         "2026-11",
         figures={"revenue": Figure(value=D(30), target=D(60), through=date(2026, 11, 3))},
         days={
-            first: Day(D(10), D(1), False),
-            first + timedelta(days=2): Day(D(20), None, False),
-            first + timedelta(days=5): Day(D(99), D(9), False),
-            date(2025, 11, 2): Day(D(7), None, False),
+            first: day(10, 1),
+            first + timedelta(days=2): day(20),
+            first + timedelta(days=5): day(99, 9),
+            date(2025, 11, 2): day(7),
         },
     )
 
@@ -86,13 +99,60 @@ def test_without_a_target_no_plan_is_drawn() -> None:
 
 def test_last_year_lies_under_the_plan_and_the_plan_under_what_was() -> None:
     figure = charts.over_time(charts.lines(month_of_days(), "revenue"), names=NAMES)
-    assert [trace["meta"]["role"] for trace in figure["data"]] == ["last_year", "plan", "actual"]
-    assert figure["data"][0]["y"][1] == 7.0
-    assert figure["data"][2]["x"][0] == "2026-11-01"
+    assert [trace["meta"]["role"] for trace in figure["data"]] == [
+        "edge",
+        "band",
+        "last_year",
+        "plan",
+        "actual",
+    ]
+    assert figure["data"][2]["y"][1] == 7.0
+    assert figure["data"][4]["x"][0] == "2026-11-01"
+
+
+@pytest.mark.parametrize(("code", "edge"), [("revenue", "1.7"), ("cost", "2.5")])
+def test_the_band_of_the_yellow_light_lies_on_the_wrong_side_of_the_plan(code: str, edge: str) -> None:
+    months = {(code, date(2026, 11, 1)): Figure(target=D(60))}
+    assert charts.lines(page("2026-11", months=months), code).edge[0] == D(edge)
+
+
+def test_weeks_are_sums_of_days_and_a_week_that_is_not_over_is_not_drawn() -> None:
+    days = {date(2026, 10, 1) + timedelta(days=n): day(1) for n in range(20)}
+    whole = {"revenue": Figure(value=D(20), through=date(2026, 10, 20))}
+    drawn = charts.lines(page("2026-Q4", figures=whole, days=days, step="week"), "revenue")
+    assert drawn.at[:4] == (date(2026, 10, 1), date(2026, 10, 5), date(2026, 10, 12), date(2026, 10, 19))
+    assert drawn.actual[:4] == (D(4), D(7), D(7), None)
+
+
+def test_a_page_that_is_asked_for_a_step_it_has_not_draws_its_usual_one() -> None:
+    assert charts.step_of(page("2026-11", step="year")) == charts.Step.DAY
+    assert charts.step_of(page("2026-Q4", step="")) == charts.Step.WEEK
+
+
+def test_spending_is_stacked_up_to_six_parts_others_and_what_is_not_split() -> None:
+    month = date(2026, 11, 1)
+    nodes = {pk: Node(pk=pk, dimension="channel", name=str(pk), depth=1) for pk in range(1, 10)}
+    amounts = {(month, pk): D(pk) for pk in range(10)} | {(month, 0): D(5)}
+    figure = charts.spend(Spend((month,), nodes, amounts), unit="money", others="Others", rest="Not split")
+    shown = {trace["name"]: trace["y"][0] for trace in figure["data"]}
+    assert list(shown) == ["9", "8", "7", "6", "5", "4", "Others", "Not split"]
+    assert (shown["Others"], shown["Not split"], sum(shown.values())) == (6.0, 5.0, 50.0)
+
+
+def test_a_channel_keeps_its_colour_whatever_it_spends() -> None:
+    month = date(2026, 11, 1)
+    nodes = {pk: Node(pk=pk, dimension="channel", name=str(pk), depth=1) for pk in range(1, 4)}
+
+    def colours(*spent: int) -> dict[str, int]:
+        amounts = {(month, pk): D(amount) for pk, amount in enumerate(spent, 1)}
+        figure = charts.spend(Spend((month,), nodes, amounts), unit="money", others="", rest="")
+        return {trace["name"]: trace["meta"]["series"] for trace in figure["data"]}
+
+    assert colours(1, 2, 3) == colours(3, 1, 2)
 
 
 def test_29_february_has_no_day_a_year_before() -> None:
-    drawn = charts.lines(page("2028-02", days={date(2027, 2, 28): Day(D(5), None, False)}), "revenue")
+    drawn = charts.lines(page("2028-02", days={date(2027, 2, 28): day(5)}), "revenue")
     assert drawn.last_year[27:] == (D(5), None)
 
 

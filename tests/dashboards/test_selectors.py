@@ -12,7 +12,7 @@ from dashboards import selectors
 from dashboards.selectors import Overview
 from organization.models import Person
 from tests.dashboards.figures import TODAY, keep, report
-from tests.people import alice, bob, charlie, node, person, scope
+from tests.people import alice, bob, charlie, node, scope
 
 pytestmark = pytest.mark.django_db
 
@@ -128,28 +128,6 @@ def test_alices_region_is_split_by_its_provinces_and_by_the_channels_within_it()
         "channel": ["region:华东+channel:douyin"],
     }
     assert page.crumbs == ()
-
-
-def test_alice_may_turn_to_her_own_areas_alone() -> None:
-    for area in ("region:华东/上海/徐汇", "region:华北/北京", "channel:Douyin"):
-        scope(area)
-    page = page_of(alice(), "region:华东")
-    assert [place.key for group in page.choices for place in group.places] == [
-        "region:华东",
-        "region:华东/上海",
-    ]
-
-
-def test_a_store_manager_finds_her_store_however_deep_it_lies() -> None:
-    erin = person("Erin", "lead", "region:华东/上海/上海/徐汇店")
-    page = page_of(erin, "region:华东/上海/上海/徐汇店")
-    assert [place.name for group in page.choices for place in group.places] == ["徐汇店"]
-
-
-def test_who_was_granted_a_cut_finds_it_among_her_areas() -> None:
-    fay = person("Fay", "viewer", "region:华东+channel:Douyin")
-    page = page_of(fay, "region:华东+channel:Douyin")
-    assert [place.key for group in page.choices for place in group.places] == ["region:华东+channel:douyin"]
 
 
 def test_without_a_period_bob_sees_the_month_of_the_newest_figures() -> None:

@@ -1,0 +1,94 @@
+"""Pages kept in Redis until what they show has changed, and answers that a browser need not fetch again.
+
+What is kept is the inside of a page, which is the same for all who were granted the same; the frame around it, with
+names, messages and tokens, is made for each. Without Redis a page is made anew each time, and nothing else changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response, patch_cache_control
+from redis.exceptions import RedisError
+
+from kpis.stamps import WINDOW, data_version
+
+log = logging.getLogger(__name__)
+
+
+def _newest_file() -> int:
+    """Of all that makes pages, so that a new release never shows what an older one kept."""
+    folders = ("templates", "locale", "dashboards", "kpis", "common", "ingest", "organization")
+    files = (
+        file
+        for folder in folders
+        for kind in ("*.html", "*.mo", "*.py")
+        for file in (Path(settings.BASE_DIR) / folder).rglob(kind)
+    )
+    return max((file.stat().st_mtime_ns for file in files), default=0)
+
+
+RELEASE = _newest_file()
+KEPT_SECONDS = (
+    int(WINDOW.total_seconds()) // 2
+)  # less than the version looks back, so that no version comes twice
+REST_SECONDS = 10.0  # after a failure Redis is left alone for so long
+_rests_until = 0.0
+# What differs each time though nothing has changed.
+_TOKENS = re.compile(rb'(csrfmiddlewaretoken" value="|X-CSRFToken": ")[A-Za-z0-9]{64}')
+
+
+def kept(parts: tuple[object, ...], make: Callable[[], dict[str, str]]) -> dict[str, str]:
+    """What `make` makes, from the cache where nothing has been committed since. `parts` say all that it depends on,
+    but for the data: what was granted, what is asked, the language, the day.
+    """
+    version = data_version()
+    text = "\n".join(map(str, (RELEASE, connection.settings_dict["NAME"], version, *parts)))
+    key = f"page:{hashlib.sha256(text.encode()).hexdigest()}"
+    found = _ask(lambda: cache.get(key))
+    if isinstance(found, dict):
+        return found
+    made = make()
+    _ask(lambda: cache.set(key, made, KEPT_SECONDS))
+    return made
+
+
+def _ask(what: Callable[[], object]) -> object:
+    global _rests_until
+    if time.monotonic() < _rests_until:
+        return None
+    try:
+        return what()
+    except (RedisError, OSError) as error:
+        log.warning("Pages are made anew each time: Redis does not answer (%s).", type(error).__name__)
+        _rests_until = time.monotonic() + REST_SECONDS
+        return None
+
+
+def tagged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """With an ETag of all that is in the answer, frame included; 304 without a body where the browser has it."""
+    patch_cache_control(response, private=True, no_cache=True)
+    if response.status_code != 200:
+        return response
+    secret = str(request.META.get("CSRF_COOKIE", ""))
+    plain = _TOKENS.sub(rb"\1", response.content)
+    etag = hashlib.sha256(plain + secret.encode() + response.get("Content-Type", "").encode()).hexdigest()[
+        :32
+    ]
+    response["ETag"] = f'"{etag}"'
+    answer = get_conditional_response(request, etag=response["ETag"], response=response)
+    assert isinstance(answer, HttpResponse)
+    if answer.status_code == 304:
+        for name in ("Vary", "Cache-Control"):
+            if name in response:
+                answer[name] = response[name]
+    return answer

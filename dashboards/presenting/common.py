@@ -1,0 +1,27 @@
+"""Small things that several pieces need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kpis.models import Direction, Metric
+from kpis.selectors import Figure
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something to turn the page to."""
+
+    value: str
+    label: str
+    current: bool
+    url: str = ""
+
+
+def reason_of(figure: Figure, metric: Metric | None = None) -> str:
+    """Why a light is grey; "over" where it is not green because less would be better."""
+    if figure.status == "grey":
+        return "no_data" if figure.value is None else "no_target"
+    if metric is not None and metric.direction == Direction.LOWER and figure.status in ("yellow", "red"):
+        return "over"
+    return ""

@@ -1,0 +1,12 @@
+"""The way back up."""
+
+from __future__ import annotations
+
+from dashboards.addresses import Links
+from dashboards.presenting.common import Option
+from dashboards.selectors import Overview
+
+
+def crumbs(page: Overview) -> list[Option]:
+    links = Links(page)
+    return [Option(place.key, place.name, False, links.to(place.nodes)) for place in page.crumbs]

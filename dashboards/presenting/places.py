@@ -1,0 +1,56 @@
+"""The list that a picker opens: each place is an address of the page, with its other filters kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from dashboards.addresses import filters_of, query_of
+from dashboards.selectors import Area
+from dashboards.selectors.places import Offered
+from organization.words import DIMENSION_NAMES, KINDS
+
+
+@dataclass(frozen=True)
+class PlaceLink:
+    name: str
+    detail: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class PlaceList:
+    """`kept` is what its search form sends along."""
+
+    dimension: str
+    name: str
+    text: str
+    links: tuple[PlaceLink, ...]
+    more: bool
+    kept: tuple[tuple[str, str], ...]
+    url: str
+    back: str
+
+
+def place_list(found: Offered, area: Area, period: str, dimension: str, text: str) -> PlaceList:
+    home = reverse("dashboards:overview")
+    chosen = area.nodes.get(dimension)
+    links = []
+    for node in found.nodes:
+        above = f"{KINDS[node.kind]} · {node.parent.label}" if node.parent else str(KINDS[node.kind])
+        query = query_of({**area.nodes, dimension: node}, period=period)
+        links.append(
+            PlaceLink(node.label, above, f"{home}?{query}", chosen is not None and chosen.pk == node.pk)
+        )
+    return PlaceList(
+        dimension=dimension,
+        name=str(DIMENSION_NAMES[dimension]),
+        text=text,
+        links=tuple(links),
+        more=found.more,
+        kept=(("dimension", dimension), *((("period", period),) if period else ()), *filters_of(area.nodes)),
+        url=reverse("dashboards:places"),
+        back=f"{home}?{query_of(area.nodes, period=period)}",
+    )

@@ -1,0 +1,218 @@
+"""Why a figure has its colour, and where it comes from: in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common import formats
+from dashboards import wording
+from dashboards.addresses import query_of
+from dashboards.presenting.common import reason_of
+from dashboards.selectors import Catalog
+from dashboards.selectors.explain import Explained, Said
+from dashboards.templatetags.numbers import currency, language
+from ingest.words import source_name
+from kpis.models import Direction, Measure, Metric, Target
+
+
+@dataclass(frozen=True)
+class Term:
+    """A line of figures; `detail` says more in small letters."""
+
+    name: str
+    value: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class SourceSaid:
+    name: str
+    value: str
+    beside: str
+    last_day: date | None
+    last_import: datetime | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    title: str
+    area: str
+    status: str
+    reason: str
+    verdict: str
+    terms: tuple[Term, ...]
+    formula: str
+    working: str
+    sources: tuple[SourceSaid, ...]
+    estimated: str
+    back: str
+
+
+def explanation(found: Explained, catalog: Catalog) -> Explanation:
+    metric, figure = found.metric, found.figure
+    return Explanation(
+        title=metric.label,
+        area=f"{found.area.name} · {wording.span_words(found.period)}",
+        status=figure.status,
+        reason=reason_of(figure, metric),
+        verdict=_verdict(found),
+        terms=tuple(_terms(found)),
+        formula=_formula(found, catalog),
+        working=_working(found, catalog),
+        sources=tuple(_said(one, metric) for one in found.said),
+        estimated=_estimated(found),
+        back=f"/?{query_of(found.area.nodes, period=str(found.period))}",
+    )
+
+
+def _exact(value: Decimal | None, metric: Metric) -> str:
+    return formats.exact(value, metric, language(), currency())
+
+
+def _terms(found: Explained) -> list[Term]:
+    metric, figure = found.metric, found.figure
+    terms = [Term(_("Value"), _exact(figure.value, metric))]
+    if figure.target is not None:
+        terms.append(Term(_("Target"), _exact(figure.target, metric), _origin(found)))
+    if figure.expected is not None:
+        over = _("%(over)s of %(days)s days are over") % {"over": found.days_over, "days": found.days}
+        if not metric.additive:
+            over = _("a ratio is due in full at once; %(over)s") % {"over": over}
+        terms.append(Term(_("Due by now"), _exact(figure.expected, metric), over))
+    if figure.attainment is not None:
+        terms.append(Term(_("Attainment"), formats.share(figure.attainment), _attainment_words(metric)))
+    terms.append(Term(_("Thresholds"), _thresholds(metric)))
+    return terms
+
+
+def _attainment_words(metric: Metric) -> str:
+    if metric.direction == Direction.LOWER:
+        return _("due ÷ value, since lower is better")
+    if metric.direction == Direction.BAND:
+        return _("100% inside the band, less the farther outside")
+    return _("value ÷ due")
+
+
+def _thresholds(metric: Metric) -> str:
+    words = {"green": _percent(metric.green_from), "yellow": _percent(metric.yellow_from)}
+    text = _("green from %(green)s of plan, yellow from %(yellow)s, red below") % words
+    if metric.direction == Direction.BAND:
+        edges = {"low": _exact(metric.band_low, metric), "high": _exact(metric.band_high, metric)}
+        return _("%(low)s to %(high)s") % edges + _("; ") + text
+    return text
+
+
+def _percent(share: Decimal) -> str:
+    return f"{formats.plain(Decimal(share) * 100, most=1)}%"
+
+
+def _verdict(found: Explained) -> str:
+    """The one sentence that answers "why this colour"."""
+    metric, figure = found.metric, found.figure
+    if figure.value is None:
+        return _("There is no light, because nothing was reported for it.")
+    if figure.target is None and metric.direction != Direction.BAND:
+        return _("There is no light, because there is no target for it.")
+    if figure.status == "grey":
+        return _("There is no light yet: the period has not begun.")
+    said = wording.gap(figure, metric)
+    reached = formats.share(figure.attainment) if figure.attainment is not None else ""
+    words = {
+        "said": said,
+        "reached": reached,
+        "green": _percent(metric.green_from),
+        "yellow": _percent(metric.yellow_from),
+    }
+    if not reached:
+        return _("%(said)s.") % words if said else ""
+    if figure.status == "green":
+        return _("Green: %(said)s, which is %(reached)s; green begins at %(green)s.") % words
+    if figure.status == "yellow":
+        return (
+            _("Yellow: %(said)s, which is %(reached)s; green begins at %(green)s, yellow at %(yellow)s.")
+            % words
+        )
+    return _("Red: %(said)s, which is %(reached)s; yellow begins at %(yellow)s.") % words
+
+
+def _origin(found: Explained) -> str:
+    """Whose version, when set, and how it came to hold for this period."""
+    origin = found.origin
+    if origin is None or not origin.versions:
+        return ""
+    newest = max(origin.versions, key=lambda one: one.set_at)
+    held = _version(newest)
+    words = {"held": held, "count": len(origin.versions)}
+    match origin.how:
+        case "own":
+            return held
+        case "summed":
+            return (
+                ngettext(
+                    "the sum of %(count)s target within; the newest is %(held)s",
+                    "the sum of %(count)s targets within; the newest is %(held)s",
+                    len(origin.versions),
+                )
+                % words
+            )
+        case "shared":
+            return _("these days' share of the month; %(held)s") % words
+    period = {"month": _("the month"), "quarter": _("the quarter"), "year": _("the year")}[newest.grain]
+    return _("taken from %(period)s; %(held)s") % {**words, "period": period}
+
+
+def _version(target: Target) -> str:
+    words = {"version": target.version, "day": formats.day(target.set_at.date(), language())}
+    if target.set_by is None:
+        return _("version %(version)s, set on %(day)s") % words
+    return _("version %(version)s, set by %(who)s on %(day)s") % {**words, "who": target.set_by.label}
+
+
+def _names(catalog: Catalog) -> dict[str, str]:
+    chinese = formats.is_chinese(language())
+    return {
+        code: measure.name_zh if chinese and measure.name_zh else measure.name
+        for code, measure in catalog.measures.items()
+    }
+
+
+def _formula(found: Explained, catalog: Catalog) -> str:
+    return found.formula.sentence(_names(catalog))
+
+
+def _working(found: Explained, catalog: Catalog) -> str:
+    """The formula with the sums in their places; "" where an amount is missing or the formula is a plain sum."""
+    if found.formula.missing(found.amounts) or found.formula.denominator is None:
+        return ""
+    written = {code: _amount(found.amounts[code], catalog.measures[code]) for code in found.formula.codes}
+    return found.formula.sentence(written)
+
+
+def _amount(value: Decimal | None, measure: Measure) -> str:
+    return formats.exact(value, measure, language(), currency())
+
+
+def _said(one: Said, metric: Metric) -> SourceSaid:
+    return SourceSaid(
+        name=source_name(one.source),
+        value=_exact(one.value, metric) if one.value is not None else "",
+        beside=_exact(one.beside, metric) if one.beside is not None else "",
+        last_day=one.last_day,
+        last_import=one.last_import,
+    )
+
+
+def _estimated(found: Explained) -> str:
+    days = found.estimated_days
+    if not days:
+        return ""
+    return ngettext(
+        "%(days)s day is an estimate, spread from a longer period.",
+        "%(days)s days are estimates, spread from a longer period.",
+        days,
+    ) % {"days": days}

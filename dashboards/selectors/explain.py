@@ -1,0 +1,225 @@
+"""Why one figure has its colour, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import connection
+
+from common.periods import Grain, Period
+from dashboards.selectors import amounts, cuts
+from dashboards.selectors.areas import Area, Found
+from dashboards.selectors.catalog import Amounts, Catalog
+from dashboards.selectors.overview import Asked, overview
+from dashboards.spans import Span
+from kpis.formulas import Formula
+from kpis.models import Metric, Reading, Source, Target
+from kpis.selectors import Figure
+from organization.models import Person
+
+
+@dataclass(frozen=True)
+class Said:
+    """A source, what of it counts and what another source's figure stands before, and how fresh it is.
+
+    `value`, `beside`: the metric from its amounts alone, None where it has not all that the formula needs.
+    """
+
+    source: Source
+    value: Decimal | None
+    beside: Decimal | None
+    last_day: date | None
+    last_import: datetime | None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a target comes from. `how`: own, summed (of the months or quarters within), inherited (of a longer
+    period), shared (a share of its months' days).
+    """
+
+    how: str
+    versions: tuple[Target, ...]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """`amounts` are the sums that the formula divides, by measure code."""
+
+    area: Area
+    period: Span
+    metric: Metric
+    formula: Formula
+    figure: Figure
+    amounts: Amounts
+    origin: Origin | None
+    days_over: int
+    days: int
+    said: tuple[Said, ...]
+    estimated_days: int
+
+
+def explain(
+    *,
+    person: Person,
+    area: Area,
+    period: Span,
+    code: str,
+    catalog: Catalog,
+    company: str,
+    fiscal_start: int,
+    today: date,
+) -> Explained:
+    """Of an area that she may see. A bounded number of queries, whatever the area."""
+    metric = catalog.metrics[code]
+    figure = _figure(area, period, code, catalog) or _computed(
+        person=person,
+        area=area,
+        period=period,
+        code=code,
+        company=company,
+        fiscal_start=fiscal_start,
+        today=today,
+    )
+    through = figure.through or min(period.end, today - timedelta(days=1))
+    slots = catalog.slots([code])
+    found, said, estimated = _sums(area, period, through, slots, catalog, code)
+    days = (period.end - period.start).days + 1
+    return Explained(
+        area=area,
+        period=period,
+        metric=metric,
+        formula=catalog.formula(code),
+        figure=figure,
+        amounts=found,
+        origin=_origin(area, period, metric) if figure.target is not None else None,
+        days_over=max(0, min(days, (through - period.start).days + 1)),
+        days=days,
+        said=said,
+        estimated_days=estimated,
+    )
+
+
+def _figure(area: Area, period: Span, code: str, catalog: Catalog) -> Figure | None:
+    """The kept figure. One query."""
+    row = (
+        Reading.objects.filter(
+            scope=area.scope_id or 0,
+            grain=str(period.grain),
+            start=period.start,
+            metric=catalog.metrics[code],
+        )
+        .values_list("value", "target", "expected", "attainment", "status", "through", "estimated")
+        .first()
+    )
+    return Figure(*row) if row else None
+
+
+def _computed(
+    *, person: Person, area: Area, period: Span, code: str, company: str, fiscal_start: int, today: date
+) -> Figure:
+    """As the page computes what is not kept."""
+    page = overview(
+        person=person,
+        area=area,
+        period=period,
+        company=company,
+        fiscal_start=fiscal_start,
+        today=today,
+        asked=Asked(),
+    )
+    return page.figure(code)
+
+
+def _sums(
+    area: Area, period: Span, through: date, slots: Mapping[str, int], catalog: Catalog, code: str
+) -> tuple[Amounts, tuple[Said, ...], int]:
+    """The sums that count, what each source said, and the days that were estimated. Two queries."""
+    sources = {source.pk: source for source in Source.objects.all()}
+    if not slots or area.found not in (Found.SINGLE, Found.CROSS, Found.DEEP):
+        return {}, (), 0
+    columns = ", ".join(f"sum(amounts[{slot}])" for slot in slots.values())
+    params: dict[str, object] = {"first": period.start, "last": through, "scope": area.scope_id or 0}
+    within = "day BETWEEN %(first)s AND %(last)s"
+    if area.found == Found.SINGLE:
+        tables = [
+            ("counted", "kpis_amountday", f"scope_id = %(scope)s AND {within}", "day", "estimated"),
+            ("beside", "kpis_besideday", f"scope_id = %(scope)s AND {within}", "day", "estimated"),
+        ]
+    else:
+        where, more = amounts.lies_in(area)
+        params |= more
+        if area.found == Found.CROSS:
+            tables = [("counted", "kpis_crossday", f"{where} AND {within}", "day", "estimated")]
+        else:
+            months = cuts.stretch(period.start, through, reported=None, by_month_alone=True).months
+            params["months"] = list(months)
+            tables = [
+                ("counted", "kpis_crossmonth", f"{where} AND month = ANY(%(months)s)", "month", "false")
+            ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(
+                f"""SELECT '{kind}', source_id, max({day}), count(DISTINCT {day}) FILTER (WHERE {estimated}), {columns}
+                    FROM {table} WHERE {where} GROUP BY source_id"""  # noqa: S608 - names of our own
+                for kind, table, where, day, estimated in tables
+            ),
+            params,
+        )
+        rows = cursor.fetchall()
+    found: dict[str, dict[int, tuple[date, dict[str, Decimal | None]]]] = {"counted": {}, "beside": {}}
+    estimated_days = 0
+    for kind, source_id, newest, estimates, *values in rows:
+        found[kind][source_id] = (newest, dict(zip(slots, values, strict=True)))
+        estimated_days = max(estimated_days, estimates if kind == "counted" else 0)
+    total = amounts.total(amounts.Day(one) for _newest, one in found["counted"].values())
+    said = []
+    for pk in {**found["counted"], **found["beside"]}:
+        counted, beside = found["counted"].get(pk), found["beside"].get(pk)
+        source = sources[pk]
+        both = amounts.total(amounts.Day(one[1]) for one in (counted, beside) if one)
+        value = catalog.value(code, counted[1]) if counted else None
+        aside = catalog.value(code, both) if beside else None
+        if value is not None or aside is not None or counted:
+            last = max((one[0] for one in (counted, beside) if one), default=None)
+            last = (
+                min(source.last_day, last) if area.found == Found.DEEP and source.last_day and last else last
+            )
+            said.append(Said(source, value, aside, last, source.last_success_at))
+    said.sort(key=lambda one: (one.source.rank, one.source.pk))
+    return total, tuple(said), estimated_days
+
+
+def _origin(area: Area, period: Span, metric: Metric) -> Origin | None:
+    """The target versions behind a figure's target, by the rules of kpis.figures. One query."""
+    if area.scope_id is None:
+        return None
+    held = list(
+        Target.objects.filter(
+            scope=area.scope_id, metric=metric, superseded_at__isnull=True, value__isnull=False
+        ).select_related("set_by")
+    )
+    fiscal = period.fiscal_start
+
+    def of(grain: Grain, first: date, last: date) -> list[Target]:
+        return [one for one in held if one.grain == grain.value and first <= one.start <= last]
+
+    if isinstance(period, Period):
+        own = list(of(period.grain, period.start, period.start))
+        if own:
+            return Origin("own", tuple(own))
+    if metric.additive:
+        if period.grain in (Grain.QUARTER, Grain.YEAR):
+            parts = [*of(Grain.QUARTER, period.start, period.end), *of(Grain.MONTH, period.start, period.end)]
+            return Origin("summed", tuple(sorted(parts, key=lambda one: one.start)))
+        months = of(Grain.MONTH, period.start.replace(day=1), period.end)
+        return Origin("shared", tuple(sorted(months, key=lambda one: one.start)))
+    for grain in (Grain.MONTH, Grain.QUARTER, Grain.YEAR):
+        longer = Period.containing(period.start, grain, fiscal_start=fiscal)
+        found = of(grain, longer.start, longer.start)
+        if found:
+            return Origin("inherited", tuple(found))
+    return None

@@ -1,0 +1,187 @@
+"""What an overview is made of: values that travel from the selector to words, pieces and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from dashboards.selectors.amounts import Day, Freshness
+from dashboards.selectors.areas import Area, Place
+from dashboards.selectors.campaigns import Campaigns
+from dashboards.selectors.catalog import Amounts
+from dashboards.selectors.heat import HeatMap
+from dashboards.spans import Span
+from kpis.models import Kind, Metric
+from kpis.selectors import NO_FIGURE, Figure
+from organization.models import Node
+
+RANK = {"red": 0, "yellow": 1, "green": 2, "grey": 3}
+# What decides the light of a whole row, in the order in which trouble is named. Cost is judged by what it brings.
+DECIDING = ("revenue", "roas", "orders", "new_customers", "cac", "ctr")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the area with its figures by metric code. `before` are those of the period before.
+
+    `lost`: how much more it spent than it earned in the last two weeks. `alert`: an open alert about it.
+    """
+
+    key: str
+    node: Node
+    figures: Mapping[str, Figure]
+    before: Mapping[str, Figure] = field(default_factory=dict)
+    lost: Decimal | None = None
+    alert: int | None = None
+
+    def figure(self, code: str) -> Figure:
+        return self.figures.get(code, NO_FIGURE)
+
+    @property
+    def has_values(self) -> bool:
+        return any(figure.value is not None for figure in self.figures.values())
+
+    @property
+    def worst(self) -> str:
+        """The code of the figure that decides its light; "" where none has one."""
+        lit = [code for code in DECIDING if self.figure(code).status != "grey"]
+        return min(lit, key=lambda code: RANK[self.figure(code).status], default="")
+
+    @property
+    def status(self) -> str:
+        return self.figure(self.worst).status if self.worst else "grey"
+
+    @property
+    def loses(self) -> bool:
+        """Whether it lost money of late and is not planned to."""
+        return self.lost is not None and "green" not in {
+            self.figure("roas").status,
+            self.figure("revenue").status,
+        }
+
+
+@dataclass(frozen=True)
+class Split:
+    """The area by one dimension, worst parts first. `rest` is what the area has and no part has, by metric code."""
+
+    dimension: str
+    parts: tuple[Part, ...]
+    rest: Mapping[str, Decimal]
+
+    @property
+    def judged(self) -> tuple[Part, ...]:
+        """The parts whose revenue has a light."""
+        return tuple(part for part in self.parts if part.figure("revenue").status != "grey")
+
+    @property
+    def behind(self) -> tuple[Part, ...]:
+        return tuple(part for part in self.judged if part.figure("revenue").status in ("yellow", "red"))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Another period beside this one; `same_days`: only as many of its days as the period has had so far."""
+
+    period: Span
+    figures: Mapping[str, Figure]
+    same_days: bool
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """What the charts over time need. `months` are figures by metric code and first day of the month."""
+
+    days: Mapping[date, Day]
+    months: Mapping[tuple[str, date], Figure]
+
+
+@dataclass(frozen=True)
+class Spend:
+    """What was spent in each month, by part (0: in none of them). `months` are first days, in order."""
+
+    months: tuple[date, ...]
+    nodes: Mapping[int, Node]
+    amounts: Mapping[tuple[date, int], Decimal]
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """Sums of the steps from seeing to buying, by measure code, now and in the same days of the period before."""
+
+    now: Amounts
+    before: Amounts
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All that the page says, without words. `through` is the last day that the figures look at, `complete` the last
+    whole day, `newest` the last day with data.
+    """
+
+    area: Area
+    company: str
+    crumbs: tuple[Place, ...]
+    period: Span
+    first: Span | None  # the periods between which one may choose; None where nothing is known
+    last: Span | None
+    through: date | None
+    complete: date
+    newest: date | None
+    metrics: Mapping[str, Metric]
+    figures: Mapping[str, Figure]
+    compared: Compared
+    last_year: Compared
+    splits: tuple[Split, ...]
+    split: Split | None
+    over_time: OverTime
+    spend: Spend | None
+    funnel: Funnel
+    heat: HeatMap | None
+    heat_metric: str
+    campaigns: Campaigns
+    sources: tuple[Freshness, ...]
+    may_set_targets: bool
+    granted: tuple[Place, ...] = ()  # where she may turn to, if she was granted several areas
+    may_import: bool = False
+    may_leave: frozenset[str] = frozenset()  # the dimensions whose filter she may turn off
+    step: str = ""  # of the lines over time: day, week, month
+
+    def figure(self, code: str) -> Figure:
+        return self.figures.get(code, NO_FIGURE)
+
+    @property
+    def has_values(self) -> bool:
+        return any(figure.value is not None for figure in self.figures.values())
+
+    @property
+    def has_targets(self) -> bool:
+        own = any(figure.target is not None for figure in self.figures.values())
+        return own or any(
+            figure.target is not None
+            for split in self.splits
+            for part in split.parts
+            for figure in part.figures.values()
+        )
+
+    @property
+    def troubles(self) -> tuple[Part, ...]:
+        """The parts that need someone, of all splits, worst first."""
+        parts = {part.key: part for split in self.splits for part in split.parts}
+        wanting = [
+            part
+            for part in parts.values()
+            if part.status in ("yellow", "red") or (part.has_values and (part.loses or part.alert))
+        ]
+        return tuple(sorted(wanting, key=lambda part: badness(part, self.metrics)))
+
+
+def badness(part: Part, known: Mapping[str, Metric]) -> tuple[object, ...]:
+    """Losing money first, the most first; then by light, results before what leads to them, the farthest behind first."""
+    worst = part.worst
+    attainment = part.figure(worst).attainment if worst else None
+    process = worst in known and known[worst].kind == Kind.PROCESS
+    far = attainment if attainment is not None else Decimal(0 if part.status == "red" else 9)
+    lost = part.lost if part.loses and part.lost is not None else Decimal(0)
+    return (-lost, RANK[part.status], process, far, part.node.label)
