@@ -99,6 +99,7 @@ def _seen(**where: Any) -> Any:
 class Episodes(ApiView):
     @extend_schema(
         operation_id="episodes", tags=["alerts"], summary="Alerts, the newest first",
+        description="Those of your areas, open and ended.",
         parameters=[EpisodeQuestion], responses={200: page_serializer(EpisodeSerializer)},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
@@ -117,6 +118,7 @@ class Episodes(ApiView):
 class OneEpisode(ApiView):
     @extend_schema(
         operation_id="episode", tags=["alerts"], summary="One alert with its steps",
+        description="From its first sign to its end, with the figure as it was at each step.",
         responses={200: EpisodeWithEventsSerializer},
     )  # fmt: skip
     def get(self, request: Request, pk: int) -> Response:

@@ -124,6 +124,7 @@ class Imports(ApiView):
 
     @extend_schema(
         operation_id="imports", tags=["imports"], summary="Imports, the newest first",
+        description="Files and rows alike, for those who may import.",
         parameters=[ImportQuestion], responses={200: page_serializer(ImportSerializer)},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
@@ -179,7 +180,11 @@ class OneImport(ApiView):
     needs = {"GET": Action.IMPORT}
 
     @extend_schema(
-        operation_id="import", tags=["imports"], summary="One import", responses={200: ImportSerializer}
+        operation_id="import",
+        tags=["imports"],
+        summary="One import",
+        responses={200: ImportSerializer},
+        description="What became of a file or of rows that were sent. Ask again while `figures_due`.",
     )
     def get(self, request: Request, pk: int) -> Response:
         return _answer(request, get_import_or_404(pk))
@@ -213,6 +218,7 @@ class Rejects(ApiView):
 
     @extend_schema(
         operation_id="rejects", tags=["imports"], summary="The lines of an import that could not go in",
+        description="Each with its cells and its reasons, in your language.",
         parameters=[PagedQuestion], responses={200: page_serializer(RejectSerializer)},
     )  # fmt: skip
     def get(self, request: Request, pk: int) -> Response:

@@ -274,6 +274,7 @@ class MetricSerializer(serializers.Serializer[Metric]):
 class Metrics(ApiView):
     @extend_schema(
         operation_id="metrics", tags=["figures"], summary="What is judged",
+        description="Metrics with their formulas, as sums of measures.",
         parameters=[PagedQuestion], responses={200: page_serializer(MetricSerializer)},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
@@ -314,6 +315,7 @@ class MeasureSerializer(serializers.Serializer[Measure]):
 class Measures(ApiView):
     @extend_schema(
         operation_id="measures", tags=["figures"], summary="What sources report",
+        description="Measures: what a row of amounts may carry.",
         parameters=[PagedQuestion], responses={200: page_serializer(MeasureSerializer)},
     )  # fmt: skip
     def get(self, request: Request) -> Response:

@@ -87,7 +87,7 @@ class Scopes(ApiView):
         for dimension in Dimension.values:
             if dimension in wanted:
                 mine |= Q(pk__in=visible_nodes(self.person, dimension).values("pk"))
-        nodes = Node.objects.filter(mine).select_related("parent").annotate(place=TREE_PLACE)
+        nodes = Node.objects.filter(mine).select_related("parent").annotate(in_tree=TREE_PLACE)
         top = scope_or_problem(self.person, asked["within"], pointer="?within") if asked["within"] else None
         if top is not None and not top.is_company:
             nodes = nodes.filter(pk__in=_below(top.node_ids()))
@@ -99,7 +99,7 @@ class Scopes(ApiView):
         if not asked["archived"]:
             nodes = nodes.filter(archived_at__isnull=True)
         page = page_of(
-            request, nodes, keys=("dimension", "place"), cursor=asked["cursor"], limit=asked["limit"]
+            request, nodes, keys=("dimension", "in_tree", "id"), cursor=asked["cursor"], limit=asked["limit"]
         )
         return answer_page(ScopeSerializer, page.rows, page.next, context=self._context(page.rows))
 
