@@ -52,7 +52,10 @@ class Formula:
         return above / below if below else None
 
     def sentence(self, names: Mapping[str, str]) -> str:
-        """`1000 × Cost ÷ Impressions`, `(Revenue − Cost) ÷ Cost`; names by measure code."""
+        """`1000 × Cost ÷ Impressions`, `(Revenue − Cost) ÷ Cost`; names by measure code, in the order to write them in.
+
+        What is added comes first: the database does not keep in which order people wrote it.
+        """
         scaled = self.scale != 1
         above = _written(self.numerator, names)
         if len(self.numerator) > 1 and (scaled or self.denominator):
@@ -72,7 +75,9 @@ def _combine(parts: Parts, amounts: Mapping[str, Decimal | None]) -> Decimal:
 
 def _written(parts: Parts, names: Mapping[str, str]) -> str:
     words: list[str] = []
-    for code, coefficient in parts.items():
+    place = {code: number for number, code in enumerate(names)}
+    ordered = sorted(parts.items(), key=lambda part: (part[1] < 0, place.get(part[0], len(place))))
+    for code, coefficient in ordered:
         size = abs(coefficient)
         term = names.get(code, code) if size == 1 else f"{_plain(size)} {TIMES} {names.get(code, code)}"
         if not words:

@@ -100,10 +100,10 @@ class MetricForm(forms.Form):
         label=_("Over"), choices=MONTHS_SHOWN, coerce=int, initial=12, required=False
     )
     target = NumberField(
-        label=_("against a target a month of"),
+        label=_("Against a target of"),
         required=False,
         in_unit=True,
-        help_text=_("Only to try it; it is not saved."),
+        help_text=_("For each month, only to try it."),
     )
 
     FIXED = ("code", "scale", "unit", "kind", "direction")
@@ -339,6 +339,11 @@ def side_errors(forms_: Iterable[forms.Form]) -> list[str]:
         for error in errors
     ]
     return list(dict.fromkeys(said))
+
+
+def rows_errors(rows: BaseParts) -> list[str]:
+    """Of one side of the line, with what is wrong with it as a whole."""
+    return [*(str(error) for error in rows.non_form_errors()), *side_errors(rows.forms)]
 
 
 def _plain(number: Decimal) -> str:

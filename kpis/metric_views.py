@@ -19,6 +19,7 @@ from kpis.metric_forms import (
     MeasureForm,
     MetricForms,
     measure_initial,
+    rows_errors,
     side_errors,
     with_another_row,
 )
@@ -62,8 +63,8 @@ def _metric_page(request: HttpRequest, found: Metric | None) -> HttpResponse:
     side = request.POST.get("another", "")
     if side in SIDES:
         asked = MetricForms.read(with_another_row(request.POST, side), found)
-        asked.form.errors.clear()  # nobody has asked to save
-        return _show(request, person, found, asked)
+        asked.form.errors.clear()
+        return _show(request, person, found, asked, quiet=True)
     asked = MetricForms.read(request.POST, found)
     if not asked.is_valid():
         return _show(request, person, found, asked)
@@ -89,8 +90,12 @@ def _show(
     *,
     refused: services.MetricRefused | None = None,
     moved: Metric | None = None,
+    quiet: bool = False,
 ) -> HttpResponse:
-    wrong = {side: side_errors(getattr(asked, side)) if asked.form.is_bound else [] for side in SIDES}
+    """`quiet`: nobody has asked to save, so nothing is said about what is not finished."""
+    wrong: dict[str, list[str]] = {side: [] for side in SIDES}
+    if asked.form.is_bound and not quiet and not asked.fixed:
+        wrong = {side: rows_errors(getattr(asked, side)) for side in SIDES}
     if refused is not None:
         if refused.field in SIDES:
             wrong[refused.field].append(str(refused))
@@ -128,7 +133,7 @@ def metric_preview(request: HttpRequest) -> HttpResponse:
     if not asked.begun:
         return render(request, "kpis/_metric_preview.html")
     if not asked.is_valid():
-        wrong = side_errors([asked.form, *asked.numerator, *asked.denominator])
+        wrong = [*side_errors([asked.form]), *rows_errors(asked.numerator), *rows_errors(asked.denominator)]
         return render(request, "kpis/_metric_preview.html", {"wrong": wrong})
     draft = asked.draft()
     trial = draft.as_metric()

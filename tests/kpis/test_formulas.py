@@ -27,7 +27,7 @@ sides = st.dictionaries(st.sampled_from(list(NAMES)), coefficients, min_size=1)
         ({"revenue": "1", "cost": "-1"}, {"cost": "1"}, 1, "(Revenue − Cost) ÷ Cost"),
         ({"cost": "1"}, {"orders": "1"}, 1000, "1000 × Cost ÷ Orders"),
         ({"revenue": "1", "orders": "-12.5"}, {"cost": "2"}, 1, "(Revenue − 12.5 × Orders) ÷ (2 × Cost)"),
-        ({"cost": "-1"}, {"orders": "1", "revenue": "-1"}, 1, "−Cost ÷ (Orders − Revenue)"),
+        ({"cost": "-1"}, {"revenue": "-1", "orders": "1"}, 1, "−Cost ÷ (Orders − Revenue)"),
         ({"revenue": "1", "cost": "1"}, None, "0.5", "0.5 × (Revenue + Cost)"),
     ],
 )  # fmt: skip
