@@ -16,7 +16,8 @@ def company() -> Company:
 
 
 def parse_scope(text: str) -> dict[str, Node]:
-    """Nodes by dimension of a written scope, parts in any order; empty for `company`.
+    """Nodes by dimension of a written scope, parts in any order; empty for `company`. The code of a node that was
+    merged into another means the other.
 
     Raises UnknownScope where the text is no scope or names an unknown node.
     """
@@ -35,6 +36,8 @@ def parse_scope(text: str) -> dict[str, Node]:
         node = None if "\0" in path else Node.objects.filter(dimension=dimension, path=path).first()
         if node is None:
             raise UnknownScope(f"There is no {dimension} with the code {part!r}.")
+        while node.merged_into is not None:
+            node = node.merged_into
         nodes[dimension] = node
     return nodes
 

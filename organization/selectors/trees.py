@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Min, Q, QuerySet, Value
+from django.db.models import Count, F, Min, Q, QuerySet, TextField, Value
 from django.db.models.functions import Collate, Replace
 
 from organization.gate import Action, Someone, scopes_where, visible_nodes, visible_scopes
@@ -76,7 +76,7 @@ def tree_page(
     )
 
 
-TREE_PLACE = Collate(Replace(F("path"), Value("/"), Value("\x01")), "C")
+TREE_PLACE = Collate(Replace(F("place"), Value("/"), Value("\x01"), output_field=TextField()), "C")
 
 
 def in_tree_order(nodes: QuerySet[Node]) -> QuerySet[Node]:
