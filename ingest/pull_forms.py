@@ -95,7 +95,7 @@ class PullForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
             "every_minutes": gettext_lazy("Every so many minutes"),
         }
         help_texts = {
-            "url": gettext_lazy("With https:// or http://; no name or password in it."),
+            "url": gettext_lazy("With https:// or http://; keys and passwords go into the fields below."),
             "records_path": gettext_lazy(
                 "Keys with dots, as data.items. Empty: the only list in the answer."
             ),

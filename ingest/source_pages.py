@@ -39,11 +39,11 @@ class PullRow:
     last_run: PullRun | None
     said: str
     since: str
-    busy: bool
+    asks: bool  # for what the columns mean
 
     @property
     def trouble(self) -> bool:
-        return self.failures >= TROUBLE_FROM
+        return self.failures >= TROUBLE_FROM or self.asks
 
 
 @dataclass(frozen=True)
@@ -187,9 +187,7 @@ def _habits(sources: list[int]) -> dict[int, int]:
     for source, known in days.items():
         if len(known) >= HABIT_FROM:
             line = sorted(known)
-            habits[source] = round(
-                median((after - before).days for before, after in pairwise(line))
-            )
+            habits[source] = round(median((after - before).days for before, after in pairwise(line)))
     return habits
 
 
@@ -236,7 +234,7 @@ def _pull_row(pull: Pull, run: PullRun | None) -> PullRow:
         last_run=run,
         said=said,
         since=formats.day(marker, get_language() or "en") if isinstance(marker, date) else marker or "",
-        busy=run is not None and (run.state in PullRun.OPEN or (run.batch is not None and run.batch.in_work)),
+        asks=run is not None and run.batch is not None and run.batch.state == State.ASKS,
     )
 
 
@@ -260,6 +258,10 @@ def run_words(run: PullRun) -> str:
         return str(run.get_state_display())
     if run.batch is None:
         return _("Nothing new came.")
+    if run.batch.state == State.ASKS:
+        return _(
+            "Nobody has said yet what the columns mean. Open the import and say it; until then nothing more is fetched."
+        )
     return run.batch.error or words.outcome(run.batch) or str(run.batch.get_state_display())
 
 

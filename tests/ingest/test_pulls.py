@@ -20,6 +20,7 @@ from ingest.models import Import, Pull, PullRun, PullState, State
 from ingest.services import ask_undo, fetch_due, make_due, make_nightly, pulls_wait, work_next
 from ingest.services.fetch import look_at, marker_of, work_run
 from ingest.services.pull_queue import claim_run
+from ingest.source_pages import sources_page
 from kpis.models import Measure
 from kpis.work import catch_up
 from tests.common.servers import Server, reply, serving
@@ -111,21 +112,24 @@ def test_json_records_become_lines_and_no_digit_is_lost(settings: Any) -> None:
     assert value("revenue", "channel:search", "2025-08") == Decimal("1234567890.2234")
 
 
-def test_an_answer_with_nothing_in_it_is_a_success_without_an_import(settings: Any) -> None:
-    for number, (body, more) in enumerate(
-        [
-            ("[]", {"shape": "json"}),
-            ('{"rows": null}', {"shape": "json", "records_path": "rows"}),
-            (HEADINGS, {}),
-            ("", {}),
-        ]
-    ):
-        with serving(lambda request, body=body: reply(request, body)) as shop:  # type: ignore[misc]
-            settings.OUTBOUND_ALLOW = [shop.place]
-            mine = pull(shop.url(), name=f"Shop {number}", **more)
-            bring_in()
-        run = only_run(mine)
-        assert (run.state, run.error, run.batch) == (PullState.DONE, "", None)
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ("[]", {"shape": "json"}),
+        ('{"rows": null}', {"shape": "json", "records_path": "rows"}),
+        (HEADINGS, {}),
+        ("", {}),
+    ],
+)
+def test_an_answer_with_nothing_in_it_is_a_success_without_an_import(
+    settings: Any, body: str, fields: dict[str, Any]
+) -> None:
+    with serving(lambda request: reply(request, body)) as shop:
+        settings.OUTBOUND_ALLOW = [shop.place]
+        mine = pull(shop.url(), **fields)
+        bring_in()
+    run = only_run(mine)
+    assert (run.state, run.error, run.batch) == (PullState.DONE, "", None)
     assert not Import.objects.exists()
 
 
@@ -469,6 +473,8 @@ def test_columns_that_nobody_knows_are_asked_for_once_and_not_at_every_slot(sett
     run = only_run(mine)
     assert run.batch is not None
     assert run.batch.state == State.ASKS
+    row = sources_page(today=date(2025, 9, 1)).rows[0]
+    assert row.trouble.startswith("Nobody has said yet what the columns mean.")
 
 
 def test_a_marker_may_be_the_highest_value_of_a_field(settings: Any) -> None:

@@ -50,7 +50,7 @@ def company(settings: Any, tmp_path: Path) -> None:
     catch_up()
 
 
-def damage(sql: str, *params: object) -> int:
+def damage(sql: str, *params: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount)
@@ -115,7 +115,7 @@ SLOT = "(SELECT slot FROM kpis_measure WHERE code = 'revenue')"
     ],
 )  # fmt: skip
 def test_roll_ups_that_differ_are_told_repaired_and_looked_at_again(
-    sql: str, params: list[object], table: str, place: str
+    sql: str, params: list[Any], table: str, place: str
 ) -> None:
     good = everything()
     changed = damage(sql, *params)
