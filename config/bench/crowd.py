@@ -6,12 +6,10 @@ import asyncio
 import statistics
 import time
 import urllib.parse
-from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
-from config.bench.pages import Reader
 from config.bench.people import READERS
-from config.bench.running import Site, head, row
+from config.bench.running import Site, head, python, row
 
 EVERY = 5.0
 AT_MOST = 0.4
@@ -19,8 +17,7 @@ AT_MOST = 0.4
 
 def measure(site: Site, seconds: int) -> None:
     head(f"{READERS} people for {seconds} s, a page every {EVERY:.0f} s each")
-    with ThreadPoolExecutor(4) as pool:
-        cookies = list(pool.map(lambda n: Reader(site, f"reader{n}").cookie, range(1, READERS + 1)))
+    cookies = [f"sessionid={key}" for key in python(site, "config.bench.people", "sessions").split()]
     taken, failed = asyncio.run(_crowd(site, cookies, seconds))
     taken.sort()
     print(f"{len(taken)} pages, {len(failed)} failed {sorted(set(failed))[:5]}")

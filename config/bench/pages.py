@@ -53,10 +53,6 @@ class Reader:
             with error:
                 return error.code, error.headers.get("ETag", ""), error.read()
 
-    @property
-    def cookie(self) -> str:
-        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.cookies)
-
 
 def measure(site: Site, rows: int) -> Overview:
     head(f"pages at {rows:,} facts")

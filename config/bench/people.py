@@ -1,6 +1,7 @@
 """The benchmark's people: one reader of the company and a hundred with different parts of it; and their targets.
 
-Run on a database of its own: `python -m config.bench.people`, and with the word "token" for a token that sends facts.
+Run on a database of its own: `python -m config.bench.people`, with the word "token" for a token that sends facts, with "sessions"
+for a session of each reader: a hundred logins a minute from one machine would, rightly, be held up.
 """
 
 from __future__ import annotations
@@ -9,8 +10,12 @@ import os
 import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import django
+
+if TYPE_CHECKING:
+    from organization.models import Person
 
 READERS = 100
 
@@ -31,6 +36,10 @@ def main() -> None:
         whom, now = Person.objects.get(username="reader"), datetime.now(UTC)
         print(make_token(whose=whom, name="bench", scopes=["write:facts"], days=1, now=now, person=whom)[1])
         return
+    if "sessions" in sys.argv:
+        for number in range(1, READERS + 1):
+            print(_session_of(Person.objects.get(username=f"reader{number}")))
+        return
     company = Scope.objects.get(key="company")
     places = [company, *Scope.objects.filter(node__in=Node.objects.filter(depth=1)).order_by("key")]
     for number in range(READERS + 1):
@@ -50,6 +59,18 @@ def main() -> None:
         person=None,
     )
     catch_up()
+
+
+def _session_of(person: Person) -> str:
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
 
 
 if __name__ == "__main__":
