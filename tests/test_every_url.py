@@ -29,6 +29,7 @@ from kpis.models import EnteredValue, Measure, Metric, Reconciliation
 from kpis.services import Entry, ensure_source, enter_values
 from organization.models import Duty, Person, Responsibility
 from tests.alerts import builders as alert_builders
+from tests.api.callers import token_of
 from tests.people import ada, alice, bob, charlie, dana, mallory, node, scope
 
 PEOPLE = ("Alice", "Bob", "Charlie", "Dana", "Ada", "Mallory", "nobody")
@@ -49,6 +50,8 @@ OTHERS_MESSAGE = "404 200 404 404 200 404 login"  # to somebody else: for those 
 METRIC_KEEPERS = "403 200 403 403 200 403 login"
 VALUE_WRITERS = "200 200 403 200 200 403 login"
 IMPORTERS = "403 200 403 200 200 403 login"
+API_WITH_A_GRANT = "200 200 200 200 200 403 401"
+API_IMPORTERS = "403 200 403 200 200 403 401"
 NO_SUCH_METHOD = "405 405 405 405 405 405 405"
 # Django checks the method first, so a GET of what only takes POST is 405 even for nobody.
 
@@ -101,6 +104,11 @@ def row(
     """`POST` is what an empty form (or `data`) is told; without it the address must refuse to be posted to, or
     is not posted to at all where it answers GET alone (405)."""
     return Row(get, POST, at, foreign, data)
+
+
+def charlies_token(world: World) -> dict[str, Any]:
+    """Made anew for whoever asks, since it can be revoked once."""
+    return {"pk": token_of(world.people["Charlie"])[0].pk}
 
 
 def our_node(world: World) -> dict[str, Any]:
@@ -279,6 +287,8 @@ TABLE: dict[str, Row] = {
     "organization:settings": row(ADMINISTRATORS, POST=ADMINISTRATORS),
     "organization:audit": row(ADMINISTRATORS),
     "organization:me": row(ANYBODY_LOGGED_IN, POST=ANYBODY_LOGGED_IN),
+    "organization:tokens": row(ANYBODY_LOGGED_IN, POST="3xx 3xx 3xx 3xx 3xx 3xx login"),  # the password first
+    "organization:token_revoke": row(NO_SUCH_METHOD, POST="404 404 3xx 404 3xx 404 login", at=charlies_token),
     "organization:my_code": row(
         NO_SUCH_METHOD, POST="3xx 3xx 3xx 3xx 3xx 3xx login", at=lambda world: {"kind": "email"}
     ),
@@ -300,6 +310,22 @@ TABLE: dict[str, Row] = {
         POST="404 404 404 404 404 404 404",
         at=lambda world: {"link": "nobody-has-this"},
     ),
+    # -- The API, asked in a session; tokens come below
+    "api_nothing": row(NOBODY_FINDS, POST=NOBODY_FINDS),
+    "api:docs": row(ANYBODY_LOGGED_IN),
+    "api:schema": row("200 200 200 200 200 200 401"),
+    "api:scopes": row(API_WITH_A_GRANT),
+    "api:metrics": row(API_WITH_A_GRANT),
+    "api:measures": row(API_WITH_A_GRANT),
+    "api:readings": row(API_WITH_A_GRANT),
+    "api:targets": row(API_WITH_A_GRANT),
+    "api:episodes": row(API_WITH_A_GRANT),
+    "api:episode": row(API_WITH_A_GRANT, at=our("alert"), foreign=their("alert")),
+    "api:facts": row("405 405 405 405 405 405 401", POST="403 415 403 415 415 403 401"),
+    "api:imports": row(API_IMPORTERS, POST="403 400 403 400 400 403 401"),
+    "api:import": row(API_IMPORTERS, at=an_import),
+    "api:rejects": row(API_IMPORTERS, at=an_import),
+    "api:undo": row("405 405 405 405 405 405 401", POST="403 202 403 202 202 403 401", at=an_import),
     # -- Imports
     "ingest:imports": row(IMPORTERS, POST=IMPORTERS),
     "ingest:import": row(IMPORTERS, at=an_import),
@@ -362,6 +388,13 @@ TABLE: dict[str, Row] = {
 # Areas also come in behind the question mark: what Alice, who leads 华东, is told then. Pages that answer her
 # must not name what lies in 华北.
 BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = (
+    ("api:scopes", {"search": "分店"}, 200),
+    ("api:scopes", {"within": "region:华北"}, 404),
+    ("api:readings", {"scope": "region:华东/上海"}, 200),
+    ("api:readings", {"scope": "region:华北/北京分店"}, 404),
+    ("api:readings", {"within": "company"}, 404),
+    ("api:targets", {"within": "region:华北+channel:x"}, 404),
+    ("api:episodes", {"scope": "region:华北/北京分店"}, 404),
     ("dashboards:overview", {"area": "region:华东/上海"}, 200),
     ("dashboards:overview", {"area": "channel:x+region:华东"}, 200),
     ("dashboards:overview", {"area": "region:华北/北京分店"}, 404),
@@ -509,3 +542,20 @@ def test_a_post_without_the_forms_token_is_refused(name: str, world: World) -> N
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.people["Ada"], backend="django.contrib.auth.backends.ModelBackend")
     assert client.post(url_of(name, TABLE[name].at, world)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name in TABLE if name.startswith("api:") and name != "api:docs")
+)
+def test_a_token_opens_what_its_person_may_open_and_finds_as_little(name: str, world: World) -> None:
+    entry = TABLE[name]
+    for who, expected in zip(PEOPLE, entry.get.split(), strict=True):
+        if who not in world.people:
+            continue
+        _token, secret = token_of(world.people[who])
+        client = Client(headers={"Authorization": f"Bearer {secret}"})
+        assert told(client, "GET", url_of(name, entry.at, world)) == expected, who
+        if entry.foreign and who == "Alice":
+            response = client.get(url_of(name, entry.foreign, world))
+            assert response.status_code == 404
+            assert not [word for word in FOREIGN_NAMES if word in response.content.decode()]
