@@ -155,12 +155,15 @@ def _stocks(stocks: Collection[Measure]) -> str:
         f" WHERE ancestor_id = area.{one}_id))"
         for one in dimensions
     )
-    exactly = " AND ".join(f"{one}_id = coalesce(area.{one}_id, 0)" for one in dimensions)
-    which = " OR ".join(
-        f"slot IN ({', '.join(map(str, slots))}) AND {where}"
-        for slots, where in ((adding, below), (shared, exactly))
-        if slots
+    # A node that was merged stands for the other one: one place, of which the newest report counts.
+    places = ", ".join(
+        f"coalesce((SELECT ancestor_id FROM organization_nodeancestor WHERE node_id = {one}_id"
+        f" ORDER BY ancestor_depth DESC LIMIT 1), {one}_id) AS {one}"
+        for one in dimensions
     )
+    exactly = " AND ".join(f"{one} = coalesce(area.{one}_id, 0)" for one in dimensions)
+    lying = f"slot IN ({', '.join(map(str, adding))}) AND {below}" if adding else "false"
+    told = f"slot IN ({', '.join(map(str, shared))})" if shared else "false"
     amounts = ", ".join(
         f"sum(amount) FILTER (WHERE slot = {one.slot}) AS m{one.slot},"
         f" coalesce(bool_or(estimated) FILTER (WHERE slot = {one.slot}), false) AS e{one.slot}"
@@ -168,13 +171,18 @@ def _stocks(stocks: Collection[Measure]) -> str:
     )
     return f"""
         SELECT {amounts} FROM (
-            SELECT DISTINCT ON (slot, channel_id, region_id, product_id) slot, amount, estimated FROM kpis_stockday
-            WHERE slot IN ({", ".join(str(one.slot) for one in stocks)}) AND day BETWEEN seen.start AND seen.through
-              AND ({which})
-              AND NOT EXISTS (SELECT 1 FROM organization_scope AS scope WHERE scope.id = area.id
-                  AND (scope.team_id IS NOT NULL OR scope.budget_id IS NOT NULL))
-            ORDER BY slot, channel_id, region_id, product_id, day DESC, source_id
-        ) AS newest"""
+            SELECT DISTINCT ON (slot, channel, region, product) slot, amount, estimated FROM (
+                SELECT slot, day, source_id, channel_id, region_id, product_id, amount, estimated, {places}
+                FROM kpis_stockday
+                WHERE slot IN ({", ".join(str(one.slot) for one in stocks)})
+                  AND day BETWEEN seen.start AND seen.through AND ({lying} OR {told})
+            ) AS placed
+            WHERE NOT ({told}) OR {exactly}
+            ORDER BY slot, channel, region, product, day DESC, (channel_id, region_id, product_id)
+                = (channel, region, product) DESC, source_id
+        ) AS newest
+        WHERE NOT EXISTS (SELECT 1 FROM organization_scope AS scope WHERE scope.id = area.id
+            AND (scope.team_id IS NOT NULL OR scope.budget_id IS NOT NULL))"""
 
 
 def _rows(shape: Shape, single: str, first: str, last: str) -> str:

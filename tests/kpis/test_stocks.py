@@ -18,9 +18,12 @@ from kpis.selectors import Figure, figure
 from kpis.services import set_target
 from kpis.work import catch_up
 from organization.selectors import parse_scope
+from organization.services.merging import merge_node
+from organization.services.moving import move_node
+from organization.services.undoing import undo_change
 from tests.ingest.files import send, write
 from tests.kpis.own import TODAY, enter, entry, measure, metric
-from tests.people import scope
+from tests.people import node, scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
 D = Decimal
@@ -185,3 +188,42 @@ def test_entering_by_hand_does_not_hold_back_what_files_report(tmp_path: Path) -
     found = seen("cost", "company", "2026-03")
     assert (found.value, found.through, found.estimated) == (D(180), date(2026, 3, 18), False)
     assert Source.objects.get(code="entered").last_day is None
+
+
+def test_a_channel_that_moves_takes_its_followers_along() -> None:
+    followers = measure("Followers", over_time="last")
+    metric("Followers", {"followers": "1"})
+    enter(
+        entry(followers, "channel:weibo/sale", "2025-08-03", "100"),
+        entry(followers, "channel:douyin", "2025-08-09", "1"),
+    )
+    move_node(node=node("channel:weibo/sale"), parent=node("channel:douyin"), person=None)
+    catch_up()
+    assert value("followers", "channel:douyin", "2025-08") == 101
+    assert value("followers", "channel:weibo", "2025-08") is None
+    assert kept("channel:douyin") == D(101)
+
+
+def test_two_channels_that_are_one_do_not_have_their_followers_twice() -> None:
+    followers = measure("Followers", over_time="last")
+    awareness = measure("Awareness", unit="percent", over_time="last")
+    metric("Followers", {"followers": "1"})
+    metric("Awareness", {"awareness": "1"}, unit="percent")
+    enter(
+        entry(followers, "channel:weibo", "2025-08-03", "100"),
+        entry(followers, "channel:新浪微博", "2025-08-09", "110"),
+        entry(awareness, "channel:新浪微博", "2025-08-09", "0.3"),
+    )
+    change = merge_node(node=node("channel:新浪微博"), into=node("channel:weibo"), person=None)
+    catch_up()
+    assert value("followers", "channel:weibo", "2025-08") == 110, "the newest report of the one place"
+    assert value("followers", "company", "2025-08") == 110
+    assert value("awareness", "channel:weibo", "2025-08") == D("0.3")
+    assert kept("channel:weibo") == D(110)
+    undo_change(change=change, person=None)
+    catch_up()
+    assert value("followers", "company", "2025-08") == 210
+
+
+def kept(area: str) -> Decimal | None:
+    return Reading.objects.get(metric__code="followers", scope__key=area, grain="month").value
