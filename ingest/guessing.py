@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from ingest.cleaning import parse_day
 from ingest.columns import MEASURE, ONCE, Column
 from ingest.layouts import NAMES, headings_of, normal
+from ingest.money import currency_of
 
 Head = Sequence[tuple[int, list[str]]]
 SAMPLE_ROWS = 20
@@ -17,6 +18,16 @@ _UNIT = re.compile(r"[(\[【/]\s*([^()\[\]【】/]{1,8})\s*[)\]】]?$")
 _AMOUNT = re.compile(r"[-+(]?\s*(?:[A-Z]{3}\s?|[¥$€£])?\s*[\d.,\s]*\d[\d.,]*\s*[%万亿元)]?", re.IGNORECASE)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _KEY = re.compile(r"(^|[_\s])(id|no|number|code)$|编号|单号|流水号|编码|id$")
+# Names that are likely enough for a guess, but not for going in unasked.
+_MORE_NAMES = {
+    "impressions": "展示次数 展现次数 播放量 播放次数 views",
+    "campaign": "广告组 广告组名称 推广单元 单元名称 adgroup ad_group adset ad_set",
+    "leads": "表单提交数 咨询量 留资量 私信数",
+    "orders": "支付订单数 成交笔数 purchases conversions 转化量",
+    "revenue": "支付金额 成交总额 turnover income purchase_value",
+    "cost": "消耗金额 花费金额 总花费 总消耗 推广消耗 expense amount_spent",
+    "new_customers": "新用户数 新增用户",
+}
 _RATIO = re.compile(r"率|均|单价|占比|比例|roi|roas|ctr|cvr|cp[acmlo]|rate|average|avg|percent|per(?!form)")
 _CURRENCY_NAMES = {"currency", "currencycode", "币种", "货币", "币别", "结算币种"}
 
@@ -52,6 +63,9 @@ def known_names(measures: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Role by normal heading: the names that ship, and those of measures that users made (code → names)."""
     roles = {}
     for role, names in NAMES.items():
+        for name in names.split():
+            roles[normal(name)] = role if role in ONCE else MEASURE + role
+    for role, names in _MORE_NAMES.items():
         for name in names.split():
             roles[normal(name)] = role if role in ONCE else MEASURE + role
     for code, own in measures.items():
@@ -100,6 +114,17 @@ def guess(
         elif _most(told[number], lambda cell: bool(_CURRENCY.fullmatch(cell))):
             take(number, "currency")
     return tuple(Column(heading, *roles.get(number, ("", 1))) for number, heading in enumerate(headings))
+
+
+def guess_currency(columns: Sequence[Column]) -> str:
+    """The one currency that the headings of amounts name, as 成交金额(美元) does; empty where they name none or two."""
+    named = set()
+    for column in columns:
+        unit = _UNIT.search(unicodedata.normalize("NFKC", column.heading).strip())
+        if column.measure and unit is not None:
+            named.add(currency_of(unit[1]) or ("CNY" if unit[1].strip() in {"万元", "千元"} else ""))
+    named.discard("")
+    return named.pop() if len(named) == 1 else ""
 
 
 def _most(cells: Sequence[str], fitting: object) -> bool:

@@ -9,13 +9,14 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from ingest.columns import Column, Said, said_of
-from ingest.guessing import guess, head_line, rows_at
+from ingest.guessing import guess, guess_currency, head_line, rows_at
 from ingest.layouts import NAMES, PRESETS
 from ingest.models import Import, SavedLayout
 from ingest.reading.tables import open_table
 from ingest.saved import fitting_layouts, measure_names, said_in
 from ingest.words import LAYOUTS, ROLES, source_name
 from kpis.models import Source
+from organization.selectors.rates import company_currency
 
 HEADING_SHOWN = 70
 
@@ -44,7 +45,9 @@ def question(*, batch: Import, line: int | None = None, start: str = "") -> Ques
     if saved is not None:
         said = said_of(said_in(saved), headings)
     else:
-        said = Said(guess(headings, [cells for _line, cells in rows], measures=measure_names()))
+        guessed = guess(headings, [cells for _line, cells in rows], measures=measure_names())
+        currency = guess_currency(guessed)
+        said = Said(guessed, currency="" if currency == company_currency() else currency)
     return Question(
         lines=tuple(
             (number, " · ".join(cell.strip() for cell in row if cell.strip())[:HEADING_SHOWN])

@@ -23,6 +23,7 @@ from ingest.models import Import, Reject
 from ingest.reading.tables import open_table
 from ingest.rejecting import reject_bad_lines, reject_twins, word
 from ingest.staging import KEY, PLACES, Staged, load, make_typed, map_texts
+from ingest.words import would_do
 from kpis.models import Measure
 from organization.models import Node
 from organization.selectors.rates import currency_sign
@@ -37,6 +38,7 @@ BAD_SHOWN = 5
 @dataclass(frozen=True)
 class PreviewCell:
     text: str
+    heading: str
     number: bool = False
     new: bool = False  # an area that is not known yet
 
@@ -52,6 +54,7 @@ class PreviewLine:
 
 @dataclass(frozen=True)
 class Preview:
+    said: str  # how many lines would go in, in one sentence
     headings: tuple[tuple[str, bool], ...]  # name, whether numbers stand below it
     lines: tuple[PreviewLine, ...]
     bad: tuple[PreviewLine, ...]  # more lines that would be rejected
@@ -93,7 +96,9 @@ def preview(*, batch: Import, layout: Layout, line: int, headings: list[str], to
             first_day, last_day = cursor.fetchone()
         rejected = Reject.objects.filter(batch=batch).count()
         transaction.set_rollback(True)
+    added_up = twins if layout.sums else 0
     return Preview(
+        said=would_do(accepted=loaded - rejected, rejected=rejected, added_up=added_up),
         headings=_headings(layout),
         lines=tuple(
             PreviewLine(number, tuple(shown.get(number, ())), found.get(number, ())) for number in first
@@ -103,7 +108,7 @@ def preview(*, batch: Import, layout: Layout, line: int, headings: list[str], to
         whole=whole,
         accepted=loaded - rejected,
         rejected=rejected,
-        added_up=twins if layout.sums else 0,
+        added_up=added_up,
         new=tuple(sorted(made.values())),
         first_day=first_day,
         last_day=last_day,
@@ -169,16 +174,17 @@ def _shown(
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     names = _paths({pk for row in rows for pk in row[6:]}) | made
     language = get_language() or "en"
+    told = [heading for heading, _number in _headings(layout)]
     found = {}
     for line, day, amounts, currency, rate, originals, *nodes in rows:
-        cells = [PreviewCell(formats.day(day, language))]
-        cells += [PreviewCell(names.get(pk, formats.NO_VALUE), new=pk < 0) for pk in nodes]
+        cells = [PreviewCell(formats.day(day, language), next(headings := iter(told)))]
+        cells += [PreviewCell(names.get(pk, formats.NO_VALUE), next(headings), new=pk < 0) for pk in nodes]
         for measure in measures:
             value = amounts[measure.slot - 1] if len(amounts) >= measure.slot else None
             text = formats.exact(value, measure, language, currency_sign())
             if currency and measure.unit == "money" and value is not None:
                 text = f"{in_foreign(originals[measure.slot - 1], currency, rate)} = {text}"
-            cells.append(PreviewCell(text, number=True))
+            cells.append(PreviewCell(text, next(headings), number=True))
         found[line] = cells
     return found
 

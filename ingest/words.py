@@ -128,6 +128,22 @@ def _parts(batch: Import) -> str:
     return ("，" if _chinese() else ", ").join(parts)
 
 
+def would_do(*, accepted: int, rejected: int, added_up: int) -> str:
+    """What would become of the lines that were looked at."""
+    said = ngettext("%(n)s line would go in", "%(n)s lines would go in", accepted) % {
+        "n": formats.number(accepted)
+    }
+    if added_up:
+        said += ngettext(
+            "; %(n)s is added to a line before it", "; %(n)s are added to lines before them", added_up
+        ) % {"n": formats.number(added_up)}
+    if rejected:
+        said += ngettext("; %(n)s would be rejected", "; %(n)s would be rejected", rejected) % {
+            "n": formats.number(rejected)
+        }
+    return said + _(".")
+
+
 def what_undo_does(batch: Import) -> str:
     new = batch.accepted - batch.unchanged - batch.corrected
     said = []
