@@ -24,7 +24,7 @@ from ingest.errors import FileRefused
 from ingest.models import Import, Reject, State
 from ingest.rejecting import word
 from ingest.services import KeyTaken, Once
-from kpis.models import Measure, Source
+from kpis.models import Source
 from organization.api.errors import Fault, Problem
 from organization.api.fields import FaultSerializer
 from organization.api.reading_json import BODY_LIMIT, JsonNumber, SaidTwice
@@ -182,7 +182,7 @@ def _read(data: Any) -> tuple[str, list[Any]]:
             "sent": len(rows),
         }
         raise Problem(413, said, errors=[Fault("#/rows", said)])
-    if not sent.measures_in(rows, list(Measure.objects.values_list("code", flat=True))):
+    if not sent.measures_in(rows, services.reportable_measures()):
         said = _("No row carries a measure. GET /api/v1/measures/ lists them.")
         raise Problem(422, said, errors=[Fault("#/rows", said)])
     if Source.objects.filter(code=source).exclude(facts=SINK).exists():

@@ -130,7 +130,7 @@ class Readings(ApiView):
         periods = _periods(Grain(asked["grain"]), asked["from"], asked["to"])
         nodes = {name: getattr(area, name) for name in DIMENSIONS if getattr(area, f"{name}_id")}
         figures = figures_over(nodes=nodes, periods=periods, look=Look.at(asked["as_of"]))
-        wanted = metrics if metrics is not None else list(Metric.objects.all())
+        wanted = metrics if metrics is not None else list(Metric.objects.in_use())
         rows = [
             {
                 "metric": metric.code, "scope": area.key, "grain": period.grain.value, "period": str(period),
@@ -244,7 +244,7 @@ class Targets(ApiView):
             {
                 "code": "roas", "name": "ROAS", "name_zh": "投产比", "numerator": {"revenue": "1"},
                 "denominator": {"cost": "1"}, "scale": "1", "unit": "ratio", "direction": "higher",
-                "kind": "result", "band_low": None, "band_high": None, "green_from": "1", "yellow_from": "0.85",
+                "kind": "result", "stock": False, "band_low": None, "band_high": None, "green_from": "1", "yellow_from": "0.85",
                 "help_text": "Revenue ÷ cost.", "help_text_zh": "成交额 ÷ 花费。",
             },
             response_only=True,
@@ -263,6 +263,7 @@ class MetricSerializer(serializers.Serializer[Metric]):
     unit = serializers.ChoiceField(choices=Unit.values)
     direction = serializers.ChoiceField(choices=Direction.values)
     kind = serializers.ChoiceField(choices=Kind.values)
+    stock = serializers.BooleanField(help_text="The last value of a period counts; months do not add up.")
     band_low = AmountField(allow_null=True)
     band_high = AmountField(allow_null=True)
     green_from = AmountField(help_text="Attainment from which it is green.")
@@ -281,7 +282,7 @@ class Metrics(ApiView):
         asked = self.asked(PagedQuestion)
         page = page_of(
             request,
-            Metric.objects.all(),
+            Metric.objects.in_use(),
             keys=("position", "code"),
             cursor=asked["cursor"],
             limit=asked["limit"],
@@ -321,6 +322,6 @@ class Measures(ApiView):
     def get(self, request: Request) -> Response:
         asked = self.asked(PagedQuestion)
         page = page_of(
-            request, Measure.objects.all(), keys=("slot",), cursor=asked["cursor"], limit=asked["limit"]
+            request, Measure.objects.in_use(), keys=("slot",), cursor=asked["cursor"], limit=asked["limit"]
         )
         return answer_page(MeasureSerializer, page.rows, page.next)

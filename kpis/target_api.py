@@ -23,7 +23,7 @@ from organization.api.errors import Fault, Problem
 from organization.api.fields import FIRST_DAY, LAST_DAY, AmountField, MomentField, digits
 from organization.api.reading_json import JsonNumber, SaidTwice
 from organization.gate import Action, scopes_where, visible_scopes
-from organization.models import Person, Scope
+from organization.models import DIMENSIONS, Person, Scope
 from organization.selectors import company
 
 MOST_TARGETS = 500
@@ -202,9 +202,11 @@ class _Reader:
         self.person = person
         self.fiscal_start = company().fiscal_year_start
         told = [row for row in rows if isinstance(row, dict)]
-        self.metrics = {metric.code: metric for metric in Metric.objects.all()}
+        self.metrics = {metric.code: metric for metric in Metric.objects.in_use()}
         keys = {key for row in told if isinstance(key := row.get("scope"), str) and _clean(key)}
-        saved = Scope.objects.filter(key__in=keys)
+        # Codes of areas that were merged into others are left to the gate, which knows where they went.
+        own = {f"{dimension}__merged_into__isnull": True for dimension in DIMENSIONS}
+        saved = Scope.objects.filter(key__in=keys, **own)
         self.seen = {scope.key: scope for scope in visible_scopes(person).filter(pk__in=saved.values("pk"))}
         ids = {scope.pk for scope in self.seen.values()}
         self.settable = set(

@@ -20,7 +20,7 @@ from ingest import sent
 from ingest.models import Import, SentOnce, State
 from ingest.services.receive import receive
 from ingest.services.work import work
-from kpis.models import Measure
+from kpis.models import Measure, OverTime
 from organization.models import Person
 from organization.selectors import company
 
@@ -65,6 +65,12 @@ def send_rows(*, source: str, rows: Sequence[Any], once: Once | None, person: Pe
     return _finished(batch)
 
 
+def reportable_measures() -> list[str]:
+    """Codes of the measures that a row may carry: those in use, but for what is computed by its source."""
+    known = Measure.objects.in_use().exclude(over_time=OverTime.COMPUTED)
+    return list(known.order_by("slot").values_list("code", flat=True))
+
+
 def _sent_before(once: Once | None, person: Person) -> Import | None:
     if once is None:
         return None
@@ -78,7 +84,7 @@ def _sent_before(once: Once | None, person: Person) -> Import | None:
 
 def _keep(source: str, rows: Sequence[Any], once: Once | None, person: Person) -> Import:
     """The rows as a file and its import, held by us, with the key: all or nothing."""
-    measures = sent.measures_in(rows, list(Measure.objects.values_list("code", flat=True)))
+    measures = sent.measures_in(rows, reportable_measures())
     chunks = sent.as_file(rows, source=source, measures=measures, currency=company().currency)
     stored: Path | None = None
     try:

@@ -97,7 +97,7 @@ class Scopes(ApiView):
                 Q(name__icontains=text) | Q(name_zh__icontains=text) | Q(path__icontains=text)
             )
         if not asked["archived"]:
-            nodes = nodes.filter(archived_at__isnull=True)
+            nodes = nodes.filter(archived_at__isnull=True, merged_into__isnull=True)
         page = page_of(
             request, nodes, keys=("dimension", "in_tree", "id"), cursor=asked["cursor"], limit=asked["limit"]
         )
