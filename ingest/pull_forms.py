@@ -78,7 +78,7 @@ class PullForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
             "url": gettext_lazy("Address"),
             "shape": gettext_lazy("What comes"),
             "records_path": gettext_lazy("Where the records are"),
-            "paging": gettext_lazy("Pages"),
+            "paging": gettext_lazy("Divided into pages by"),
             "page_parameter": gettext_lazy("Parameter for the page"),
             "page_start": gettext_lazy("Number of the first page"),
             "size_parameter": gettext_lazy("Parameter for the page's size"),
