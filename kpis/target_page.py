@@ -111,7 +111,7 @@ def _areas(person: Person, *, sets: bool, tree: str) -> QuerySet[Scope]:
         scopes = scopes.filter(listed) | wide
     else:
         scopes = scopes.filter(listed)
-    path = Replace(Coalesce(F("node__path"), Value("")), Value("/"), Value("\x01"), output_field=CharField())
+    path = Replace(Coalesce(F("node__place"), Value("")), Value("/"), Value("\x01"), output_field=CharField())
     return scopes.select_related("node__parent").order_by(
         Case(
             *(When(node__dimension=name, then=Value(place)) for place, name in enumerate(PLANNED, start=1)),
