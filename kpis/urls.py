@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kpis import entered_views, metric_views, views
+from kpis import entered_views, metric_views, order_views, views
 
 app_name = "kpis"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("entered/", entered_views.entered, name="entered"),
     path("entered/paste/", entered_views.paste, name="entered_paste"),
     path("entered/<int:pk>/", entered_views.entered_value, name="entered_value"),
+    path("sources/order/", order_views.order, name="source_order"),
     path("targets/", views.targets, name="targets"),
     path("targets/<path:area>/", views.target, name="target"),
 ]

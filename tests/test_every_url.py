@@ -334,6 +334,7 @@ TABLE: dict[str, Row] = {
     "ingest:import_undo": row(IMPORTERS, POST="403 3xx 403 3xx 3xx 403 login", at=an_import),
     # -- Sources
     "ingest:sources": row(IMPORTERS),
+    "kpis:source_order": row(IMPORTERS),
     "ingest:source": row(IMPORTERS, at=a_source),
     "ingest:pull_new": row(IMPORTERS, POST=IMPORTERS),
     "ingest:pull_edit": row(IMPORTERS, POST=IMPORTERS, at=a_pull),

@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +22,7 @@ from kpis.work import catch_up
 from organization.models import Node, Scope
 from tests.clean_slate import start_over
 from tests.ingest.files import send, text_of, value, write
-from tests.people import ada
+from tests.people import ada, bob
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -213,3 +215,26 @@ def test_whatever_comes_and_goes_each_channel_month_has_one_source_a_measure(
             for rows_of in (AmountDay.objects.filter(scope__key="company"), CrossDay.objects.all(), CrossMonth.objects.all()):  # fmt: skip
                 total = sum((row.amounts[slot - 1] or 0 for row in rows_of if len(row.amounts) >= slot), Decimal(0))  # fmt: skip
                 assert total == expected[code], (code, rows_of.model)
+
+
+def test_bob_reads_where_sources_overlap_and_puts_the_platform_first(tmp_path: Path, client: Client) -> None:
+    both(tmp_path)
+    client.force_login(bob())
+    page = client.get(reverse("kpis:source_order"))
+    row = next(one for one in page.context["page"].overlaps if one.measure.code == "revenue")
+    assert (row.channel.path, row.counts, row.counted, row.beside, row.said) == ("抖音", "Files", 1000, "Ad report", 3000)  # fmt: skip
+    platform_source, revenue = Source.objects.get(code="ad-report"), Measure.objects.get(code="revenue")
+    answer = client.post(reverse("kpis:source_order"), {"first": platform_source.pk, "measure": revenue.pk})
+    assert answer.status_code == 302
+    catch_up()
+    assert value("revenue", "company", SEPTEMBER) == 3400
+    client.post(reverse("kpis:source_order"), {"forget": "1", "measure": revenue.pk})
+    catch_up()
+    assert value("revenue", "company", SEPTEMBER) == 1400
+
+
+def test_a_source_that_is_none_is_said_at_its_field(client: Client) -> None:
+    client.force_login(bob())
+    answer = client.post(reverse("kpis:source_order"), {"first": "99"})
+    assert answer.status_code == 400
+    assert "field-error" in answer.content.decode()
