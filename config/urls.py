@@ -7,21 +7,17 @@ from allauth.mfa.base import views as factors
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
-from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from config.health import healthz
 from config.metrics import metrics
-from config.metrics import metrics
 from organization.api.pages import Nothing
-from organization.views.accounts import company_sign_in
+from organization.views.accounts import company_sign_in, company_sign_in_back
 
-handler500 = "config.errors.server_error"
 handler500 = "config.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
-    path("metrics", metrics, name="metrics"),
     path("metrics", metrics, name="metrics"),
     path("accounts/login/", account.login, name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),
@@ -64,7 +60,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # The company's own sign-in; 404 without one.
     path("accounts/oidc/login/", company_sign_in, {"provider_id": "company"}, name="openid_connect_login"),
     path(
-        "accounts/oidc/callback/", oidc.callback, {"provider_id": "company"}, name="openid_connect_callback"
+        "accounts/oidc/callback/",
+        company_sign_in_back,
+        {"provider_id": "company"},
+        name="openid_connect_callback",
     ),
     path("api/v1/", include("config.api_urls")),
     re_path(r"^api/", Nothing.as_view(), name="api_nothing"),

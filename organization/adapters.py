@@ -45,6 +45,17 @@ NOTICES: dict[str, str | Promise] = {
     ),
 }
 
+# What a page says after the deed; what is not named here needs no words.
+SAID: dict[str, str | Promise] = {
+    "account/messages/password_changed.txt": gettext_lazy("The new password holds."),
+    "account/messages/password_set.txt": gettext_lazy("The new password holds."),
+    "mfa/messages/totp_activated.txt": gettext_lazy("The app is set up."),
+    "mfa/messages/totp_deactivated.txt": gettext_lazy("The app was taken off."),
+    "mfa/messages/webauthn_added.txt": gettext_lazy("The passkey was added."),
+    "mfa/messages/webauthn_removed.txt": gettext_lazy("The passkey was taken off."),
+    "mfa/messages/recovery_codes_generated.txt": gettext_lazy("These are your new codes."),
+}
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # it has no types
     """Accounts are made by administrators; nobody signs up by themselves."""
@@ -129,12 +140,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # it has no 
             foot=_("If it was not you, change your password at once and tell your administrator."),
         )
 
-    def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
         """Logging in is not news; the rest has our words."""
-        template = args[0] if args else kwargs.get("message_template")
-        if template in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
-            return
-        super().add_message(request, level, *args, **kwargs)
+        if message_template is None:
+            super().add_message(request, level, *args, **kwargs)
+        elif message_template in SAID:
+            messages.add_message(request, level, str(SAID[message_template]))
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # it has no types

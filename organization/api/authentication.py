@@ -9,6 +9,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from organization.models import ApiToken, Person
+from organization.selectors.standing import lacks_factor
 from organization.services.tokens import use_token
 
 
@@ -25,6 +26,13 @@ class TokenAuthentication(BaseAuthentication):
                 _(
                     "This token is not known, has ended or was taken away. Make a new one in your preferences,"
                     " under API tokens."
+                )
+            )
+        if lacks_factor(token.person):
+            raise AuthenticationFailed(
+                _(
+                    "Your role asks for a second factor, and you have none yet. Log in on the site and set one up;"
+                    " then this token works again."
                 )
             )
         return token.person, token

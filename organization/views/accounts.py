@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import structlog
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core import ratelimit
 from allauth.socialaccount.providers.openid_connect import views as oidc
@@ -17,12 +20,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from requests import RequestException
 
 from organization import gate, services
 from organization.forms_people import WelcomeForm
 from organization.gate import person_of
 from organization.services.invitations import accept_invitation, find_invitation
 from organization.services.leaving import end_sessions
+
+log = structlog.get_logger(__name__)
 
 
 @sensitive_post_parameters()
@@ -52,7 +58,7 @@ def welcome(request: HttpRequest, secret: str) -> HttpResponse:
             if request.user.is_authenticated:  # somebody else's session in this browser
                 logout(request)
             login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
-            record_authentication(request, person, "password")
+            record_authentication(request, person, "password", reauthenticated=True)
             messages.success(request, _("Welcome. This is what is yours to see."))
             return redirect("dashboards:overview")
     return render(request, "organization/welcome.html", {"invitation": invitation, "form": form})
@@ -65,8 +71,27 @@ def company_sign_in(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     if "next" in request.GET:
         kept["next"] = request.GET["next"]
     request.GET = kept  # type: ignore[assignment]  # the stubs know only the immutable kind
-    response: HttpResponseBase = oidc.login(request, provider_id=provider_id)
-    return response
+    return _asked(request, oidc.login, provider_id)
+
+
+@require_GET
+def company_sign_in_back(request: HttpRequest, provider_id: str) -> HttpResponseBase:
+    """Back from the provider."""
+    return _asked(request, oidc.callback, provider_id)
+
+
+def _asked(request: HttpRequest, view: Callable[..., HttpResponseBase], provider_id: str) -> HttpResponseBase:
+    """A provider that is down, or answers what it should not, is said on the login page."""
+    try:
+        return view(request, provider_id=provider_id)
+    except (RequestException, KeyError, ValueError) as error:
+        log.warning("sign_in.provider_failed", error=f"{type(error).__name__}: {error}"[:300])
+        messages.error(
+            request,
+            _("The sign-in at %(name)s did not work. Try again, or tell your administrator.")
+            % {"name": settings.OIDC_NAME},
+        )
+        return redirect("account_login")
 
 
 @require_POST
