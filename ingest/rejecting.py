@@ -123,7 +123,12 @@ def _reasons(staged: Staged, batch: Import, layout: Layout, headings: list[str])
             for column in [amount.column] if amount.times is None else [amount.column, amount.times]:
                 number = number_sql(staged, f"c{column}", "numeric(20,4)", iso)
                 about = {"column": _heading(column), "text": f"left(c{column}, 80)"}
-                cases.append(_case(f"found IS NULL AND {number} = 'NaN'", code="not-a-number", **about))
+                wrong = f"found IS NULL AND {number} = 'NaN'"
+                if iso:  # it may be a number with the sign of another currency
+                    other = f"coalesce(ingest_number(c{column}) < 'NaN', false)"
+                    cases.append(_case(f"{wrong} AND {other}", code="other-currency", own=iso, **about))
+                    wrong += f" AND NOT {other}"
+                cases.append(_case(wrong, code="not-a-number", **about))
                 cases.append(
                     _case(
                         f"found IS NULL AND {number} >= {LIMIT} AND {number} < 'NaN'",
@@ -202,6 +207,9 @@ def word(reason: dict[str, Any]) -> str:
         "bad-day": _("“%(text)s” is not a date that is clear; write 2025-08-01."),
         "far-day": _("The date “%(text)s” lies more than a month ahead."),
         "not-a-number": _("“%(text)s” in “%(column)s” is not a number."),
+        "other-currency": _(
+            "“%(text)s” in “%(column)s” is in another currency than the line, whose money is in %(own)s."
+        ),
         "too-large": _("“%(text)s” in “%(column)s” is too large to be right."),
         "negative": _("“%(column)s” is negative: %(text)s."),
         "clicks-above-impressions": _(

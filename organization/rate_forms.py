@@ -29,6 +29,7 @@ class RateForm(forms.Form):
         self.fields["currency"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             (code, f"{code} · {name}") for code, name in currencies().items() if code != own
         ]
+        self.fields["currency"].initial = "CNY" if own == "USD" else "USD"
         self.fields["rate"].label = _("One unit of it in %(own)s") % {"own": own}
 
     def clean_rate(self) -> Any:

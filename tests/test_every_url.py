@@ -25,11 +25,14 @@ from django.utils import timezone
 from alerts.models import Message
 from common.periods import Grain, Period
 from ingest.models import Import, Pull, State
+from ingest.services import receive
 from kpis.models import EnteredValue, Measure, Metric, Reconciliation
 from kpis.services import Entry, ensure_source, enter_values
-from organization.models import Duty, Person, Responsibility
+from organization.models import Duty, NodeAlias, Person, Rate, Responsibility, TreeChange
+from organization.services.aliases import add_alias
 from tests.alerts import builders as alert_builders
 from tests.api.callers import token_of
+from tests.ingest import layouts as layout_builders
 from tests.people import ada, alice, bob, charlie, dana, mallory, node, scope
 
 PEOPLE = ("Alice", "Bob", "Charlie", "Dana", "Ada", "Mallory", "nobody")
@@ -49,6 +52,8 @@ RULE_WRITERS = "200 200 403 403 200 403 login"
 OTHERS_MESSAGE = "404 200 404 404 200 404 login"  # to somebody else: for those who see the whole outbox
 METRIC_KEEPERS = "403 200 403 403 200 403 login"
 VALUE_WRITERS = "200 200 403 200 200 403 login"
+AREA_KEEPERS = "403 200 403 403 200 403 login"
+RATE_KEEPERS = "403 403 403 200 200 403 login"
 IMPORTERS = "403 200 403 200 200 403 login"
 API_WITH_A_GRANT = "200 200 200 200 200 403 401"
 API_IMPORTERS = "403 200 403 200 200 403 401"
@@ -119,6 +124,20 @@ def their_node(world: World) -> dict[str, Any]:
     return {"node_id": world.theirs.pk}
 
 
+def other_name(place: Any, slug: str) -> dict[str, Any]:
+    alias, _made = NodeAlias.objects.get_or_create(
+        dimension=place.dimension, parent=place.parent, slug=slug, defaults={"node": place}
+    )
+    return {"node_id": place.pk, "alias_id": alias.pk}
+
+
+def a_change(place: Any) -> dict[str, Any]:
+    change = TreeChange.objects.filter(node=place).first() or add_alias(
+        node=place, name="another name", person=None
+    )
+    return {"node_id": place.pk, "change_id": change.pk}
+
+
 def charlies(world: World) -> dict[str, Any]:
     return {"person_id": world.people["Charlie"].pk}
 
@@ -156,6 +175,25 @@ def our(what: str) -> Arguments:
 
 def their(what: str) -> Arguments:
     return lambda world: {"pk": world.their_alert[what]}
+
+
+def an_asking_import(world: World) -> dict[str, Any]:
+    if "asking" not in world.made:
+        world.made["asking"] = receive(name="asks.csv", chunks=[b"when,much\n2025-08-01,1\n"], person=None)
+    return {"pk": world.made["asking"].pk}
+
+
+def a_layout(world: World) -> dict[str, Any]:
+    if "layout" not in world.made:
+        world.made["layout"] = layout_builders.layout()
+    return {"code": world.made["layout"].code}
+
+
+def a_rate(world: World) -> dict[str, Any]:
+    if "rate" not in world.made:
+        layout_builders.rate("USD", "2025-01-01", "7")
+        world.made["rate"] = Rate.objects.get()
+    return {"rate_id": world.made["rate"].pk}
 
 
 def an_import(world: World) -> dict[str, Any]:
@@ -259,6 +297,29 @@ TABLE: dict[str, Row] = {
     "organization:node_put_away": row(
         NO_SUCH_METHOD, POST="403 3xx 403 403 3xx 403 login", at=our_node, foreign=their_node
     ),
+    "organization:node_merge": row(
+        AREA_KEEPERS, POST="403 404 403 403 404 403 login", at=our_node, foreign=their_node
+    ),
+    "organization:node_move": row(
+        AREA_KEEPERS, POST="403 404 403 403 404 403 login", at=our_node, foreign=their_node
+    ),
+    "organization:alias_add": row(
+        NO_SUCH_METHOD, POST="403 3xx 403 403 3xx 403 login", at=our_node, foreign=their_node
+    ),
+    "organization:alias_remove": row(
+        NO_SUCH_METHOD,
+        POST="403 3xx 403 403 3xx 403 login",
+        at=lambda world: other_name(world.ours, "hu"),
+        foreign=lambda world: other_name(world.theirs, "jing"),
+    ),
+    "organization:node_undo": row(
+        NO_SUCH_METHOD,
+        POST="403 3xx 403 403 3xx 403 login",
+        at=lambda world: a_change(world.ours),
+        foreign=lambda world: a_change(world.theirs),
+    ),
+    "organization:nodes_new": row(AREA_KEEPERS),
+    "organization:nodes_accept": row(NO_SUCH_METHOD, POST="403 3xx 403 403 3xx 403 login"),
     "organization:people": row(ADMINISTRATORS),
     "organization:person": row(ADMINISTRATORS, POST=ADMINISTRATORS, at=charlies),
     "organization:area_find": row(WITH_A_GRANT),
@@ -285,6 +346,8 @@ TABLE: dict[str, Row] = {
     "organization:audit_export": row(NO_SUCH_METHOD, POST=ADMINISTRATORS),
     "organization:calendar": row(WITH_A_GRANT),
     "organization:settings": row(ADMINISTRATORS, POST=ADMINISTRATORS),
+    "organization:rates": row(RATE_KEEPERS, POST=RATE_KEEPERS),
+    "organization:rate_remove": row(NO_SUCH_METHOD, POST="403 403 403 3xx 404 403 login", at=a_rate),
     "organization:audit": row(ADMINISTRATORS),
     "organization:me": row(ANYBODY_LOGGED_IN, POST=ANYBODY_LOGGED_IN),
     "organization:tokens": row(ANYBODY_LOGGED_IN, POST="3xx 3xx 3xx 3xx 3xx 3xx login"),  # the password first
@@ -332,6 +395,16 @@ TABLE: dict[str, Row] = {
     "ingest:import_work": row(IMPORTERS, at=an_import),
     "ingest:import_rejects": row(IMPORTERS, at=an_import),
     "ingest:import_undo": row(IMPORTERS, POST="403 3xx 403 3xx 3xx 403 login", at=an_import),
+    "ingest:columns": row(
+        "403 3xx 403 3xx 3xx 403 login", POST="403 3xx 403 3xx 3xx 403 login", at=an_import
+    ),
+    "ingest:columns_look": row(NO_SUCH_METHOD, POST=IMPORTERS, at=an_asking_import),
+    "ingest:columns_use": row(NO_SUCH_METHOD, POST="403 404 403 404 404 403 login", at=an_import),
+    "ingest:columns_leave": row(NO_SUCH_METHOD, POST="403 3xx 403 3xx 3xx 403 login", at=an_import),
+    "ingest:import_again": row(NO_SUCH_METHOD, POST="403 3xx 403 3xx 3xx 403 login", at=an_import),
+    "ingest:layouts": row(IMPORTERS),
+    "ingest:layout": row(IMPORTERS, POST=IMPORTERS, at=a_layout),
+    "ingest:layout_put_away": row(NO_SUCH_METHOD, POST="403 3xx 403 3xx 3xx 403 login", at=a_layout),
     # -- Sources
     "ingest:sources": row(IMPORTERS),
     "kpis:source_order": row(IMPORTERS),
