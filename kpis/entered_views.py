@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -123,7 +124,8 @@ def said(done: Entered) -> str:
         )
         if n
     ]
-    return _("Values: %(parts)s.") % {"parts": ", ".join(parts)}
+    between = "，" if (get_language() or "").startswith("zh") else ", "
+    return _("Values: %(parts)s.") % {"parts": between.join(parts)}
 
 
 def _show(

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection
+from django.utils.translation import get_language
 
 from common.periods import Grain, Period
 from kpis.figures import Look, Shape, totals_sql
@@ -32,6 +33,10 @@ class Month:
     zero: bool
     through: date | None
     estimated: bool
+
+    @property
+    def missing_words(self) -> str:
+        return ("、" if (get_language() or "").startswith("zh") else ", ").join(self.missing)
 
     @property
     def partial(self) -> bool:
