@@ -225,20 +225,6 @@ def bars() -> dict[str, Any]:
     }
 
 
-def heat() -> dict[str, Any]:
-    days = [
-        pick(*pair)
-        for pair in zip(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "一二三四五六日", strict=True)
-    ]
-    rows = [row for row in CHANNELS if row[5]]
-    z = [[round(4 + 2.4 * sin(d / 2 + r), 2) for d in range(7)] for r in range(len(rows))]
-    names = [pick(row[0], row[1]) for row in rows]
-    return {
-        "data": [{"type": "heatmap", "x": days, "y": names, "z": z, "meta": {"unit": "ratio"}}],
-        "layout": {},
-    }
-
-
 class Form(forms.Form):
     name = forms.CharField(label="Rule", help_text="What people see in the message.")
     metric = forms.ChoiceField(label="Figure", choices=[("revenue", "Revenue"), ("roas", "ROAS")])
@@ -265,7 +251,6 @@ def everything() -> dict[str, Any]:
         "by_channel": by_channel(),
         "series": series(),
         "bars": bars(),
-        "heat": heat(),
         "broken": {"data": "not a list", "layout": {}},
         "form": Form({"name": "", "metric": "roas", "under": "abc", "active": "on"}),
         "lights": [("green", ""), ("yellow", ""), ("red", ""), ("grey", "no_data"), ("grey", "no_target")],

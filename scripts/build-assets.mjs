@@ -102,7 +102,7 @@ function write(name, data) {
 }
 
 fs.rmSync(vendor, { recursive: true, force: true });
-const plotly = fs.readFileSync(path.join(modules, "plotly.js-cartesian-dist-min/plotly-cartesian.min.js"), "utf8");
+const plotly = fs.readFileSync(path.join(modules, "plotly.js-basic-dist-min/plotly-basic.min.js"), "utf8");
 const locale = require(path.join(modules, "plotly.js-locales/zh-cn.js"));
 
 write("tabler.css", await tablerCss());
@@ -111,7 +111,7 @@ write("inter-latin.woff2", fs.readFileSync(path.join(modules, "@fontsource-varia
 write("plotly.js", plotly);
 write("plotly-zh-cn.js", `Plotly.register(${JSON.stringify(locale)});\n`);
 write("plotly.css", plotlyCss(plotly));
-for (const name of ["@tabler/core", "htmx.org", "plotly.js-cartesian-dist-min", "@fontsource-variable/inter"]) {
+for (const name of ["@tabler/core", "htmx.org", "plotly.js-basic-dist-min", "@fontsource-variable/inter"]) {
   const from = path.join(modules, name);
   const file = fs.readdirSync(from).find((one) => /^licen[cs]e/i.test(one));
   if (file) fs.copyFileSync(path.join(from, file), path.join(vendor, `LICENSE.${name.replace(/^@/, "").replace("/", "-")}`));

@@ -383,7 +383,7 @@ def test_charts_are_drawn_under_the_strict_policy(page: Any, live_server: Any, c
     states = page.eval_on_selector_all(
         "[data-figure] .chart-canvas", "all => all.map(one => one.dataset.state)"
     )
-    assert states == ["drawn"] * 5 + ["failed"]  # the last is broken on purpose
+    assert states == ["drawn"] * 4 + ["failed"]  # the last is broken on purpose
     assert page.get_by_text("图表无法显示").count() == 1
     assert page.get_by_text("¥50万").count()
     assert complaints == []

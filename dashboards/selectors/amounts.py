@@ -78,7 +78,7 @@ def days_of(area: Area, spans: Days, slots: Mapping[str, int], *, monthly: bool 
 
 
 def _within(spans: Days) -> tuple[str, dict[str, date]]:
-    params = {}
+    params: dict[str, date] = {}
     for number, (first, last) in enumerate(spans):
         params |= {f"first{number}": first, f"last{number}": last}
     return (

@@ -151,7 +151,7 @@ def parts_of(area: Area) -> dict[str, list[Node]]:
         else:
             wanted |= Q(dimension=dimension, depth=1)
     found: dict[str, list[Node]] = {}
-    for node in Node.objects.filter(wanted).order_by("pk"):
+    for node in Node.objects.filter(wanted, merged_into__isnull=True).order_by("pk"):
         if found_of({**area.nodes, node.dimension: node}) != Found.NOWHERE:
             found.setdefault(node.dimension, []).append(node)
     return found

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -142,7 +143,7 @@ def _sums(
     if not slots or area.found not in (Found.SINGLE, Found.CROSS, Found.DEEP):
         return {}, (), 0
     columns = ", ".join(f"sum(amounts[{slot}])" for slot in slots.values())
-    params: dict[str, object] = {"first": period.start, "last": through, "scope": area.scope_id or 0}
+    params: dict[str, Any] = {"first": period.start, "last": through, "scope": area.scope_id or 0}
     within = "day BETWEEN %(first)s AND %(last)s"
     if area.found == Found.SINGLE:
         tables = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from dashboards.selectors.areas import Area
 from dashboards.selectors.catalog import Amounts, Catalog
@@ -96,7 +97,7 @@ def _kept(
     area: Area, down: str, across: str, period: Span, catalog: Catalog
 ) -> dict[tuple[int, int], Figure]:
     """Kept figures of revenue for the cells that somebody has pointed to. One query."""
-    wanted = {f"scope__{down}__isnull": False, f"scope__{across}__isnull": False}
+    wanted: dict[str, Any] = {f"scope__{down}__isnull": False, f"scope__{across}__isnull": False}
     for dimension in ("region", "channel", "product", "team", "budget"):
         if dimension in (down, across):
             continue

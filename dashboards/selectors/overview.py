@@ -24,10 +24,10 @@ from dashboards.selectors.shapes import (
     OverTime,
     Overview,
     Part,
-    Spend,
     Split,
     badness,
 )
+from dashboards.selectors.spending import Spending
 from dashboards.spans import Span, is_kept, same_days
 from kpis.figures import Look
 from kpis.models import Reading
@@ -36,7 +36,6 @@ from organization.gate import Action, Reach
 from organization.models import Node, Person, Scope
 from organization.selectors import closed_through, scope_key
 
-SPEND_MONTHS = 12
 _FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated")
 Kept = dict[tuple[int, date], dict[str, Figure]]  # by scope and first day, then by metric code
 Cells = Mapping[tuple[int, ...], Amounts]
@@ -136,12 +135,15 @@ class _Page:
             )
             if split.parts
         )
-        months = self._months(days)
+        spending = Spending(self.area, self.period, self.nodes, self.keys, self.scopes, self.complete)
+        months = spending.months(self.catalog, days, self.year_ago)
         metric = self._heat_metric()
+        first, last = self._reach()
         return Overview(
             area=self.area,
             period=self.period,
-            **self._reach(),
+            first=first,
+            last=last,
             through=through,
             complete=self.complete,
             newest=self.known.newest,
@@ -154,7 +156,7 @@ class _Page:
                 (one for one in splits if one.dimension == self.asked.by), splits[0] if splits else None
             ),
             over_time=OverTime(days, months),
-            spend=self._spend(months, through),
+            spend=spending.spend(self.catalog, months) if through else None,
             funnel=self._funnel(days, through),
             heat=heat.heat_map(
                 area=self.area,
@@ -371,100 +373,20 @@ class _Page:
         """A channel is first split by its campaigns, a region by its provinces; the company by channels."""
         return dimension not in self.area.nodes, SPLITS.index(dimension)
 
-    # -- Months ---------------------------------------------------------------------------------------
+    # -- Around -----------------------------------------------------------------------------------------
 
-    def _spend_parts(self) -> dict[int, Node]:
-        """The parts of which spending by month is kept, by scope: channels of the company, campaigns of a channel."""
-        if not set(self.area.nodes) <= {"channel"}:
-            return {}
-        keys = self.keys.get("channel", {})
-        return {
-            self.scopes[keys[node.pk]]: node
-            for node in self.nodes.get("channel", ())
-            if keys[node.pk] in self.scopes
-        }
-
-    def _spend_span(self) -> tuple[date, date]:
-        last = min(self.period.end, max(self.complete, self.period.start)).replace(day=1)
-        month = Period.containing(last, Grain.MONTH)
-        return month.next(1 - SPEND_MONTHS).start, last
-
-    def _months(self, days: Mapping[date, Day]) -> dict[tuple[str, date], Figure]:
-        """Revenue and cost of the area by month, for plan lines, years and spending; a cut's from its sums. One query."""
-        codes = {
-            self.catalog.metrics[code].pk: code
-            for code in ("revenue", "cost")
-            if code in self.catalog.metrics
-        }
-        first = min(self.period.start, self.year_ago.start).replace(day=1)
-        self.spent: dict[tuple[date, int], Decimal] = {}
-        parts = self._spend_parts()
-        since, until = self._spend_span()
-        cost = self.catalog.metrics["cost"].pk if "cost" in self.catalog.metrics else 0
-        rows = Reading.objects.filter(
-            Q(
-                scope=self.area.scope_id or 0,
-                start__range=(min(first, since), self.period.end),
-                metric__in=list(codes),
-            )
-            | Q(scope__in=list(parts), start__range=(since, until), metric=cost),
-            grain=Grain.MONTH.value,
-        ).values_list("scope_id", "metric_id", "start", *_FIGURE)
-        found: dict[tuple[str, date], Figure] = {}
-        for scope_id, metric_id, start, *rest in rows:
-            figure = Figure(*rest)
-            if scope_id in parts:
-                if figure.value is not None:
-                    self.spent[start, parts[scope_id].pk] = figure.value
-            else:
-                found[codes[metric_id], start] = figure
-        if not found and self.period.grain == Grain.YEAR:
-            for at, day in days.items():
-                for code in codes.values():
-                    if day.of(code) is not None:
-                        found[code, at] = Figure(value=day.of(code))
-        return found
-
-    def _spend(self, months: Mapping[tuple[str, date], Figure], through: date | None) -> Spend | None:
-        """What was spent in the last twelve months, by channel. One query where that is a cut, else none."""
-        nodes = {node.pk: node for node in self.nodes.get("channel", ())}
-        since, until = self._spend_span()
-        if not nodes or "cost" not in self.catalog.measures or through is None:
-            return None
-        spent = dict(self.spent)
-        if self._spend_parts():
-            for (code, month), figure in months.items():
-                if code == "cost" and since <= month <= until and figure.value is not None:
-                    rest = figure.value - sum(
-                        (spent.get((month, pk), Decimal(0)) for pk in nodes), Decimal(0)
-                    )
-                    if rest:
-                        spent[month, 0] = rest
-        elif set(self.area.nodes) <= set(SPLITS) and self.area.found != Found.NOWHERE:
-            spent = cuts.by_month(self.area, "channel", since, until, self.catalog.measures["cost"].slot)
-        there = {pk: node for pk, node in nodes.items() if any(one == pk for _month, one in spent)}
-        if not there:
-            return None
-        first = min(month for month, _pk in spent)
-        all_months = []
-        month = Period.containing(first, Grain.MONTH)
-        while month.start <= until:
-            all_months.append(month.start)
-            month = month.next()
-        return Spend(tuple(all_months), there, spent)
-
-    def _reach(self) -> dict[str, Span | None]:
+    def _reach(self) -> tuple[Span | None, Span | None]:
         """The first and last period of this grain that one may choose: where figures or targets are, and now."""
-        if self.known.first is None or self.known.last is None or not isinstance(self.period, Period):
-            return {"first": None, "last": None}
-        first = min(self.known.first, self.period.start)
-        last = max(self.known.last, self.period.start, self.complete)
-        if self.period.grain == Grain.WEEK:
-            last = max(self.complete, self.period.start)
-        return {
-            "first": Period.containing(first, self.period.grain, fiscal_start=self.period.fiscal_start),
-            "last": Period.containing(last, self.period.grain, fiscal_start=self.period.fiscal_start),
-        }
+        period, known = self.period, self.known
+        if known.first is None or known.last is None or not isinstance(period, Period):
+            return None, None
+        ahead = [] if period.grain == Grain.WEEK else [known.last]
+        return (
+            Period.containing(min(known.first, period.start), period.grain, fiscal_start=period.fiscal_start),
+            Period.containing(
+                max([*ahead, period.start, self.complete]), period.grain, fiscal_start=period.fiscal_start
+            ),
+        )
 
     def _open_alerts(self) -> dict[int, int]:
         """The worst open alert of each part about periods of this grain. One query.

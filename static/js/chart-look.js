@@ -35,7 +35,7 @@
     const of = (name) => style.getPropertyValue(`--pl-${name}`).trim();
     return {
       ink: of("ink"), soft: of("ink-soft"), grid: of("grid"), line: of("line"), surface: of("surface-raised"), ground: of("surface"),
-      actual: of("actual"), plan: of("plan"), band: of("band"), last_year: of("last-year"), heat: [of("heat-low"), of("heat-high")],
+      actual: of("actual"), plan: of("plan"), band: of("band"), last_year: of("last-year"),
       series: [1, 2, 3, 4, 5, 6, 7, 8].map((n) => of(`series-${n}`)),
     };
   }
@@ -47,17 +47,6 @@
     const unit = meta.unit || layoutUnit;
     const across = trace.orientation === "h";
     const result = { ...trace };
-    if (trace.type === "heatmap") {
-      result.colorscale ??= [[0, colour.heat[0]], [1, colour.heat[1]]];
-      result.showscale ??= false;
-      result.xgap ??= 2;
-      result.ygap ??= 2;
-      if (!trace.text && unit) result.text = trace.z.map((row) => row.map((value) => (value === null ? "" : short(value, unit))));
-      result.texttemplate ??= "%{text}";
-      result.textfont ??= { color: colour.ink, size: narrow ? 10 : 12 };
-      result.hovertemplate ??= "%{y} · %{x}<br>%{text}<extra></extra>";
-      return result;
-    }
     if (trace.type === "bar") {
       result.marker = { color: hue, line: { width: 0 }, ...trace.marker };
       if (role === "forecast") result.marker.pattern = { shape: "/", fillmode: "replace", fgcolor: hue, size: 6, ...(trace.marker || {}).pattern };
@@ -151,13 +140,12 @@
     const layout = figure.layout || {};
     const unit = layout.meta?.unit;
     const across = layout.meta?.axis === "x" || figure.data.some((trace) => trace.orientation === "h");
-    const heat = figure.data.some((trace) => trace.type === "heatmap");
-    const values = heat ? {} : valueAxis(figure, across, unit, narrow, layout.meta?.ground);
-    const ends = heat || across ? { annotations: [], margin: 0 } : endLabels(figure, values.range, canvas.clientHeight, colour, narrow);
+    const values = valueAxis(figure, across, unit, narrow, layout.meta?.ground);
+    const ends = across ? { annotations: [], margin: 0 } : endLabels(figure, values.range, canvas.clientHeight, colour, narrow);
     const axis = { automargin: true, fixedrange: true, zeroline: false, ticks: "", tickangle: 0, ticklabelstandoff: 4, gridcolor: colour.grid, linecolor: colour.line, tickcolor: colour.line, tickfont: { size: 12, color: colour.soft } };
     const value = { ...axis, showline: false, ...values };
     const names = figure.data.some((trace) => typeof (across ? trace.y : trace.x)?.[0] === "string" && !/^\d{4}-\d\d/.test((across ? trace.y : trace.x)[0]));
-    const other = { ...axis, showgrid: false, showline: !heat && !across, ...(names ? categories(figure, across || heat, narrow) : { ticks: "outside", ticklen: 4, nticks: narrow ? 4 : 8 }) };
+    const other = { ...axis, showgrid: false, showline: !across, ...(names ? categories(figure, across, narrow) : { ticks: "outside", ticklen: 4, nticks: narrow ? 4 : 8 }) };
     const [asDay, asMonth, asYear] = chinese ? ["%-m月%-d日\n%Y年", "%-m月\n%Y年", "%Y年"] : ["%-d %b\n%Y", "%b\n%Y", "%Y"];
     const dates = {
       hoverformat: chinese ? "%Y年%-m月%-d日" : "%-d %b %Y",
@@ -172,15 +160,15 @@
         font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour.ink },
         paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", colorway: colour.series,
         margin: { l: 8, r: Math.max(ends.margin, 12), t: 8, b: 8, pad: 0 },
-        hovermode: heat || across ? "closest" : "x unified", hoverdistance: 40,
+        hovermode: across ? "closest" : "x unified", hoverdistance: 40,
         hoverlabel: { bgcolor: colour.surface, bordercolor: colour.line, font: { color: colour.ink, size: 13 }, align: "left" },
         bargap: 0.35, bargroupgap: 0.1, barcornerradius: 2,
         showlegend: named > 1, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { size: 12, color: colour.soft }, itemclick: false, itemdoubleclick: false },
         dragmode: false, autosize: true, transition: { duration: 0 }, // nothing moves by itself, for anybody
         ...rest,
         annotations: [...ends.annotations, ...(layout.annotations || [])],
-        xaxis: { ...(heat ? { ...axis, showgrid: false, ...(typeof figure.data[0].x?.[0] === "string" ? { type: "category" } : {}) } : across ? value : { ...other, ...(names ? {} : { ...dates, hoverformat: hoverDates }) }), ...xaxis },
-        yaxis: { ...(across ? { ...other, showline: false } : heat ? { ...other, autorange: "reversed" } : value), ...yaxis },
+        xaxis: { ...(across ? value : { ...other, ...(names ? {} : { ...dates, hoverformat: hoverDates }) }), ...xaxis },
+        yaxis: { ...(across ? { ...other, showline: false } : value), ...yaxis },
       },
     };
   }

@@ -5,12 +5,11 @@
 //   trace.meta.role    actual (solid) | plan (thin, dark) | last_year (grey) | forecast (dashed) | series
 //   trace.meta.series  0 to 7: the colour of a series (dashboards/palette.py); with role forecast too
 //   trace.meta.label   true: name the line at its end instead of in a legend
-//   trace.meta.unit    count | money | percent | ratio: how hover writes y (or x of lying bars, z of heat maps)
+//   trace.meta.unit    count | money | percent | ratio: how hover writes y (or x of lying bars)
 //   layout.meta.unit   the same for the value axis; layout.meta.axis "x" for lying bars
 //   layout.meta.links  where bars lead: a list in their order, or addresses by what stands on the axis
 // The roles edge and band are a pair of lines with the band of the yellow light between them.
-// A heat map without a colorscale gets our one-hue scale.
-// A trace's own line or marker colours win. Plotly (465 KB gzip) is only fetched where a page has a chart.
+// A trace's own line or marker colours win. Plotly (its basic build, 366 KB gzip: lines and bars) is only fetched where a page has a chart.
 "use strict";
 
 (() => {
