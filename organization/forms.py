@@ -126,6 +126,14 @@ class NodeNamesForm(forms.Form):
     name_zh = forms.CharField(label=_("Chinese name"), max_length=200, required=False)
 
 
+class NodeAliasForm(forms.Form):
+    alias = forms.CharField(label=_("Another name"), max_length=200)
+
+
+class FindAreaForm(forms.Form):
+    text = forms.CharField(label=_("Name or code"), required=False, max_length=200)
+
+
 class CompanyForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200)
     name_zh = forms.CharField(label=_("Chinese name"), max_length=200, required=False)

@@ -12,6 +12,7 @@ from organization.views import (
     people,
     person_parts,
     rates,
+    restructuring,
     tokens,
 )
 
@@ -21,6 +22,21 @@ urlpatterns = [
     path("organization/areas/<int:node_id>/", nodes.node, name="node"),
     path("organization/areas/<int:node_id>/review/", nodes.review, name="node_review"),
     path("organization/areas/<int:node_id>/put-away/", nodes.put_away, name="node_put_away"),
+    path("organization/areas/<int:node_id>/merge/", restructuring.merge, name="node_merge"),
+    path("organization/areas/<int:node_id>/move/", restructuring.move, name="node_move"),
+    path("organization/areas/<int:node_id>/names/", restructuring.alias_add, name="alias_add"),
+    path(
+        "organization/areas/<int:node_id>/names/<int:alias_id>/remove/",
+        restructuring.alias_remove,
+        name="alias_remove",
+    ),
+    path(
+        "organization/areas/<int:node_id>/changes/<int:change_id>/undo/",
+        restructuring.undo,
+        name="node_undo",
+    ),
+    path("organization/areas/new/", restructuring.new, name="nodes_new"),
+    path("organization/areas/new/accept/", restructuring.accept_all, name="nodes_accept"),
     path("organization/areas/find/", people.area_find, name="area_find"),
     path("organization/people/", people.people, name="people"),
     path("organization/people/invite/", people.invite, name="invite"),

@@ -10,6 +10,8 @@ from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from organization.words import KINDS as KIND_NAMES
+
 
 class Dimension(models.TextChoices):
     """Declared in the order in which a scope's key is written: `region:华东+channel:抖音直播`."""
@@ -93,6 +95,10 @@ class Node(models.Model):
     def kind(self) -> str:
         kinds = KINDS[self.dimension]
         return kinds[min(self.depth, len(kinds)) - 1]
+
+    @property
+    def kind_name(self) -> str:
+        return str(KIND_NAMES[self.kind])
 
     @property
     def label(self) -> str:

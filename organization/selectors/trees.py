@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Min, Q, QuerySet, TextField, Value
+from django.db.models import Count, F, Max, Min, Q, QuerySet, TextField, Value
 from django.db.models.functions import Collate, Replace
 
 from organization.gate import Action, Someone, scopes_where, visible_nodes, visible_scopes
-from organization.models import DIMENSIONS, Node
+from organization.models import DIMENSIONS, Node, NodeAlias
 from organization.words import DIMENSION_NAMES, KINDS
 
 ROWS_A_PAGE = 100
@@ -45,8 +45,9 @@ class TreePage:
     tabs: tuple[Tab, ...]
     rows: tuple[TreeRow, ...]
     page: Page[Node]
-    to_review: tuple[TreeRow, ...]
+    to_review: tuple[Node, ...]
     to_review_count: int
+    last_new: int | None = None  # the newest that is to be reviewed: what comes after it was not seen
 
 
 def tree_page(
@@ -56,23 +57,27 @@ def tree_page(
     nodes = visible_nodes(person, dimension)
     top = nodes.aggregate(top=Min("depth"))["top"] or 1
     if text:
-        nodes = nodes.filter(Q(name__icontains=text) | Q(name_zh__icontains=text) | Q(path__icontains=text))
+        nodes = nodes.filter(
+            Q(name__icontains=text)
+            | Q(name_zh__icontains=text)
+            | Q(path__icontains=text)
+            | Q(pk__in=NodeAlias.objects.filter(slug__icontains=text).values("node_id"))
+        )
     if not archived:
         nodes = nodes.filter(archived_at__isnull=True)
     page = Paginator(in_tree_order(nodes), ROWS_A_PAGE).get_page(number)
     to_review = Node.objects.filter(
         needs_review=True, archived_at__isnull=True, scope__in=scopes_where(person, Action.KEEP_AREAS)
     )
+    waiting = to_review.aggregate(count=Count("pk"), last=Max("pk"))
     return TreePage(
         dimension=dimension,
         tabs=_tabs(person, dimension),
         rows=tuple(_rows(person, list(page.object_list), top=1 if text else top)),
         page=page,
-        to_review=tuple(
-            TreeRow(node, indent=0, own=True, kept=True)
-            for node in to_review.select_related("parent").order_by("created_at", "pk")[:REVIEWS_SHOWN]
-        ),
-        to_review_count=to_review.count(),
+        to_review=tuple(to_review.select_related("parent").order_by("created_at", "pk")[:REVIEWS_SHOWN]),
+        to_review_count=waiting["count"],
+        last_new=waiting["last"],
     )
 
 

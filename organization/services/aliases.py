@@ -16,6 +16,8 @@ from organization.slugs import slugify
 def add_alias(*, node: Node, name: str, person: Person | None) -> TreeChange:
     """Files may call it so, below its parent. Raises Refused where another one there has the name."""
     node = Node.objects.select_for_update().get(pk=node.pk)
+    if node.merged_into_id is not None:
+        raise Refused(_("%(name)s has been merged already.") % {"name": node.label})
     try:
         slug = slugify(name)
     except ValueError:

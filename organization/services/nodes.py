@@ -25,6 +25,8 @@ def rename_node(*, node: Node, name: str, name_zh: str | None = None, person: Pe
     digit, and for one that a sibling already has.
     """
     node = Node.objects.select_for_update().get(pk=node.pk)
+    if node.merged_into_id is not None:
+        raise Refused(_("%(name)s has been merged already.") % {"name": node.label})
     name = " ".join(name.split())[:200]
     name_zh = node.name_zh if name_zh is None else " ".join(name_zh.split())[:200]
     try:

@@ -14,7 +14,10 @@ from organization.forms import NodeNamesForm, TreeFilterForm
 from organization.gate import Action, person_of
 from organization.models import Dimension
 from organization.selectors import responsibilities_of
+from organization.selectors.restructuring import node_page, recent_changes
 from organization.selectors.trees import tree_page
+
+CHANGES_SHOWN = 8
 
 
 @require_GET
@@ -29,7 +32,8 @@ def nodes(request: HttpRequest) -> HttpResponse:
         archived=wanted.get("archived", False),
         number=request.GET.get("page"),
     )
-    return render(request, "organization/nodes.html", {"tree": tree, "form": form})
+    changes = recent_changes(person_of(request), limit=CHANGES_SHOWN)
+    return render(request, "organization/nodes.html", {"tree": tree, "form": form, "changes": changes})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,7 +54,13 @@ def node(request: HttpRequest, node_id: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("organization:node", node_id=found.pk)
     responsible = responsibilities_of(found.scope, on=timezone.localdate())
-    context = {"node": found, "kept": kept, "form": form, "responsible": responsible}
+    context = {
+        "node": found,
+        "kept": kept,
+        "form": form,
+        "responsible": responsible,
+        "page": node_page(person, found) if kept else None,
+    }
     return render(request, "organization/node.html", context)
 
 
