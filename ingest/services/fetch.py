@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Max
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -55,7 +56,10 @@ def fetch_due(*, hands: int = HANDS) -> None:
                     busy += 1
                 try:
                     while (run := claim_run()) is not None:
-                        work_run(run)
+                        try:
+                            work_run(run)
+                        except Exception:  # tried again when the lease ends; the others go on
+                            log.exception("pull.broke", run=run.pk)
                 finally:
                     with counting:
                         busy -= 1
@@ -72,7 +76,8 @@ def fetch_due(*, hands: int = HANDS) -> None:
         for thread in threads:
             thread.join()
     finally:
-        with connection.cursor() as cursor:
+        # A connection that broke meanwhile has let go by itself.
+        with suppress(OperationalError, InterfaceError), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [_LOCK])
 
 

@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from common.periods import Period
 from kpis.models import CheckState, Difference, Metric, Reconciliation, Source
+from kpis.readings import recompute_next
 from kpis.reconciling import check_next, check_now, checks_wait, night_of, start_night
+from kpis.reconciling.comparing import _FIGURES, _ROLL_UPS
+from kpis.rollups import roll_up
 from kpis.services import mark_scopes_changed, set_target
 from kpis.work import catch_up
 from tests.ingest.files import send, text_of, value, write
@@ -220,6 +223,33 @@ def test_two_sources_that_report_the_same_are_expected_as_they_are_counted(tmp_p
     assert by_source["ad-report"].remaining == 0
     assert by_source["files"].different == 0
     assert {one.table for one in Difference.objects.all()} == {"besideday"}
+
+
+def test_every_table_that_is_written_is_one_that_stands_aside_while_comparing() -> None:
+    """Whoever adds a roll-up must say here that it is compared too."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        before = writes(cursor)
+        roll_up(source=Source.objects.get(), month=DAY.replace(day=1), days=[DAY])
+        written = {table for table, count in writes(cursor).items() if count > before.get(table, 0)}
+        assert written <= set(_ROLL_UPS)
+        assert {"kpis_amountday", "kpis_crossday", "kpis_topmonth"} <= written
+    damage("UPDATE kpis_reading SET value = 1")
+    with transaction.atomic(), connection.cursor() as cursor:
+        before = writes(cursor)
+        mark_scopes_changed(spans=[(scope("company").pk, DAY, DAY)])
+        recompute_next(today=TODAY)
+        written = {table for table, count in writes(cursor).items() if count > before.get(table, 0)}
+        assert written <= set(_FIGURES)
+        assert "kpis_reading" in written
+
+
+def writes(cursor: Any) -> dict[str, int]:
+    """By table, what this session has not told the statistics yet: its own transaction, and perhaps some before."""
+    cursor.execute(
+        "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables"
+        " WHERE schemaname = current_schema()"
+    )
+    return dict(cursor.fetchall())
 
 
 def test_an_administrator_runs_it_at_the_console() -> None:
