@@ -45,6 +45,14 @@ NOTICES: dict[str, str | Promise] = {
     ),
 }
 
+FACTORS = {
+    "mfa/email/totp_activated": "factor.add",
+    "mfa/email/totp_deactivated": "factor.remove",
+    "mfa/email/webauthn_added": "factor.add",
+    "mfa/email/webauthn_removed": "factor.remove",
+    "mfa/email/recovery_codes_generated": "factor.codes",
+}
+
 # What a page says after the deed; what is not named here needs no words.
 SAID: dict[str, str | Promise] = {
     "account/messages/password_changed.txt": gettext_lazy("The new password holds."),
@@ -115,9 +123,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # it has no 
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
+        """Goes into the history too, where second factors are concerned: whoever can take one off has the account."""
+        if template_prefix in FACTORS:
+            what = template_prefix.rpartition("/")[2]
+            record(action=FACTORS[template_prefix], subject=user.username, person=_saved(user), kinds=[what])
         address = email or user.email
         if address and template_prefix in NOTICES:
-            self.send_mail(template_prefix, address, {**(context or {}), "user": user})
+            self.send_mail(template_prefix, address, {**(context or {}), "user": _saved(user)})
 
     def _words(self, template_prefix: str, person: Person, context: dict[str, Any]) -> AccountWords:
         if template_prefix == "account/email/password_reset_key":
@@ -229,6 +241,11 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # it ha
             % {"name": settings.OIDC_NAME},
         )
         raise ImmediateHttpResponse(redirect("account_login"))
+
+
+def _saved(user: Any) -> Person:
+    """The person behind a request's lazy user."""
+    return Person.objects.get(pk=user.pk)
 
 
 def _somebody_at(address: str) -> Person | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from organization.holdings import holdings
 from organization.models import DIMENSIONS, AuditEntry, Node, Person, Role, Scope
 from organization.words import action_in_words, details_in_words
 
@@ -76,8 +77,23 @@ def _worded(details: dict[str, Any]) -> dict[str, Any]:
         return {**rest, "old": before, "new": after}
     handed = details.get("handed_over")
     if isinstance(handed, dict):
-        return {**details, "handed_over": [f"{kind} {n} → {to or '—'}" for kind, (n, to) in handed.items()]}
+        labels = {holding.code: str(holding.label) for holding in holdings()}
+        told = [f"{labels.get(kind, kind)} ({n}) → {to or '—'}" for kind, (n, to) in handed.items()]
+        return {**details, "handed_over": told}
+    old, new = details.get("old"), details.get("new")
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {**details, "old": _with_roles(old), "new": _with_roles(new)}
     return details
+
+
+def _with_roles(row: dict[str, Any]) -> dict[str, Any]:
+    named = row.get("second_factor_roles")
+    if not isinstance(named, list):
+        return row
+    return {
+        **row,
+        "second_factor_roles": [str(Role(one).label) if one in Role.values else one for one in named],
+    }
 
 
 def _line(entry: AuditEntry, told: Told, names: Mapping[str, str], people: Mapping[str, str]) -> Line:

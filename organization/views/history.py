@@ -65,7 +65,9 @@ def export(request: HttpRequest) -> HttpResponseBase:
         action="audit.export",
         subject="XLSX" if xlsx else "CSV",
         person=person_of(request),
-        **{name: str(value) for name, value in form.cleaned_data.items() if value and name != "before"},
+        filters=[
+            f"{name}: {value}" for name, value in form.cleaned_data.items() if value and name != "before"
+        ],
     )
     name = f"history-{timezone.localdate():%Y-%m-%d}.{'xlsx' if xlsx else 'csv'}"
     if xlsx:
