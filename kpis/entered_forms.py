@@ -93,7 +93,7 @@ class EntryForm(forms.Form):
 class PasteForm(forms.Form):
     measure = MeasureChoice(label=gettext_lazy("Amount"), queryset=Measure.objects.none())
     lines = forms.CharField(
-        label=gettext_lazy("Lines"),
+        label=gettext_lazy("What to enter"),
         max_length=200_000,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
