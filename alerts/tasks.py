@@ -7,24 +7,32 @@ from django.utils import timezone
 
 from alerts import services
 from alerts.models import Message, MessageState, Rule
-from common import queueing
+from common import queueing, stopping
 from kpis.models import ReadingChange
 
 
 @shared_task(name="alerts.tasks.evaluate")
 def evaluate() -> None:
     """Judges rules that were edited, then figures that changed, until nothing is left."""
-    while services.judge_next_rule(now=timezone.now(), today=timezone.localdate()):
+    while not stopping.asked() and services.judge_next_rule(now=timezone.now(), today=timezone.localdate()):
         pass
-    while services.evaluate(now=timezone.now(), today=timezone.localdate()).claimed:
+    while not stopping.asked() and services.evaluate(now=timezone.now(), today=timezone.localdate()).claimed:
         pass
+    _leave("alerts.tasks.evaluate")
 
 
 @shared_task(name="alerts.tasks.deliver")
 def deliver() -> None:
     """Sends what is due until nothing is left."""
-    while services.deliver_next(clock=timezone.now):
+    while not stopping.asked() and services.deliver_next(clock=timezone.now):
         pass
+    _leave("alerts.tasks.deliver")
+
+
+def _leave(task: str) -> None:
+    """A process that is to stop leaves the rest to one that stays."""
+    if stopping.asked():
+        queueing.enqueue(task)
 
 
 def sweep() -> None:

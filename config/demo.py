@@ -146,6 +146,7 @@ def children(*, port: int, mail_port: int, logs: Path) -> list[Child]:
         "SITE_URL": f"http://127.0.0.1:{port}",
         "WEB_BIND": f"127.0.0.1:{port}",
         "WEB_GRACE_SECONDS": "5",
+        "WORKER_GRACE_SECONDS": "3",
     }
     celery = ["celery", "-A", "config"]
     quiet = ["--without-gossip", "--without-mingle"]

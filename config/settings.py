@@ -288,6 +288,7 @@ OUTBOUND_ALLOW = env_list("OUTBOUND_ALLOW")
 # -- Work in the background -----------------------------------------------------------------------
 # The database is the memory: a task only says "look", so a lost one costs a sweep and a doubled one nothing.
 
+WORKER_GRACE_SECONDS = float(env("WORKER_GRACE_SECONDS", "30"))  # for a running import, when its worker is to stop
 CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

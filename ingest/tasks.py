@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from common import stopping
+from common.queueing import enqueue
 from ingest.services import fetch_due, work_next
 from kpis.work import catch_up
 
@@ -11,8 +13,10 @@ from kpis.work import catch_up
 @shared_task(name="ingest.tasks.work")
 def work() -> None:
     """Does imports until none is free, and brings the figures up to date after each."""
-    while work_next():
+    while not stopping.asked() and work_next():
         catch_up()
+    if stopping.asked():
+        enqueue("ingest.tasks.work")  # for a worker that stays
 
 
 @shared_task(name="ingest.tasks.pull")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from common import stopping
+from common.queueing import enqueue
 from kpis.reconciling import check_next
 from kpis.work import catch_up
 
@@ -11,10 +13,12 @@ from kpis.work import catch_up
 @shared_task(name="kpis.tasks.work")
 def work() -> None:
     catch_up()
+    if stopping.asked():
+        enqueue("kpis.tasks.work")  # for a worker that stays
 
 
 @shared_task(name="kpis.tasks.reconcile")
 def reconcile() -> None:
     """Does checks until none is free, and computes what they marked before they look again."""
-    while check_next():
+    while not stopping.asked() and check_next():
         catch_up()

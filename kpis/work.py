@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db import connection
 
+from common import stopping
 from kpis.listeners import tell_listeners
 from kpis.models import ChangedDay, ChangedScope
 from kpis.readings import recompute_next
@@ -15,7 +16,7 @@ from kpis.rollups import roll_up_next
 
 
 def catch_up(*, today: date | None = None, hands: int = 1) -> None:
-    """Rolls up and recomputes until nothing is due. `hands` connections work at once; roll-ups come first."""
+    """Rolls up and recomputes until nothing is due, or this process is asked to stop. `hands` connections work at once; roll-ups come first."""
     _all_hands(lambda: _drain(roll_up_next), hands)
     _all_hands(lambda: _drain(lambda: recompute_next(today=today)), hands)
     tell_listeners()
@@ -27,7 +28,7 @@ def is_due() -> bool:
 
 
 def _drain(step: Callable[[], bool]) -> None:
-    while step():
+    while not stopping.asked() and step():
         pass
 
 

@@ -9,14 +9,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import F
 from django.utils import timezone
 
+from common import stopping
+from common.queueing import enqueue
 from ingest.models import Import
 
 LEASE = timedelta(seconds=60)
 BEAT = 1.0  # seconds between looks at the progress
 RENEW_EVERY = 15  # beats
+
+
+class HandedBack(Exception):
+    """This process is to stop; what it did is rolled back, and the import is free for another one at once."""
 
 
 class LeaseLost(Exception):
@@ -67,11 +75,23 @@ def hold(batch: Import) -> None:
     batch.save(update_fields=["lease_token", "lease_until", "attempts"])
 
 
+def hand_back(batch: Import) -> None:
+    """Lets go of an import in the middle of it, and tells the others to look."""
+    Import.objects.filter(pk=batch.pk, lease_token=batch.lease_token, attempts__gt=0).update(
+        lease_until=None, attempts=F("attempts") - 1
+    )
+    enqueue("ingest.tasks.work")
+
+
 @contextmanager
 def heartbeat(batch: Import) -> Iterator[Progress]:
-    """Renews the lease and shows the progress from a thread and a connection of its own, while the work goes on."""
+    """Renews the lease and shows the progress from a thread and a connection of its own, while the work goes on.
+
+    Raises HandedBack out of the work where the process was asked to stop and the work does not end in time.
+    """
     progress = Progress()
-    stop = threading.Event()
+    stop, broken_off = threading.Event(), threading.Event()
+    working = connection.connection
 
     def beat() -> None:
         beats, shown = 0, Progress(phase="")
@@ -88,10 +108,23 @@ def heartbeat(batch: Import) -> Iterator[Progress]:
         finally:
             connection.close()
 
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
+    def break_off() -> None:
+        """Not the beat's work: while the import writes, it holds its own row, and the beat waits for that."""
+        while not stop.wait(BEAT / 2):
+            if stopping.asked_for() > settings.WORKER_GRACE_SECONDS:
+                broken_off.set()
+                working.cancel()  # whatever statement runs now ends with an error; else one of the next does
+
+    threads = [threading.Thread(target=target, daemon=True) for target in (beat, break_off)]
+    for thread in threads:
+        thread.start()
     try:
         yield progress
+    except DatabaseError as error:
+        if broken_off.is_set():
+            raise HandedBack from error
+        raise
     finally:
         stop.set()
-        thread.join()
+        for thread in threads:
+            thread.join()

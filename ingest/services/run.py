@@ -19,7 +19,7 @@ from ingest.models import Import, PullRun, Reject, State
 from ingest.reading.tables import open_table
 from ingest.rejecting import reject_bad_lines, reject_twins
 from ingest.saved import can_be_said, choose, stamp_of
-from ingest.services.queue import LeaseLost, Progress, heartbeat
+from ingest.services.queue import HandedBack, LeaseLost, Progress, hand_back, heartbeat
 from ingest.sinks import SameKeyTwice, sink
 from ingest.staging import Staged, add_up, load, make_typed, map_texts, parallel, spread_over_days
 from kpis.models import Measure, Source
@@ -40,6 +40,7 @@ def run(*, batch: Import) -> None:
     staged = Staged(batch.pk)
     language = batch.created_by.language if batch.created_by else settings.LANGUAGE_CODE
     started = time.monotonic()
+    ours = True
     with translation.override(language):
         try:
             if batch.attempts > MOST_DEATHS:
@@ -53,7 +54,13 @@ def run(*, batch: Import) -> None:
         except FileRefused as error:
             _fail(batch, str(error))
         except LeaseLost:
+            ours = False  # whoever works on it now has tables of the same names
             log.warning("import.lease_lost", batch=batch.pk)
+        except HandedBack:
+            staged.drop()
+            ours = False
+            hand_back(batch)
+            log.info("import.handed_back", batch=batch.pk)
         except (OperationalError, InterfaceError):
             raise  # the database went away, not the file
         except Exception:
@@ -63,7 +70,8 @@ def run(*, batch: Import) -> None:
             log.exception("import.broke", batch=batch.pk)
             _fail(batch, str(_UNKNOWN))
         finally:
-            staged.drop()
+            if ours:
+                staged.drop()
 
 
 def _run(batch: Import, staged: Staged, progress: Progress, started: float) -> None:

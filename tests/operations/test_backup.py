@@ -198,9 +198,7 @@ def _work() -> None:
 
 def _waits_for_us() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")  # unlike activity, never a snapshot
         return bool(cursor.fetchone()[0])
 
 
