@@ -86,6 +86,9 @@ NAVIGATION = (
                 "tree",
                 also=(
                     "organization:node",
+                    "organization:node_merge",
+                    "organization:node_move",
+                    "organization:nodes_new",
                     "organization:calendar",
                     "organization:settings",
                     "organization:rates",
