@@ -41,4 +41,4 @@ def _plan(at: list[str], values: list[float | None], name: str) -> dict[str, Any
 
 
 def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(round(value, 6))
+    return None if value is None else round(float(value), 6)

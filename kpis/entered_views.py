@@ -17,7 +17,7 @@ from common.periods import Period
 from kpis import services
 from kpis.entered_forms import EntryForm, LineError, PasteForm, entered_measures, read_lines
 from kpis.entered_page import entered_page, value_history
-from kpis.models import EnteredValue, Measure
+from kpis.models import EnteredValue
 from kpis.services import Entered, Entry
 from kpis.target_page import amount_text
 from organization.gate import Action, can, can_somewhere, get_scope_or_404, person_of, require
@@ -171,7 +171,8 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
             "note": value.note,
             "version": value.version,
         }
-    found = Measure.objects.filter(code=request.GET.get("measure", "")).first()
+    code = request.GET.get("measure", "")
+    found = next((one for one in entered_measures() if one.code == code), None)
     return {"measure": found.pk if found else None, "area": "company"}
 
 

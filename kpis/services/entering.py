@@ -77,6 +77,7 @@ def enter_value(*, entry: Entry, based_on: int, person: Person | None, today: da
 
     Raises EntryRefused, and EntryMoved where another version holds that says something else.
     """
+    _check(entry, 0, today)
     _lock([entry])
     current = _current([entry]).get(entry.key)
     if (

@@ -23,6 +23,7 @@ from organization.services import record
 
 MOST_PARTS = 12
 LARGEST = Decimal(10) ** 8
+LARGEST_EDGE = Decimal(10) ** 15
 
 
 class MetricRefused(ValueError):
@@ -182,6 +183,8 @@ def check_metric(draft: MetricDraft) -> None:
     formula = draft.formula
     if not formula.scale.is_finite() or formula.scale == 0 or abs(formula.scale) >= LARGEST:
         raise MetricRefused(_("The scale is a number other than 0."), "scale")
+    if round(formula.scale, 4) != formula.scale:
+        raise MetricRefused(_("The scale has at most four decimals."), "scale")
     if not formula.numerator:
         raise MetricRefused(_("Choose at least one amount above the line."), "numerator")
     measures = {one.code: one for one in Measure.objects.filter(code__in=formula.codes)}
@@ -232,6 +235,9 @@ def _check_judgement(draft: MetricDraft) -> None:
         raise MetricRefused(
             _("Say from where to where it is good."), "band_low" if draft.band_low is None else "band_high"
         )
+    for name, edge in (("band_low", draft.band_low), ("band_high", draft.band_high)):
+        if not edge.is_finite() or abs(edge) >= LARGEST_EDGE:
+            raise MetricRefused(_("This number is too large."), name)
     if draft.band_low > draft.band_high:
         raise MetricRefused(_("The upper edge lies below the lower one."), "band_high")
 

@@ -199,6 +199,34 @@ def test_alice_pastes_lines_from_a_spreadsheet_and_all_go_in_or_none() -> None:
     assert held("region:华东/上海")[-1] == (2, None, "")
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"value": "9" * 40}, "too large"),
+        ({"value": "many"}, "This is not a number"),
+        ({"period": "0000-01"}, "Write a month as"),
+        ({"period": "9999-12"}, "has not begun yet"),
+        ({"area": "region:nowhere"}, "There is no area"),
+        ({"measure": "999999"}, "Select a valid choice"),
+        ({"note": "a\0b"}, "Null characters"),
+    ],
+)
+def test_what_is_typed_wrong_is_said_and_kept_in_its_field(change: dict[str, str], said: str) -> None:
+    leads = Measure.objects.get(code="leads").pk
+    typed = {
+        "measure": str(leads),
+        "area": "company",
+        "period": "2025-08",
+        "value": "5",
+        "note": "kept",
+        **change,
+    }
+    page = web(bob()).post("/entered/", typed).content.decode()
+    assert said in page
+    assert not EnteredValue.objects.exists()
+    assert web(bob()).get("/entered/?measure=%00&value=%00").status_code == 200
+
+
 def test_percent_is_typed_as_percent() -> None:
     awareness = measure("Awareness", unit="percent", over_time="last")
     client = web(bob())

@@ -92,6 +92,11 @@ def test_a_preview_shows_lights_and_says_what_is_missing_and_saves_nothing(tmp_p
         ({"scale": "many"}, "This is not a number."),
         ({"direction": "band"}, "Say from where to where it is good."),
         ({"numerator-0-measure": ""}, "Choose amounts"),
+        ({"scale": "0.00001"}, "at most four decimals"),
+        ({"scale": "9" * 39}, "other than 0"),
+        ({"direction": "band", "band_low": "9" * 39, "band_high": "9" * 40}, "too large"),
+        ({"target": "9" * 40}, "metric-months"),
+        ({"name": "a\0b"}, "Null characters"),
         ({"numerator-TOTAL_FORMS": "x"}, "ManagementForm"),
         ({"metric": "9" * 9}, None),
     ],
@@ -226,9 +231,9 @@ def test_a_draft_is_judged_as_the_saved_figure_will_be(tmp_path: Path) -> None:
             look=look,
         )
         assert [month.period.grain for month in tried.months] == [Grain.MONTH] * 4
-        for month in tried.months[1:]:
-            real = figure(metric=saved, nodes={}, period=month.period, look=look)
-            assert (month.value is None) == (real.value is None)
-            assert month.value == pytest.approx(real.value)
-            assert month.expected == pytest.approx(real.expected)
-            assert (month.status, month.through) == (real.status, real.through)
+        for one in tried.months[1:]:
+            real = figure(metric=saved, nodes={}, period=one.period, look=look)
+            assert (one.value is None) == (real.value is None)
+            assert one.value == pytest.approx(real.value)
+            assert one.expected == pytest.approx(real.expected)
+            assert (one.status, one.through) == (real.status, real.through)

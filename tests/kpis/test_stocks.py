@@ -226,4 +226,7 @@ def test_two_channels_that_are_one_do_not_have_their_followers_twice() -> None:
 
 
 def kept(area: str) -> Decimal | None:
-    return Reading.objects.get(metric__code="followers", scope__key=area, grain="month").value
+    found: Decimal | None = Reading.objects.get(
+        metric__code="followers", scope__key=area, grain="month"
+    ).value
+    return found
