@@ -7,7 +7,7 @@ class AlertsConfig(AppConfig):
     name = "alerts"
 
     def ready(self) -> None:
-        from alerts import held
+        from alerts import held, telling_history
         from alerts.tree_changes import Coverage
         from alerts.uses import rules_of
         from kpis.listeners import register_listener
@@ -18,3 +18,4 @@ class AlertsConfig(AppConfig):
         register_tree_listener(Coverage())
         register_listener("alerts.tasks.evaluate")
         held.register()
+        telling_history.register()

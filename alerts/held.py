@@ -34,7 +34,7 @@ def register() -> None:
             ],
             hand_over=tell_instead,
             end=lambda leaving: Recipient.objects.filter(person=leaving.whom).delete()[0],
-            why_end=_("Nobody is told instead; where she was the only one, alerts ring nowhere."),
+            why_end=_("Nobody is told instead; where nobody else is named, alerts ring nowhere."),
         )
     )
 

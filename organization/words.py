@@ -169,6 +169,9 @@ DETAILS: dict[str, str | Promise] = {
     "recovery_codes_generated": _("Recovery codes"),
 }
 
+# Which row it was, for those who look into the database; people know it by its subject.
+NUMBERS_OF_ROWS = frozenset({"rule", "recipient"})
+
 
 def action_in_words(action: str) -> str:
     """`grant.revoke` → "Role taken away"; an action that has no words here stays as it is written."""
@@ -188,7 +191,9 @@ def details_in_words(details: dict[str, Any]) -> list[tuple[str, str]]:
             if value != old.get(field)
         ]
     return [
-        (_word(name), _said(value)) for name, value in details.items() if value not in (None, "", 0, [], {})
+        (_word(name), _said(value))
+        for name, value in details.items()
+        if value not in (None, "", 0, [], {}) and name not in NUMBERS_OF_ROWS
     ]
 
 

@@ -35,7 +35,7 @@ def add_duty(request: HttpRequest, person_id: int) -> HttpResponse:
         except services.Refused as refused:
             form.add_error("name", str(refused))
         else:
-            return _back(request, whom, _("The duty is hers from now on."))
+            return _back(request, whom, _("The duty holds from now on."))
     return person_page(request, whom, duty_form=form)
 
 
@@ -115,7 +115,7 @@ def reset(request: HttpRequest, person_id: int) -> HttpResponse:
     except services.Refused as refused:
         messages.error(request, str(refused))
         return redirect("organization:person", person_id=whom.pk)
-    return _back(request, whom, _("The second factor is gone, and she is logged out."))
+    return _back(request, whom, _("The second factor is gone, and the account is logged out."))
 
 
 @require_POST
@@ -123,7 +123,7 @@ def reset(request: HttpRequest, person_id: int) -> HttpResponse:
 def log_out(request: HttpRequest, person_id: int) -> HttpResponse:
     whom = get_object_or_404(Person, pk=person_id)
     end_sessions(whom=whom, person=person_of(request), now=timezone.now())
-    return _back(request, whom, _("She is logged out everywhere."))
+    return _back(request, whom, _("The account is logged out everywhere."))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

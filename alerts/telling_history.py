@@ -1,0 +1,59 @@
+"""Alert rules in the history: what they watch, from which thresholds on, and what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from alerts.models import LEVELS
+from common.formats import share
+from kpis.models import Metric
+from organization.history import Told, register_teller
+from organization.models import AuditEntry
+
+
+def register() -> None:
+    for action in ("rule.make", "rule.edit"):
+        register_teller(action, rules_in_words)
+
+
+def rules_in_words(entries: Sequence[AuditEntry]) -> Mapping[int, Told]:
+    """Each of the few things that people know of a rule, as it was and as it became."""
+    rows = [
+        row for entry in entries for row in (entry.details.get("before"), entry.details.get("after")) if row
+    ]
+    metrics = {
+        one.code: one.label for one in Metric.objects.filter(code__in={row.get("metric") for row in rows})
+    }
+    told = {}
+    for entry in entries:
+        before = _row(entry.details.get("before") or {}, metrics)
+        after = _row(entry.details.get("after") or {}, metrics)
+        details = [
+            (name, f"{before[name]} → {value}" if name in before else value)
+            for name, value in after.items()
+            if before.get(name) != value
+        ]
+        told[entry.pk] = Told(entry.subject, details)
+    return told
+
+
+def _row(rule: dict[str, Any], metrics: Mapping[str, str]) -> dict[str, str]:
+    if not rule:
+        return {}
+    levels = dict(LEVELS)
+    tiers = [
+        f"{levels.get(tier['level'], tier['level'])} < {share(Decimal(tier['below']))}"
+        for tier in rule.get("tiers", [])
+        if "below" in tier
+    ]
+    return {
+        _("Name"): str(rule.get("name", "")),
+        _("Figure"): metrics.get(rule.get("metric", ""), str(rule.get("metric", ""))),
+        _("Area"): str(rule.get("scope", "")),
+        _("Thresholds"): ", ".join(tiers),
+        _("People told"): str(len(rule.get("recipients", []))),
+    }
