@@ -11,6 +11,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from common import formats
+from common.queueing import enqueue
 from kpis.models import Measure, Metric, Source, SourceOrder, Target
 from kpis.services import mark_days_changed, mark_scopes_changed
 from organization.hooks import Restated
@@ -32,7 +33,8 @@ class Restatement:
             mark_scopes_changed(spans=spans)
 
     def after(self, change: Restated) -> None:
-        """Nothing more: marks are done by the new shape."""
+        """Marks are done by the new shape, as soon as a worker is free."""
+        enqueue("kpis.tasks.work")
 
     def notes(self, change: Restated) -> list[str]:
         notes = [_figures_in_words(change.counted)]
