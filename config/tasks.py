@@ -12,17 +12,16 @@ from common.queueing import enqueue
 from ingest.services import make_due, make_nightly, pulls_wait, work_waits
 from kpis.reconciling import checks_wait, night_of, start_night
 from kpis.services import turn_day
+from kpis.stamps import sweep_stamps
 from kpis.work import is_due
 from organization import tasks as organization
 from organization.selectors import closed_through
-from organization.services import note_pulse
 from organization.services import note_pulse
 
 
 @shared_task
 def sweep() -> None:
     """Find work whose message was lost or whose worker died. Harmless when doubled or missed."""
-    note_pulse(name="sweep", now=timezone.now())
     note_pulse(name="sweep", now=timezone.now())
     today = timezone.localdate()
     turn_day(today=today, open_since=closed_through(today) + timedelta(days=1))
@@ -39,5 +38,6 @@ def sweep() -> None:
         enqueue("kpis.tasks.reconcile")
     if is_due():
         enqueue("kpis.tasks.work")
+    sweep_stamps()
     alerts.sweep()
     organization.sweep()

@@ -36,6 +36,9 @@ def test_ada_on_her_phone_finds_everything_and_nothing_sticks_out(
     page = browsing.new_page()
     complaints = enter(page, live_server, client)
     page.goto(live_server.url)
+    first_screen = page.locator(".tiles > li").last.bounding_box()
+    assert first_screen["y"] + first_screen["height"] <= 844
+    page.evaluate("document.querySelectorAll('.fold, .show-all').forEach(one => { one.open = true })")
     to_the_end(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate(SMALL) == []
@@ -81,7 +84,7 @@ def test_by_keyboard_alone_ada_gets_from_the_filter_into_a_channel(
     complaints = enter(page, live_server, client)
     page.goto(live_server.url)
     reached: list[str] = []
-    for _ in range(80):
+    for _ in range(90):
         page.keyboard.press("Tab")
         name = page.evaluate("document.activeElement.id || document.activeElement.className")
         reached.append(name)
@@ -91,9 +94,12 @@ def test_by_keyboard_alone_ada_gets_from_the_filter_into_a_channel(
         ), f"focus is not seen on {name}"
         if name == "row-link":
             break
-    assert {"filter-area", "filter-period", "filter-earlier", "filter-quarter", "split-tab"} <= set(reached)
+    assert {"filter-region", "filter-channel", "filter-period", "filter-earlier", "filter-quarter"} <= set(
+        reached
+    )
+    assert {"why why-tile", "split-tab"} <= set(reached)
     page.keyboard.press("Enter")
-    page.wait_for_url("**area=channel**")
+    page.wait_for_url("**channel=douyin**")
     page.get_by_role("heading", level=1, name="Douyin live-stream with a long name").wait_for()
     assert page.locator(".crumbs a").count() == 1
     assert complaints == []
@@ -112,3 +118,72 @@ def test_without_scripts_figures_lights_and_filters_work(
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**period=2026-10**")
     browsing.close()
+
+
+def test_ada_drills_from_a_red_light_to_the_campaign_behind_it_and_back(
+    page: Any, live_server: Any, client: Client
+) -> None:
+    keep("channel:Search/Brand", "revenue", "1500", expected="800")
+    keep("channel:Search/Generic", "revenue", "100", expected="300")
+    keep("channel:Douyin live-stream with a long name/Night", "revenue", "300", expected="900")
+    complaints = enter(page, live_server, client)
+    page.goto(f"{live_server.url}/?period=2026-11")
+
+    # Why is it red?
+    page.locator("#parts tr", has_text="Douyin live-stream").locator("a.why").first.click()
+    card = page.locator("#why[open]")
+    card.get_by_text("Red: 36% behind plan, which is 63.6%; yellow begins at 85%.").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator("#why[open]").count() == 0
+
+    page.locator("#parts").get_by_role("link", name="Douyin live-stream with a long name").click()
+    page.get_by_role("heading", level=1, name="Douyin live-stream with a long name").wait_for()
+    page.locator("#parts").get_by_role("link", name="Night").click()
+    page.get_by_role("heading", level=1, name="Night").wait_for()
+    assert "period=2026-11" in page.url
+    assert page.locator(".crumbs a").all_inner_texts() == ["Plumbline", "Douyin live-stream with a long name"]
+
+    page.locator(".crumbs a").last.click()
+    page.get_by_role("heading", level=1, name="Douyin live-stream with a long name").wait_for()
+    page.go_back()
+    page.get_by_role("heading", level=1, name="Night").wait_for()
+    page.go_back()
+    page.go_back()
+    page.get_by_role("heading", level=1, name="Plumbline").wait_for()
+    assert complaints == []
+
+
+def test_a_channel_is_found_by_name_with_the_keyboard_and_the_period_stays(
+    page: Any, live_server: Any, client: Client
+) -> None:
+    complaints = enter(page, live_server, client)
+    page.goto(f"{live_server.url}/?period=2026-10")
+    page.locator("#filter-channel").focus()
+    page.keyboard.press("Enter")
+    page.locator("#find-channel:focus").wait_for()
+    page.locator(".picker-box[open] .place-list a").first.wait_for()
+    with page.expect_response("**/places/**q=sea**"):
+        page.keyboard.type("sea")
+    page.locator(".picker-box[open] .place-list a", has_text="Search").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?period=2026-10&channel=search")
+    page.get_by_role("heading", level=1, name="Search").wait_for()
+    page.get_by_title("Show all").click()
+    page.get_by_role("heading", level=1, name="Plumbline").wait_for()
+    assert complaints == []
+
+
+def test_a_first_visit_is_painted_before_the_charts_are_fetched(
+    page: Any, live_server: Any, client: Client
+) -> None:
+    """What it all weighs: tests/test_pages_shell.py."""
+    enter(page, live_server, client)
+    page.goto(live_server.url)
+    page.wait_for_function("() => document.querySelector('.chart-canvas').dataset.state === 'drawn'")
+    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    found = page.evaluate("performance.getEntriesByType('resource').map(one => [one.name, one.startTime])")
+    fetched = {name.rsplit("/", 1)[-1]: start for name, start in found}
+    assert fetched["plotly.js"] > painted
+    assert fetched["chart-look.js"] > painted
+    assert all(name.startswith((live_server.url, "data:")) for name, _start in found)
