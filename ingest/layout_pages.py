@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 from django.shortcuts import get_object_or_404
@@ -12,7 +14,7 @@ from ingest.columns import Column, Said, said_of
 from ingest.guessing import guess, guess_currency, head_line, rows_at
 from ingest.layouts import NAMES, PRESETS
 from ingest.models import Import, SavedLayout
-from ingest.reading.tables import open_table
+from ingest.reading.tables import Table, open_table
 from ingest.saved import fitting_layouts, measure_names, said_in
 from ingest.words import LAYOUTS, ROLES, source_name
 from kpis.models import Source
@@ -34,9 +36,20 @@ class Question:
     fitting: tuple[SavedLayout, ...]
 
 
+@lru_cache(maxsize=32)
+def _table(path: Path) -> Table:
+    """The kept file; its letters take reading it whole, and a page that is worked on asks again and again."""
+    return open_table(path)
+
+
+def table_of(batch: Import) -> Table:
+    """Raises FileRefused where it is no table any more."""
+    return _table(settings.UPLOAD_DIR / batch.stored_as)
+
+
 def question(*, batch: Import, line: int | None = None, start: str = "") -> Question:
     """Raises FileRefused where the file is no table any more, KeyError for a line that it does not have."""
-    head = open_table(settings.UPLOAD_DIR / batch.stored_as).head
+    head = table_of(batch).head
     line = line or head_line(head)
     headings, rows = rows_at(head, line)
     if not headings:

@@ -197,6 +197,7 @@ def _preview(batch: Import, asked: Question, said: Any) -> Preview | None:
         return None
     return preview(
         batch=batch,
+        table=layout_pages.table_of(batch),
         layout=in_money(layout),
         line=asked.line,
         headings=asked.headings,

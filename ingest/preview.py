@@ -12,7 +12,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -20,7 +19,7 @@ from django.utils.translation import gettext as _
 from common import formats
 from ingest.layouts import Layout
 from ingest.models import Import, Reject
-from ingest.reading.tables import open_table
+from ingest.reading.tables import Table
 from ingest.rejecting import reject_bad_lines, reject_twins, word
 from ingest.staging import KEY, PLACES, Staged, load, make_typed, map_texts
 from ingest.words import would_do
@@ -68,10 +67,11 @@ class Preview:
     last_day: date | None
 
 
-def preview(*, batch: Import, layout: Layout, line: int, headings: list[str], today: date) -> Preview:
-    """Raises FileRefused where the file cannot be read as a table."""
+def preview(
+    *, batch: Import, table: Table, layout: Layout, line: int, headings: list[str], today: date
+) -> Preview:
+    """Raises FileRefused where the file turns out to be cut off."""
     staged = Staged(f"look_{batch.pk}")
-    table = open_table(settings.UPLOAD_DIR / batch.stored_as)
     with transaction.atomic():
         loaded = load(
             staged=staged, table=table, head_line=line, width=len(headings), progress=_quiet, most=WHOLE_UP_TO
