@@ -94,8 +94,8 @@ def _hidden(heat: HeatMap) -> str:
     if not hidden:
         return ""
     return ngettext(
-        "%(hidden)s smaller row or column is left out here; the table below has all.",
-        "%(hidden)s smaller rows and columns are left out here; the table below has all.",
+        "%(hidden)s smaller row or column is left out here; the table above has all.",
+        "%(hidden)s smaller rows and columns are left out here; the table above has all.",
         hidden,
     ) % {"hidden": hidden}
 
