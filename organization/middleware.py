@@ -40,6 +40,11 @@ WITHOUT_FACTOR = frozenset(
 )
 
 
+def stamp_session(sender: object, request: HttpRequest, **_: object) -> None:
+    """Whoever has just logged in, in whatever way: Django tells all of them alike."""
+    request.session[BEGAN] = time.time()
+
+
 class PersonMiddleware:
     """Stands after authentication. The language button's cookie wins, since it was pressed in this browser."""
 
@@ -64,7 +69,9 @@ class PersonMiddleware:
         if person is None:
             return None
         standing = standing_of(person)
-        began = request.session.setdefault(BEGAN, time.time())
+        began = request.session.get(BEGAN)
+        if began is None:  # from before sessions were stamped
+            began = request.session[BEGAN] = time.time()
         if time.time() - began > standing.session.total_seconds():
             logout(request)
             messages.info(request, _("You were logged in for long. Log in again to go on."))
