@@ -134,6 +134,10 @@ def _gathered(days: Lines, step: Step) -> Lines:
         there = [value for place in found if (value := values[place]) is not None]
         return sum(there, Decimal(0)) if there else None
 
+    if step == Step.WEEK:
+        # Weeks that the period cuts through would stand there as a fall.
+        whole = {first: group for first, group in places.items() if len(group) == 7}
+        places = whole if len(whole) > 1 else places
     groups = list(places.values())
     return Lines(
         at=tuple(places),

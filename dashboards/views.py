@@ -95,7 +95,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "sources": presenting.sources(page),
             "crumbs": presenting.crumbs(page),
         }
-        return {name: render_to_string(f"dashboards/inside/{name}.html", context) for name in INSIDE}
+        return {name: render_to_string(f"dashboards/inside/{name}.html", context).strip() for name in INSIDE}
 
     made = kept(
         (
