@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.cache import cache
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
@@ -41,7 +41,8 @@ CHECKS = [
 
 schema = schemathesis.openapi.from_dict(_schema("en"))
 schema.app = application
-OPERATIONS = [result.ok() for result in schema.get_all_operations()]
+FOUND: list[Any] = list(schema.get_all_operations())
+OPERATIONS = [result.ok() for result in FOUND]
 
 
 @pytest.fixture
@@ -85,7 +86,5 @@ def test_whatever_is_sent_is_answered_as_described(
             "Accept-Encoding": "identity",
         }
         case.call_and_validate(checks=CHECKS)
-
-    from hypothesis import given
 
     given(case=strategy)(call)()

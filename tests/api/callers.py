@@ -35,7 +35,7 @@ class Program:
             _token, secret = token_of(person, scopes)
         self.headers = {"Authorization": f"Bearer {secret}"} if secret else {}
 
-    def get(self, address: str, headers: dict[str, str] | None = None, **query: Any) -> Any:
+    def get(self, address: str, headers: Any = None, **query: Any) -> Any:
         asked = {"from" if name == "from_" else name: value for name, value in query.items()}
         return self.client.get(_at(address), asked, headers={**self.headers, **(headers or {})})
 

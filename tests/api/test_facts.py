@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -242,9 +243,7 @@ def test_a_request_that_died_in_the_middle_is_finished_by_a_worker_and_then_answ
     key = {"Idempotency-Key": "k"}
     shop.post("facts/", body, key)
     # As it would stand: kept and held, nothing written, the lease over.
-    Import.objects.update(
-        state=State.RUNNING, lease_until=timezone.now() - timezone.timedelta(seconds=1), accepted=0
-    )
+    Import.objects.update(state=State.RUNNING, lease_until=timezone.now() - timedelta(seconds=1), accepted=0)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM channels_fact")
     batch = claim_next()

@@ -157,7 +157,9 @@ def test_any_grain_of_any_cross_of_areas_is_computed_as_of_a_day(company: None) 
     assert [(one["period"], one["target"]) for one in months] == [("2026-06", "1000.125")]
     days = rows(program.get("readings/", grain="day", **{**known, "from_": "2026-06-01", "to": "2026-06-30"}))
     assert len(days) == 30
-    assert sum(Decimal(one["target"]) for one in days).quantize(Decimal("0.001")) == Decimal("1000.125")
+    assert sum((Decimal(one["target"]) for one in days), Decimal(0)).quantize(Decimal("0.001")) == Decimal(
+        "1000.125"
+    )
     assert program.get("readings/", grain="month", **{**asked, "scope": NORTH}).status_code == 404
 
 
