@@ -75,6 +75,22 @@ def begin(task_id: str, task: Any, **_: Any) -> None:
     _began[task_id] = time.monotonic()
 
 
+@task_prerun.connect
+def keep_the_companys_day(**_: Any) -> None:
+    """Days begin and end where the company says, whoever works and wherever the server stands."""
+    from zoneinfo import ZoneInfo
+
+    from django.db import DatabaseError
+    from django.utils import timezone
+
+    from organization.selectors import company
+
+    try:
+        timezone.activate(ZoneInfo(company().time_zone))
+    except (DatabaseError, LookupError, ValueError):  # the database is down: the task itself will say so
+        timezone.deactivate()
+
+
 @task_postrun.connect
 def end(task_id: str, task: Any, state: str | None = None, **_: Any) -> None:
     from config.metrics import TASK_SECONDS, TASKS
