@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from ingest.columns import FACTORS, MEASURE, PLACES, Column, Said, problems
 from ingest.models import Covered, Repeats
@@ -16,7 +16,7 @@ from ingest.preview import measure_label
 from ingest.services.layouts import Plan
 from ingest.words import ROLES
 from kpis.models import Measure
-from organization.currencies import currencies
+from organization.currencies import currencies, currency_name
 from organization.models import Rate
 from organization.selectors.rates import company_currency
 
@@ -36,7 +36,8 @@ def currency_choices() -> list[Any]:
     own = company_currency()
     rated = list(Rate.objects.filter(against=own).order_by("currency").values_list("currency", flat=True))
     near = dict.fromkeys(rated)
-    names = currencies()
+    language = get_language() or "en"
+    names = {code: currency_name(code, language) for code in currencies()}
     return [
         ("", _("%(code)s, the company's own") % {"code": own}),
         *((code, f"{code} · {names.get(code, code)}") for code in near),

@@ -33,6 +33,12 @@ def currencies() -> Mapping[str, str]:
     return {code: names[code] for code in sorted(codes) if code in names}
 
 
+def currency_name(code: str, language: str) -> str:
+    """In the reader's language: US Dollar, 美元."""
+    locale = Locale.parse("zh_Hans" if language.startswith("zh") else "en")
+    return str(locale.currencies.get(code, code))
+
+
 @cache
 def sign_of(currency: str) -> str:
     """The shortest sign in use: ¥ for CNY, not CN¥. What is no sign but letters keeps apart from the digits."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
-from organization.currencies import MOST_LINES, RateEntry, currencies, parse_rate, parse_rates
+from organization.currencies import MOST_LINES, RateEntry, currencies, currency_name, parse_rate, parse_rates
 
 
 class RateForm(forms.Form):
@@ -27,7 +27,9 @@ class RateForm(forms.Form):
     def __init__(self, *args: Any, own: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["currency"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
-            (code, f"{code} · {name}") for code, name in currencies().items() if code != own
+            (code, f"{code} · {currency_name(code, get_language() or 'en')}")
+            for code in currencies()
+            if code != own
         ]
         self.fields["currency"].initial = "CNY" if own == "USD" else "USD"
         self.fields["rate"].label = _("One unit of it in %(own)s") % {"own": own}
