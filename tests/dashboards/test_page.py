@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -12,10 +13,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from kpis.models import Measure, Metric, TopMonth
 from kpis.stamps import stamp
 from organization.models import Company, Person
-from tests.dashboards.figures import TODAY, keep, report
-from tests.people import alice, bob, charlie, mallory, scope
+from tests.dashboards.figures import TODAY, keep, report, source
+from tests.people import alice, bob, charlie, mallory, node, scope
 
 pytestmark = pytest.mark.django_db
 
@@ -240,6 +242,32 @@ def test_the_companys_name_is_the_heading() -> None:
     Company.objects.update(name="Pinestone", name_zh="松石")
     a_company()
     assert re.search(r"<h1>\s*松石\s*</h1>", opened(bob(), language="zh-hans"))
+
+
+def test_a_figure_of_ones_own_can_be_laid_over_regions_and_channels() -> None:
+    keep("company", "revenue", "2300")
+    for area in ("region:华东", "region:华北", "channel:Search", "channel:Shops"):
+        keep(area, "revenue", "1000")
+    report("company", date(2026, 11, 1), 21, revenue="110", cost="43")
+    Metric.objects.create(
+        code="margin-rate",
+        name="Margin rate",
+        numerator={"gross_profit": "1"},
+        denominator={"revenue": "1"},
+        unit="percent",
+    )
+    where = {one: node(one) for one in ("region:华东", "channel:Search")}
+    slots = dict(Measure.objects.values_list("code", "slot"))
+    amounts: list[Decimal | None] = [None] * max(slots.values())
+    amounts[slots["revenue"] - 1], amounts[slots["gross_profit"] - 1] = Decimal(200), Decimal(50)
+    TopMonth.objects.create(
+        month=date(2026, 11, 1), source=source(), channel_id=where["channel:Search"].pk,
+        region_id=where["region:华东"].pk, product_id=0, amounts=amounts,
+    )  # fmt: skip
+    stamp()
+    page = opened(bob(), period="2026-11", metric="margin-rate")
+    assert re.search(r'<option value="margin-rate"\s+selected>', page)
+    assert re.search(r'href="/\?period=2026-11&region=[^"&]+&channel=search" title="25.00%">25%</a>', page)
 
 
 # -- What it costs ----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from kpis.work import catch_up
 from organization.models import Person
 from tests.dashboards.figures import TODAY
 from tests.ingest.files import send, write
+from tests.kpis.test_priority import both
 from tests.people import alice, bob, scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,3 +127,11 @@ def test_without_script_it_is_a_page_of_its_own(told: None) -> None:
 def test_a_figure_that_is_none_is_not_found(told: None) -> None:
     asked(bob(), 404, metric="luck")
     asked(bob(), 404, metric="revenue", period="")
+
+
+def test_what_a_platform_says_beside_what_counts_is_shown_and_not_added(tmp_path: Path) -> None:
+    both(tmp_path)
+    said = asked(bob(), metric="revenue", channel="抖音", period="2025-09")
+    assert "Value ¥1,000.00" in said
+    assert "says ¥3,000.00 (not counted)" in said
+    assert said.count("last import") == 2
