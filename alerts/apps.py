@@ -8,14 +8,17 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         from alerts import held, telling_history
+        from alerts.services.letters import carry
         from alerts.tree_changes import Coverage
         from alerts.uses import rules_of
         from kpis.listeners import register_listener
         from kpis.uses import register_uses
         from organization.hooks import register_tree_listener
+        from organization.letters import register_courier
 
         register_uses(rules_of)
         register_tree_listener(Coverage())
         register_listener("alerts.tasks.evaluate")
+        register_courier(carry)
         held.register()
         telling_history.register()

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.forms import formset_factory
 from django.utils.translation import gettext_lazy as _
 
-from alerts.models import LEVELS, Rule, Spread
+from alerts.models import LEVELS, WAYS, Rule, Spread
 from alerts.selectors import threshold_of
 from alerts.services import RecipientDraft, RuleDraft, TierDraft
 from kpis.models import Metric
@@ -121,6 +122,11 @@ class RuleForm(forms.Form):
         )
 
 
+def ways_set_up() -> list[tuple[str, Any]]:
+    """SMS only where the server has a gateway."""
+    return [way for way in WAYS if way[0] != "sms" or settings.SMS_GATEWAY]
+
+
 class RecipientForm(forms.Form):
     person = PersonChoice(
         label=_("Person"),
@@ -128,6 +134,7 @@ class RecipientForm(forms.Form):
         required=False,
         empty_label=_("Nobody"),
     )
+    way = forms.ChoiceField(label=_("By"), choices=ways_set_up, initial="email", required=False)
     from_level = forms.TypedChoiceField(label=_("Told from"), choices=LEVELS, coerce=int, initial=1)
     figures_granted = forms.BooleanField(
         label=_("May read the figures in the message, also of areas closed to this person"), required=False
@@ -136,10 +143,10 @@ class RecipientForm(forms.Form):
 
 class BaseRecipients(Forms):
     def clean(self) -> None:
-        named = [form.cleaned_data.get("person") for form in self.forms if hasattr(form, "cleaned_data")]
-        people = [person for person in named if person is not None]
-        if len(set(people)) < len(people):
-            raise forms.ValidationError(_("Each person is named once."))
+        filled = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
+        named = [(data["person"], data.get("way") or "email") for data in filled if data.get("person")]
+        if len(set(named)) < len(named):
+            raise forms.ValidationError(_("Each person is named once for each way."))
 
 
 RecipientForms = formset_factory(RecipientForm, formset=BaseRecipients, extra=3, max_num=100)
@@ -148,7 +155,7 @@ RecipientForms = formset_factory(RecipientForm, formset=BaseRecipients, extra=3,
 def read_recipients(lines: Iterable[forms.Form]) -> list[RecipientDraft]:
     """Of valid forms, those that name somebody."""
     return [
-        RecipientDraft(data["person"], data["from_level"], data["figures_granted"])
+        RecipientDraft(data["person"], data["from_level"], data["figures_granted"], data["way"] or "email")
         for data in (form.cleaned_data for form in lines)
         if data.get("person")
     ]
@@ -178,6 +185,7 @@ def recipients_of(rule: Rule) -> list[dict[str, object]]:
     return [
         {
             "person": recipient.person_id,
+            "way": recipient.way,
             "from_level": recipient.from_level,
             "figures_granted": recipient.figures_granted,
         }

@@ -31,6 +31,8 @@ class Because(StrEnum):
     BELOW_TIER = "below-tier"
     NOT_TOLD_BEFORE = "not-told-before"
     NO_ADDRESS = "no-address"
+    NO_PHONE = "no-phone"
+    NOT_CONFIRMED = "not-confirmed"
     LEFT = "left"
     RULE_CHANGED = "rule-changed"
 
@@ -45,13 +47,15 @@ class Event:
 
 @dataclass(frozen=True)
 class Hearer:
-    """Someone named in the rule. `address` is empty where there is none; `figures` whether she may read them."""
+    """Someone named in the rule, for one way. `address` is empty where there is none, `confirmed` whether its owner
+    has shown that it is hers; `figures` whether she may read them."""
 
     person: int
     way: str
     address: str
     from_tier: Level
     active: bool = True
+    confirmed: bool = True
     figures: bool = True
 
 
@@ -89,7 +93,9 @@ def _decide(event: Event, hearer: Hearer, was_told: bool) -> tuple[Decision, Bec
     if not hearer.active:
         return Decision.SUPPRESSED, Because.LEFT
     if not hearer.address:
-        return Decision.SUPPRESSED, Because.NO_ADDRESS
+        return Decision.SUPPRESSED, Because.NO_PHONE if hearer.way == "sms" else Because.NO_ADDRESS
+    if not hearer.confirmed:
+        return Decision.SUPPRESSED, Because.NOT_CONFIRMED
     return Decision.DUE, wanted
 
 

@@ -183,7 +183,7 @@ def rules(person: Person) -> list[RuleRow]:
             thresholds=tuple((tier, threshold_of(tier)) for tier in rule.tiers.all()),
             areas=rule.areas,
             open=rule.open,
-            people=tuple(recipient.person.label for recipient in rule.recipients.all()),
+            people=tuple(dict.fromkeys(recipient.person.label for recipient in rule.recipients.all())),
             may_edit=rule.scope_id in editable,
         )
         for rule in seen

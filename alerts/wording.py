@@ -5,7 +5,7 @@ Nothing of a rule's name is ever read as a template, and a subject is always one
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from alerts.models import EpisodeEvent, Rule
 from common import formats
@@ -21,6 +22,7 @@ from kpis.models import Metric
 from organization.models import Person, Scope
 
 SUBJECT_LIMIT = 200
+SMS_KINDS = ("first", "raised", "lowered", "recovered")
 LIGHTS = {
     "green": ("●", "#18794E"),
     "yellow": ("▲", "#946800"),
@@ -31,9 +33,13 @@ LIGHTS = {
 
 @dataclass(frozen=True)
 class Wording:
+    """`template` and `fields` name what an SMS is, for gateways that take no text."""
+
     subject: str
     text: str
-    html: str
+    html: str = ""
+    template: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,75 @@ def compose(*, about: Subject, person: Person, figures: bool, may_open: bool) ->
             subject=one_line(letter.headline),
             text=render_to_string("alerts/mail.txt", context).strip() + "\n",
             html=render_to_string("alerts/mail.html", context),
+        )
+
+
+def compose_sms(*, about: Subject, person: Person, figures: bool, may_open: bool) -> Wording:
+    """The same in one line; `alert-plain` where the person may not read the figures."""
+    with translation.override(person.language):
+        letter = _letter(about, person, figures, may_open)
+        headline = one_line(letter.headline)
+        text = f"Plumbline: {headline}"
+        if letter.alert_link:
+            text += f" {letter.alert_link}"
+        if not figures:
+            return Wording(headline, text, template="alert-plain", fields={"rule": about.rule.name})
+        kind = about.event.kind if about.event.kind in SMS_KINDS else "first"
+        fields = {
+            "level": str(about.event.get_tier_display()),
+            "figure": str(about.metric.label),
+            "area": str(about.scope.label),
+            "share": formats.share(about.event.attainment),
+        }
+        return Wording(headline, text, template=f"alert-{kind}", fields=fields)
+
+
+def compose_more(*, count: int, language: str) -> Wording:
+    """What stands for several that were held back."""
+    with translation.override(language):
+        headline = ngettext(
+            "%(count)s more alert: open Plumbline", "%(count)s more alerts: open Plumbline", count
+        ) % {"count": count}
+        link = settings.SITE_URL + reverse("alerts:episodes")
+        return Wording(
+            headline, f"Plumbline: {headline} {link}", template="alert-more", fields={"count": str(count)}
+        )
+
+
+def compose_letter(*, template: str, fields: dict[str, str], person: Person, way: str) -> Wording:
+    """What is no alert: a code to confirm an address (`code`), and that one was switched off (`address-off`)."""
+    with translation.override(person.language):
+        if template == "code":
+            subject = _("Your code for Plumbline")
+            lines = [
+                _("Your code is %(code)s. It holds for ten minutes.") % fields,
+                _("If you did not expect this, do nothing: no messages will be sent here."),
+            ]
+            button = _("Confirm this address") if "link" in fields else ""
+        else:
+            subject = _("Messages to %(address)s are switched off") % fields
+            lines = [
+                _("They were refused for good: %(why)s") % fields,
+                _("Correct the address in Plumbline, or confirm it again in your settings."),
+            ]
+            button = ""
+        subject = one_line(subject)
+        if way == "sms":
+            return Wording(
+                subject, f"Plumbline: {lines[0] if template == 'code' else subject}", template=template
+            )
+        context = {
+            "language": person.language,
+            "headline": subject,
+            "lines": lines,
+            "button": button,
+            **fields,
+        }
+        return Wording(
+            subject=subject,
+            text=render_to_string("alerts/letter.txt", context).strip() + "\n",
+            html=render_to_string("alerts/letter.html", context),
+            template=template,
         )
 
 

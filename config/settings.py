@@ -7,11 +7,14 @@ with no REDIS_URL the embedded Redis.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF  # noqa: F401
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded
@@ -30,6 +33,17 @@ def env_bool(name: str, default: bool = False) -> bool:
 
 def env_list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in env(name, default).split(",") if part.strip()]
+
+
+def env_json(name: str) -> dict[str, Any]:
+    """An object in JSON; empty where nothing is set."""
+    try:
+        found = json.loads(env(name) or "{}")
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be an object in JSON.") from None
+    if not isinstance(found, dict):
+        raise ImproperlyConfigured(f"{name} must be an object in JSON.")
+    return found
 
 
 # -- What this process is ---------------------------------------------------------------------

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from alerts.delivery import email
+from alerts.delivery import email, sms
 from alerts.delivery.base import TransportError
 from alerts.models import Message
 
 __all__ = ["WAYS", "TransportError", "send"]
 
-WAYS: dict[str, Callable[[Message], None]] = {
+WAYS: dict[str, Callable[[Message], str]] = {
     "email": email.send,
+    "sms": sms.send,
 }
 
 
-def send(message: Message) -> None:
-    """Hands the message to its way. Raises TransportError, which says whether trying again makes sense."""
+def send(message: Message) -> str:
+    """Hands the message to its way and returns that way's name for it, if it gave one.
+
+    Raises TransportError, which says whether trying again makes sense.
+    """
     way = WAYS.get(message.way)
     if way is None:
         raise TransportError(f"There is no way called {message.way}.", permanent=True)
-    way(message)
+    return way(message)

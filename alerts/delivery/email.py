@@ -10,35 +10,39 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 
-from alerts.delivery.base import TransportError
+from alerts.delivery.base import TransportError, bad_address
+from alerts.delivery.sealed import opened
 from alerts.models import Message
 
 # Answers to the envelope and the message; before that, even a 5xx may be the server's passing trouble (421, 454 ...).
 _PERMANENT_FROM = 500
 
 
-def send(message: Message) -> None:
+def send(message: Message) -> str:
     """Sends it with a Message-ID made of its key, so that a repeat can be recognised. Raises TransportError."""
     try:
         validate_email(message.address)
     except ValidationError:
-        raise TransportError(f"{message.address!r} is not an email address.", permanent=True) from None
+        raise bad_address(f"{message.address!r} is not an email address.") from None
+    inside = opened(message)
     mail = EmailMultiAlternatives(
         subject=message.subject,
-        body=message.text,
+        body=inside.text,
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[message.address],
         headers={"Message-ID": message_id(message), "Auto-Submitted": "auto-generated"},
         connection=get_connection(fail_silently=False),
     )
-    mail.attach_alternative(message.html, "text/html")
+    mail.attach_alternative(inside.html, "text/html")
     try:
         mail.send()
     except ValueError as error:  # a header or an address that cannot be written
         raise TransportError(str(error), permanent=True) from error
     except smtplib.SMTPRecipientsRefused as error:
         code, text = next(iter(error.recipients.values()))
-        raise TransportError(_said(code, text), permanent=code >= _PERMANENT_FROM) from error
+        # About this one address, and not about what the mail says.
+        refused = code >= _PERMANENT_FROM
+        raise TransportError(_said(code, text), permanent=refused, address=refused) from error
     except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
         permanent = error.smtp_code >= _PERMANENT_FROM
         raise TransportError(_said(error.smtp_code, error.smtp_error), permanent=permanent) from error
@@ -48,6 +52,7 @@ def send(message: Message) -> None:
         raise TransportError(_said(error.smtp_code, error.smtp_error), permanent=False) from error
     except (smtplib.SMTPException, OSError) as error:
         raise TransportError(f"{type(error).__name__}: {error}", permanent=False) from error
+    return ""
 
 
 def message_id(message: Message) -> str:

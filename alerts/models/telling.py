@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.models.life import EpisodeEvent
 from alerts.models.rules import WAYS
+from common.phones import masked
 
 DECISIONS = [("due", _("Sent")), ("held", _("Held back for now")), ("suppressed", _("Not sent"))]
 BECAUSE = [
@@ -22,6 +23,12 @@ BECAUSE = [
     ("left", _("Is no longer active here.")),
     ("rule-changed", _("The rule was changed; nobody is told of that.")),
 ]
+
+
+OUR_REASONS = {
+    "not-confirmed": _("Not sent: the address is not confirmed by its owner."),
+    "address-changed": _("Not sent: the address has been changed since."),
+}
 
 
 class MessageState(models.TextChoices):
@@ -81,7 +88,17 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.way} to {self.address}: {self.state}"
+        return f"{self.way} to {self.shown_address}: {self.state}"
+
+    @property
+    def shown_address(self) -> str:
+        """A telephone number is shown to nobody as a whole."""
+        return masked(self.address) if self.way == "sms" else self.address
+
+    @property
+    def shown_error(self) -> str:
+        """Why it did not go out: our own reasons in the reader's language, others' in the words of the server."""
+        return str(OUR_REASONS.get(self.last_error, self.last_error))
 
 
 class Notice(models.Model):

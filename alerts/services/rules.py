@@ -43,6 +43,7 @@ class RecipientDraft:
     person: Person
     from_level: int = 1
     figures_granted: bool = False
+    way: str = "email"
 
 
 @dataclass(frozen=True)
@@ -235,17 +236,18 @@ def _save_tiers(rule: Rule, tiers: Sequence[TierDraft]) -> None:
 
 def _save_recipients(rule: Rule, drafts: Sequence[RecipientDraft], person: Person | None) -> None:
     """Receipt of figures goes on record with who granted it, and stays hers while it is not taken away."""
-    before = {recipient.person_id: recipient for recipient in rule.recipients.all()}
-    wanted = {draft.person.pk: draft for draft in drafts}
-    rule.recipients.exclude(person_id__in=wanted).delete()
-    for pk, draft in wanted.items():
-        old = before.get(pk)
+    before = {(recipient.person_id, recipient.way): recipient for recipient in rule.recipients.all()}
+    wanted = {(draft.person.pk, draft.way): draft for draft in drafts}
+    rule.recipients.filter(pk__in=[old.pk for key, old in before.items() if key not in wanted]).delete()
+    for (pk, way), draft in wanted.items():
+        old = before.get((pk, way))
         granted_by = None
         if draft.figures_granted:
             granted_by = old.granted_by if old and old.figures_granted else person
         Recipient.objects.update_or_create(
             rule=rule,
             person=draft.person,
+            way=way,
             defaults={
                 "from_level": draft.from_level,
                 "figures_granted": draft.figures_granted,

@@ -6,10 +6,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import connection
+from django.db import connection, transaction
 
 from alerts import delivery
 from alerts.models import Message, MessageState
+from alerts.services.letters import ADDRESS_CHANGED, KIND_OF_WAY, NOT_CONFIRMED, tell_of_refusal
+from alerts.services.limiting import CODE, make_room
+from common import stopping
+from common.phones import without_numbers
+from organization.selectors.addresses import address_of, is_confirmed
+from organization.services import refuse_address
+from organization.services.addresses import CODE_LIVES
 
 log = structlog.get_logger(__name__)
 
@@ -27,11 +34,40 @@ def deliver_next(*, clock: Callable[[], datetime], limit: int = BATCH) -> int:
     with the same Message-ID; nothing else does.
     """
     claimed = _claim(now=clock(), limit=limit)
-    for message in claimed:
+    for place, message in enumerate(claimed):
+        if stopping.asked():
+            _let_go(claimed[place:])
+            break
+        if _may_not(message) or not make_room(message, now=clock()):
+            continue
         # Those before it may have taken long; who lost the lease leaves the message to whoever has it now.
         if _renew(message, now=clock()):
             _send(message, clock)
     return len(claimed)
+
+
+def _let_go(messages: list[Message]) -> None:
+    """Of a process that is to stop: another one need not wait for the leases' end."""
+    for message in messages:
+        Message.objects.filter(pk=message.pk, lease_until=message.lease_until).update(lease_until=None)
+
+
+def _may_not(message: Message) -> bool:
+    """Whether the address has ceased to be one to which anything may go; then it stays here, with the reason."""
+    whom = message.person
+    if whom is None or message.way not in KIND_OF_WAY:
+        return False
+    kind = KIND_OF_WAY[message.way]
+    if address_of(whom, kind) != message.address:
+        why = ADDRESS_CHANGED
+    elif message.template != CODE and not is_confirmed(whom, kind):
+        why = NOT_CONFIRMED
+    else:
+        return False
+    Message.objects.filter(pk=message.pk, lease_until=message.lease_until).update(
+        state=MessageState.WITHHELD, lease_until=None, last_error=why, sealed=""
+    )
+    return True
 
 
 def _claim(*, now: datetime, limit: int) -> list[Message]:
@@ -70,9 +106,11 @@ def _renew(message: Message, *, now: datetime) -> bool:
 
 def _send(message: Message, clock: Callable[[], datetime]) -> None:
     try:
-        delivery.send(message)
+        receipt = delivery.send(message)
     except delivery.TransportError as error:
-        _mark_failed(message, str(error), permanent=error.permanent, now=clock())
+        failed = _mark_failed(message, str(error), permanent=error.permanent, now=clock())
+        if failed and error.address:
+            _switch_off(message, str(error), now=clock())
     except Exception as error:
         # A fault of ours must not stop the queue, nor be tried for ever.
         log.exception("message_send_broke", message=message.pk)
@@ -80,16 +118,39 @@ def _send(message: Message, clock: Callable[[], datetime]) -> None:
     else:
         # Sent is sent, whoever holds the lease by now.
         Message.objects.filter(pk=message.pk).exclude(state=MessageState.SENT).update(
-            state=MessageState.SENT, sent_at=clock(), lease_until=None, last_error=""
+            state=MessageState.SENT,
+            sent_at=clock(),
+            lease_until=None,
+            last_error="",
+            receipt=receipt,
+            sealed="",
         )
 
 
-def _mark_failed(message: Message, reason: str, *, permanent: bool, now: datetime) -> None:
-    """Unless another worker has taken over meanwhile."""
+@transaction.atomic
+def _switch_off(message: Message, why: str, *, now: datetime) -> None:
+    """The address was refused for good: nothing more goes there, and its owner hears of it by her other way."""
+    whom, kind = message.person, KIND_OF_WAY[message.way]
+    if whom is not None and refuse_address(whom=whom, kind=kind, address=message.address, now=now):
+        tell_of_refusal(message=message, why=without_numbers(why), now=now)
+
+
+def _mark_failed(message: Message, reason: str, *, permanent: bool, now: datetime) -> bool:
+    """Unless another worker has taken over meanwhile. Whether it has failed for good."""
+    if message.way == "sms":
+        reason = without_numbers(reason)
     mine = Message.objects.filter(pk=message.pk, state=MessageState.QUEUED, lease_until=message.lease_until)
     wait = timedelta(seconds=BACKOFF[min(message.attempts, len(BACKOFF)) - 1])
-    if permanent or now + wait > message.created_at + GIVE_UP_AFTER:
-        mine.update(state=MessageState.FAILED, lease_until=None, last_error=reason[:500])
+    give_up_at = message.created_at + (CODE_LIVES if _is_code(message) else GIVE_UP_AFTER)
+    failed = permanent or now + wait > give_up_at
+    if failed:
+        ours = mine.update(state=MessageState.FAILED, lease_until=None, last_error=reason[:500], sealed="")
     else:
-        mine.update(next_attempt_at=now + wait, lease_until=None, last_error=reason[:500])
+        ours = mine.update(next_attempt_at=now + wait, lease_until=None, last_error=reason[:500])
     log.warning("message_not_sent", message=message.pk, permanent=permanent, reason=reason)
+    return bool(ours) and failed
+
+
+def _is_code(message: Message) -> bool:
+    """A code alone is of no use once it has expired; a mail has a link that lives longer."""
+    return message.template == CODE and message.way == "sms"

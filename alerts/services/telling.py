@@ -10,14 +10,16 @@ from uuid import UUID
 
 from alerts.conditions import Level
 from alerts.lifecycle import Change
-from alerts.models import EpisodeEvent, Instance, Message, Notice, Recipient, Rule
-from alerts.routing import Decision, Event, Hearer, Routed, message_key, notice_key, route
-from alerts.wording import Subject, Wording, compose
+from alerts.models import EpisodeEvent, Instance, Message, MessageState, Notice, Recipient, Rule
+from alerts.routing import Because, Decision, Event, Hearer, Routed, message_key, notice_key, route
+from alerts.services.letters import KIND_OF_WAY, NOT_CONFIRMED
+from alerts.wording import Subject, Wording, compose, compose_sms
 from common import queueing
 from kpis.models import Metric
 from organization.gate import visible_scopes
 from organization.models import DIMENSIONS, Person, Scope
 from organization.selectors import company
+from organization.selectors.addresses import address_of, is_confirmed
 
 Happened: TypeAlias = tuple[Rule, Instance, EpisodeEvent]
 
@@ -43,12 +45,16 @@ def tell(*, happened: Sequence[Happened], now: datetime) -> list[Message]:
         for routed in route(event, hearers, told[row.episode_id]):
             notice = _notice(row, routed, now)
             notices.append(notice)
-            if routed.decision == Decision.DUE:
+            withheld = routed.because == Because.NOT_CONFIRMED
+            if routed.decision == Decision.DUE or withheld:
                 key = message_key([notice_key(event, routed.person, routed.way)])
                 person = people[routed.person]
                 may_open = instance.scope_id in seen[person.pk]
-                wording = compose(about=about, person=person, figures=routed.figures, may_open=may_open)
+                say = compose_sms if routed.way == "sms" else compose
+                wording = say(about=about, person=person, figures=routed.figures, may_open=may_open)
                 notice.message = _message(key, routed.way, person, wording, now)
+                if withheld:
+                    notice.message.state, notice.message.last_error = MessageState.WITHHELD, NOT_CONFIRMED
                 messages.append(notice.message)
     Message.objects.bulk_create(messages, batch_size=1000)
     for notice in notices:
@@ -87,11 +93,12 @@ def _seen(recipients: dict[int, list[Recipient]], scope_ids: Iterable[int]) -> d
 
 
 def _hearer(recipient: Recipient, scope_id: int, seen: dict[int, set[int]]) -> Hearer:
-    person = recipient.person
+    person, kind = recipient.person, KIND_OF_WAY[recipient.way]
     return Hearer(
         person=person.pk,
-        way="email",
-        address=person.email or "",
+        way=recipient.way,
+        address=address_of(person, kind),
+        confirmed=is_confirmed(person, kind),
         from_tier=Level(recipient.from_level),
         active=person.is_active,
         figures=recipient.figures_granted or scope_id in seen[person.pk],
@@ -115,11 +122,13 @@ def _message(key: UUID, way: str, person: Person, wording: Wording, now: datetim
         key=key,
         way=way,
         person=person,
-        address=person.email or "",
+        address=address_of(person, KIND_OF_WAY[way]),
         language=person.language,
         subject=wording.subject,
         text=wording.text,
         html=wording.html,
+        template=wording.template,
+        fields=wording.fields,
         next_attempt_at=now,
         created_at=now,
     )

@@ -21,6 +21,15 @@ class AddressRow:
     waiting: bool
 
 
+def address_of(person: Person, kind: AddressKind) -> str:
+    """Empty where there is none."""
+    return (person.email or "") if kind == AddressKind.EMAIL else person.phone
+
+
+def is_confirmed(person: Person, kind: AddressKind) -> bool:
+    return getattr(person, f"{kind}_verified_at") is not None
+
+
 def addresses_of(person: Person, *, now: datetime | None = None) -> list[AddressRow]:
     """The person's addresses, those that she has. One query."""
     now = now or timezone.now()

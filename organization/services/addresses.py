@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from organization.letters import Letter, post
 from organization.models import AddressCode, AddressKind, Person
+from organization.selectors.addresses import address_of
 from organization.services.audit import record
 from organization.services.errors import Refused
 
@@ -30,10 +31,6 @@ MOST_ATTEMPTS = 5
 AT_MOST = 5  # codes an hour, to one person and to one address
 PAUSE = timedelta(seconds=60)
 HOUR = timedelta(hours=1)
-
-
-def address_of(person: Person, kind: AddressKind) -> str:
-    return (person.email or "") if kind == AddressKind.EMAIL else person.phone
 
 
 @transaction.atomic

@@ -1,0 +1,91 @@
+"""Messages that are no alerts: a code for an address, and that one was switched off. They go by the same queue."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+from alerts.delivery.sealed import sealed
+from alerts.models import Message
+from alerts.routing import NAMESPACE
+from alerts.wording import compose_letter
+from common import queueing
+from common.phones import masked
+from organization.letters import Letter
+from organization.models import AddressKind, Person
+from organization.selectors.addresses import address_of, is_confirmed
+
+WAY_OF_KIND = {AddressKind.EMAIL: "email", AddressKind.PHONE: "sms"}
+KIND_OF_WAY = {way: kind for kind, way in WAY_OF_KIND.items()}
+NOT_CONFIRMED = "not-confirmed"  # worded where it is shown
+ADDRESS_CHANGED = "address-changed"
+PLACES = {"code": "••••••", "link": f"{settings.SITE_URL}/confirm/••••/"}  # what the outbox shows instead
+
+
+def carry(letter: Letter) -> None:
+    """Queues what a lower floor wrote. Part of its transaction."""
+    fields = {**letter.fields, **{name: PLACES[name] for name in letter.secrets}}
+    _queue(
+        key=uuid.uuid4(),
+        way=WAY_OF_KIND[letter.kind],
+        whom=letter.whom,
+        address=letter.address,
+        template=letter.template,
+        fields=fields,
+        secrets=letter.secrets,
+        now=timezone.now(),
+    )
+
+
+def tell_of_refusal(*, message: Message, why: str, now: datetime) -> Message | None:
+    """Tells the owner by her other way that her address was switched off; None where she has no other."""
+    whom = message.person
+    assert whom is not None
+    other = AddressKind.EMAIL if message.way == "sms" else AddressKind.PHONE
+    if not address_of(whom, other) or not is_confirmed(whom, other):
+        return None
+    refused = masked(message.address) if message.way == "sms" else message.address
+    return _queue(
+        key=uuid.uuid5(NAMESPACE, f"refused:{message.key}"),
+        way=WAY_OF_KIND[other],
+        whom=whom,
+        address=address_of(whom, other),
+        template="address-off",
+        fields={"address": refused, "why": why[:200]},
+        secrets={},
+        now=now,
+    )
+
+
+def _queue(
+    *,
+    key: uuid.UUID,
+    way: str,
+    whom: Person,
+    address: str,
+    template: str,
+    fields: dict[str, str],
+    secrets: dict[str, str],
+    now: datetime,
+) -> Message:
+    wording = compose_letter(template=template, fields=fields, person=whom, way=way)
+    made = Message.objects.create(
+        key=key,
+        way=way,
+        person=whom,
+        address=address,
+        language=whom.language,
+        subject=wording.subject,
+        text=wording.text,
+        html=wording.html,
+        template=template,
+        fields=fields,
+        sealed=sealed(secrets),
+        next_attempt_at=now,
+        created_at=now,
+    )
+    queueing.enqueue("alerts.tasks.deliver")
+    return made
