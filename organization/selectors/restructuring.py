@@ -109,7 +109,9 @@ def merge_offers(person: Person, node: Node, text: str = "") -> list[Offer]:
 
 def parent_offers(person: Person, node: Node, text: str = "") -> list[Offer]:
     """Areas that it could lie below: of the level that is above it now first."""
-    found = _others(person, node).exclude(pk=node.parent_id)
+    found = _others(person, node)
+    if node.parent_id is not None:
+        found = found.exclude(pk=node.parent_id)
     if text:
         return _offers(in_tree_order(_called(found, text))[:OFFERED])
     same = in_tree_order(found.filter(depth=max(node.depth - 1, 1)))

@@ -101,23 +101,19 @@ def test_the_same_file_again_changes_nothing(tmp_path: Path) -> None:
         Reading.objects.order_by("pk").values_list("scope__key", "metric", "grain", "start", "value")
     )
     nodes = Node.objects.count()
-    again = files(
+    again = files(  # in another order, so that nobody knows the file by its bytes
         tmp_path,
+        ("2026-02-02", "抖音", "种草", "华北", 7, 1),
         ("2026-02-01", "抖音直播", "夏季", "华东", 100, 10),
         ("2026-02-01", "抖音", "夏季", "华东", 40, 4),
-        ("2026-02-02", "抖音", "种草", "华北", 7, 1),
-        ("2026-02-02", "抖音", "种草", "华北", 7, 1)[:0] or ("2026-02-03", "抖音", "夏季", "华东", 1, 1),
         name="again.csv",
     )
-    assert again.unchanged == 3
+    assert counts(again) == (3, 3, 0, 3, 0)
     assert Node.objects.count() == nodes
-    assert kept("channel:抖音直播") == 148
-    undone = text_of([("2026-02-03", "抖音", "夏季", "华东", 0, 1)], SHORT)
-    send(write(tmp_path, undone, name="undo.csv"))
     after = list(
         Reading.objects.order_by("pk").values_list("scope__key", "metric", "grain", "start", "value")
     )
-    assert [row for row in after if row[1] == 1] == [row for row in before if row[1] == 1]
+    assert after == before
 
 
 def test_a_new_file_that_says_both_names_is_counted_once_each(tmp_path: Path) -> None:
@@ -165,7 +161,7 @@ def test_a_campaign_merged_into_its_own_channel_counts_there_once(tmp_path: Path
     two_spellings(tmp_path)
     merge_node(node=node("channel:抖音/夏季"), into=node("channel:抖音"), person=bob())
     catch_up()
-    assert kept("channel:抖音") == kept("channel:抖音") == 47
+    assert kept("channel:抖音") == 47
     assert not CrossMonth.objects.filter(channel_id=node("channel:抖音/夏季").pk).exists()
     assert kept("company") == 147
 
@@ -235,7 +231,7 @@ def test_a_moved_area_takes_its_history_along(tmp_path: Path) -> None:
     before = everything()
     change = move_node(node=node("channel:抖音/种草"), parent=node("channel:抖音直播"), person=bob())
     catch_up()
-    assert (kept("channel:抖音"), kept("channel:抖音直播"), kept("company")) == (40, 107, 147)
+    assert [kept("channel:抖音"), kept("channel:抖音直播"), kept("company")] == [40, 107, 147]
     same = files(tmp_path, ("2026-02-02", "抖音", "种草", "华北", 7, 1), name="same.csv")
     assert counts(same)[3] == 1  # its old name still means it
     corrected = files(tmp_path, ("2026-02-02", "抖音直播", "种草", "华北", 8, 1), name="corrected.csv")
@@ -251,12 +247,12 @@ def test_a_channel_moved_below_another_and_a_campaign_to_the_top(tmp_path: Path)
     two_spellings(tmp_path)
     move_node(node=node("channel:抖音"), parent=node("channel:抖音直播"), person=bob())
     catch_up()
-    assert (kept("channel:抖音直播"), kept("channel:抖音")) == (147, 47)
+    assert [kept("channel:抖音直播"), kept("channel:抖音")] == [147, 47]
     assert Node.objects.get(path="抖音/夏季").depth == 3
     assert value("revenue", "region:华东+channel:抖音", MONTH) == 40
     move_node(node=node("channel:抖音/夏季"), parent=None, person=bob())
     catch_up()
-    assert (kept("channel:抖音直播"), kept("channel:抖音"), kept("channel:抖音/夏季")) == (107, 7, 40)
+    assert [kept("channel:抖音直播"), kept("channel:抖音"), kept("channel:抖音/夏季")] == [107, 7, 40]
     assert value("revenue", "region:华东+channel:抖音/夏季", MONTH) == 40
     assert kept("company") == 147
 
@@ -402,8 +398,7 @@ def test_whatever_is_merged_moved_and_undone_nothing_is_lost_or_counted_twice(
         )
         for path in PATHS
     ]
-    file = write(tmp_path, text_of(rows, headings), name="all.csv")
-    send(file)
+    send(write(tmp_path, text_of(rows, headings), name="all.csv"))
     before, total = everything(), sum(Decimal(str(row[-1])) for row in rows)
     done: list[TreeChange] = []
     for kind, one, other in steps:
@@ -418,7 +413,9 @@ def test_whatever_is_merged_moved_and_undone_nothing_is_lost_or_counted_twice(
                 undo_change(change=done[one % len(done)], person=None)
                 done.pop(one % len(done))
             elif kind == "file":
-                assert counts(send(file))[3] in (0, len(rows))
+                random_amounts.shuffle(rows)
+                again = send(write(tmp_path, text_of(rows, headings), name="again.csv"))
+                assert counts(again) == (len(rows), len(rows), 0, len(rows), 0)
         except Refused:
             continue
         catch_up()
