@@ -283,11 +283,23 @@ EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "Plumbline <plumbline@localhost>")
 
-# -- Watching over it ---------------------------------------------------------------------------
+# -- SMS ----------------------------------------------------------------------------------------
 
-METRICS_TOKEN = env("METRICS_TOKEN")
-HEALTH_WORK_LIMIT = int(env("HEALTH_WORK_LIMIT", "900"))  # seconds
-HEALTH_BEAT_LIMIT = int(env("HEALTH_BEAT_LIMIT", "120"))
+SMS_GATEWAY = env("SMS_GATEWAY")  # http, twilio, aliyun or tencent; empty: nobody is told by SMS
+SMS_ACCOUNT = env("SMS_ACCOUNT")
+SMS_SECRET = env("SMS_SECRET")
+SMS_FROM = env("SMS_FROM")
+SMS_APP_ID = env("SMS_APP_ID")
+SMS_REGION = env("SMS_REGION", "ap-guangzhou")
+SMS_ENDPOINT = env("SMS_ENDPOINT")
+SMS_TEMPLATES = env_json("SMS_TEMPLATES")
+SMS_URL = env("SMS_URL")
+SMS_METHOD = env("SMS_METHOD", "POST")
+SMS_HEADERS = env_json("SMS_HEADERS")
+SMS_BODY = env("SMS_BODY") or '{"to": "{phone}", "text": "{text}"}'
+SMS_SUCCESS = env("SMS_SUCCESS")
+SMS_COUNTRY = env("SMS_COUNTRY", "86")
+SMS_PER_HOUR = int(env("SMS_PER_HOUR", "6"))
 
 # -- Watching over it ---------------------------------------------------------------------------
 
