@@ -35,6 +35,9 @@ _QUEUES = """
     UNION ALL
     SELECT 'messages', count(*), extract(epoch FROM now() - min(next_attempt_at)) FROM alerts_message
     WHERE state = 'queued' AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
+    UNION ALL
+    SELECT 'mails', count(*), extract(epoch FROM now() - min(next_attempt_at)) FROM organization_accountmail
+    WHERE state = 'queued' AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
 """
 _SWEPT = "SELECT extract(epoch FROM now() - seen_at) FROM organization_pulse WHERE name = 'sweep'"
 _IMPORTS = """

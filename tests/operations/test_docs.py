@@ -1,0 +1,63 @@
+"""docs/operations.md names every variable, every figure, every template of an SMS, and no other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from alerts import wording
+from config import embedded
+
+DOCS = embedded.PROJECT / "docs" / "operations.md"
+
+
+def section(title: str) -> str:
+    _before, _, after = DOCS.read_text().partition(f"\n## {title}\n")
+    return after.partition("\n## ")[0]
+
+
+def test_every_variable_is_in_the_table_with_its_value() -> None:
+    example = (embedded.PROJECT / ".env.example").read_text()
+    listed = re.findall(r"^([A-Z][A-Z_]+)=(.*)$", example, re.M)
+    table = re.findall(r"^\| `([A-Z_]+)` \| (?:`(.*)`)? ?\| (.+) \|$", section("Environment"), re.M)
+    assert sorted((name, value) for name, value, _what in table) == sorted(listed)
+    assert all(what.strip() for _name, _value, what in table)
+
+
+@pytest.mark.django_db
+def test_every_figure_is_described_and_every_described_figure_exists(
+    client: Client, settings: object
+) -> None:
+    settings.METRICS_TOKEN = "a token of some length"  # type: ignore[attr-defined]
+    from organization.services import note_pulse
+    from tests.alerts.builders import NOW
+
+    note_pulse(name="sweep", now=NOW)
+    client.get("/healthz?live")
+    text = client.get("/metrics", headers={"authorization": "Bearer a token of some length"}).content.decode()
+    real = set(re.findall(r"^# TYPE (\w+)", text, re.M)) | {"plumbline_last_sweep_seconds"}
+    described = set(re.findall(r"`(plumbline_\w+)`", section("Figures for Prometheus")))
+    assert {name.removesuffix("_total") for name in described} == {
+        name.removesuffix("_total") for name in real
+    }
+    asked = set(re.findall(r"plumbline_\w+", section("Figures for Prometheus").partition("groups:")[2]))
+    assert {name.removesuffix("_bucket").removesuffix("_total") for name in asked} <= {
+        name.removesuffix("_total") for name in real
+    }
+
+
+def test_every_template_of_an_sms_is_described() -> None:
+    described = set(
+        re.findall(
+            r"`([a-z]+(?:-[a-z]+)*)`", re.findall(r"^\| template .*?\n\n", section("SMS"), re.M | re.S)[0]
+        )
+    )
+    wanted = {f"alert-{kind}" for kind in wording.SMS_KINDS} | {
+        "alert-plain",
+        "alert-more",
+        "code",
+        "address-off",
+    }
+    assert wanted <= described
