@@ -61,7 +61,8 @@ def find_areas(person: Someone, text: str, *, limit: int = MOST) -> list[Found]:
 
 
 def describe(node: Node) -> Found:
-    above, at = [], node.parent
+    above: list[str] = []
+    at = node.parent
     while at is not None and len(above) < 2:
         above.append(at.label)
         at = at.parent

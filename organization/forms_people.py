@@ -179,7 +179,7 @@ class LeavingForm(forms.Form):
                 label=_("Goes to"),
                 choices=choices,
                 initial="end" if only_end else "",
-                help_text=holding.why_end,
+                help_text=str(holding.why_end),
                 error_messages={"required": _("Say who takes this over, or let it end.")},
             )
 

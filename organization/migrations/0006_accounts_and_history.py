@@ -3,11 +3,13 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
+from django.apps.registry import Apps
 from django.conf import settings
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
-def take_the_servers_zone(apps, _editor):
+def take_the_servers_zone(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
     """The day of a company that stands began by the server's clock until now, and goes on doing so."""
     apps.get_model("organization", "Company").objects.update(time_zone=settings.TIME_ZONE)
 
