@@ -15,6 +15,7 @@ import pytest
 
 from config import embedded
 from tests.clean_slate import start_over
+from tests.letterbox import Letterbox, open_letterbox
 
 STARTED = pytest.StashKey[list[str]]()
 NO_BROWSER = "no Chromium here; `make browser` installs it (Debian, as root)"
@@ -68,6 +69,15 @@ def own_database_url() -> str:
     port = f":{set_to['PORT']}" if set_to["PORT"] else ""
     who = f"{quote(set_to['USER'], safe='')}{password}"
     return f"postgresql://{who}@{quote(set_to['HOST'], safe='')}{port}/{quote(set_to['NAME'], safe='')}"
+
+
+@pytest.fixture
+def letterbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Letterbox]:
+    """A mail server that a worker, started after it, sends to."""
+    with open_letterbox() as box:
+        for name, value in box.environment.items():
+            monkeypatch.setenv(name, value)
+        yield box
 
 
 @pytest.fixture

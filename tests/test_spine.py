@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import email
-import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from email.policy import default as modern
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.utils import timezone
 
 from alerts.models import Episode, Notice
@@ -24,34 +19,10 @@ from ingest.services import ask_undo, receive
 from kpis.models import Metric, Reading
 from kpis.services import set_target
 from tests.ingest.files import text_of
+from tests.letterbox import Letterbox
 from tests.people import alice, bob, scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Letterbox:
-    def __init__(self) -> None:
-        self.subjects: list[str] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        assert isinstance(envelope.content, bytes)
-        mail = email.message_from_bytes(envelope.content, policy=modern)
-        self.subjects.append(f"{envelope.rcpt_tos[0]}: {mail['Subject']}")
-        return "250 OK"
-
-
-@pytest.fixture
-def letterbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Letterbox]:
-    """A mail server that the worker, started after it, sends to."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    box = Letterbox()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    monkeypatch.setenv("EMAIL_HOST", "127.0.0.1")
-    monkeypatch.setenv("EMAIL_PORT", str(port))
-    yield box
-    controller.stop()
 
 
 def until(what: Callable[[], Any], seconds: float = 30) -> None:

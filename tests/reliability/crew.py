@@ -1,55 +1,21 @@
-"""Real processes: workers and beats on this test's database and queue, and a mail server that counts."""
+"""Real processes: workers and beats on this test's database and queue."""
 
 from __future__ import annotations
 
-import email
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from email.policy import default as modern
+from contextlib import suppress
 
 import psutil
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from config import embedded
 from tests.conftest import own_database_url
 
 WORKER = ["worker", "--concurrency", "1", "--loglevel", "ERROR"]
 BEAT = ["beat", "--loglevel", "ERROR", "--schedule", "/dev/null"]
-
-
-class Letterbox:
-    """Counts what arrives, by recipient and message id."""
-
-    def __init__(self) -> None:
-        self.ids: Counter[str] = Counter()
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        assert isinstance(envelope.content, bytes)
-        mail = email.message_from_bytes(envelope.content, policy=modern)
-        self.ids[str(mail["Message-ID"])] += 1
-        return "250 OK"
-
-
-@contextmanager
-def letterbox() -> Iterator[tuple[Letterbox, dict[str, str]]]:
-    """The box, and the environment of processes that send to it."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    box = Letterbox()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield box, {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(port)}
-    finally:
-        controller.stop()
 
 
 class Crew:

@@ -15,7 +15,8 @@ from django.db import connection
 from alerts.models import Message, MessageState, Notice
 from config.celery import app
 from ingest.models import Import, State
-from tests.reliability.crew import Crew, Letterbox, letterbox
+from tests.letterbox import Letterbox, open_letterbox
+from tests.reliability.crew import Crew
 from tests.reliability.story import (
     Author,
     facts,
@@ -37,8 +38,8 @@ def live_through(*, seconds: int, kill_every: float | None, seed: int) -> tuple[
     open_the_house()
     dice, author = random.Random(seed), Author(random.Random(seed))
     author.rewrite_rule()
-    with letterbox() as (box, environment):
-        crew = Crew(workers=3, beats=2, environment=environment)
+    with open_letterbox() as box:
+        crew = Crew(workers=3, beats=2, environment=box.environment)
         try:
             end = time.monotonic() + seconds
             next_kill = time.monotonic() + (kill_every or seconds * 2)
