@@ -81,6 +81,11 @@ def test_a_layout_mapped_a_file_undone_a_red_light_followed_and_erin_invited_wit
     lines = 3 * yesterday().day
     assert outcome(page) == f"{lines} lines went in: {lines} new."
     right = Decimal(2200 * yesterday().day)
+    until(lambda: value("revenue", "company", month) == right)
+
+    # Noon: somebody sends ten times the amounts. It is known by its headings now, and taken back.
+    send(page, live_server.url, shop_file(tmp_path, "wrong.csv", times=10))
+    assert f"{lines} corrected" in outcome(page)
     until(lambda: value("revenue", "company", month) == 10 * right)
     page.get_by_role("button", name=re.compile("Undo|Take")).or_(
         page.get_by_role("link", name=re.compile("Undo|Take"))
