@@ -43,8 +43,8 @@ class Letterbox:
         return self.letters[-1]
 
     @staticmethod
-    def text_of(letter: EmailMessage) -> str:
-        body = letter.get_body(("plain",))
+    def text_of(letter: EmailMessage, kind: str = "plain") -> str:
+        body = letter.get_body((kind,))
         assert body is not None
         return str(body.get_content())
 

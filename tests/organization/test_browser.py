@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-import email
 import re
-import socket
-import time
-from collections.abc import Iterator
-from email.policy import default as modern
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
 from organization.models import Person
+from tests.letterbox import Letterbox
 from tests.people import PASSWORD, ada, charlie, node
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 STRONG = "a lead line and a lantern"
-
-
-class Letterbox:
-    def __init__(self) -> None:
-        self.letters: list[Any] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        assert isinstance(envelope.content, bytes)
-        self.letters.append(email.message_from_bytes(envelope.content, policy=modern))
-        return "250 OK"
-
-
-@pytest.fixture
-def letterbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Letterbox]:
-    """A mail server that the worker, started after it, sends to."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    box = Letterbox()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    monkeypatch.setenv("EMAIL_HOST", "127.0.0.1")
-    monkeypatch.setenv("EMAIL_PORT", str(port))
-    yield box
-    controller.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -90,17 +60,11 @@ def test_erin_invited_with_one_region_sets_her_password_from_the_mail_and_sees_o
     boss.get_by_role("button", name="Send the invitation").click()
     boss.get_by_text("Erin is invited").wait_for()
 
-    deadline = time.monotonic() + 30
-    while not letterbox.letters:
-        assert time.monotonic() < deadline, "no mail came"
-        time.sleep(0.1)
-    (letter,) = letterbox.letters
+    letter = letterbox.wait()
     assert letter["To"] == "erin@example.com"
     for kind in ("plain", "html"):
-        assert "/welcome/" in letter.get_body((kind,)).get_content()
-    link = re.search(
-        rf"{re.escape(settings.SITE_URL)}(/welcome/\S+)", letter.get_body(("plain",)).get_content()
-    )
+        assert "/welcome/" in letterbox.text_of(letter, kind)
+    link = re.search(rf"{re.escape(settings.SITE_URL)}(/welcome/\S+)", letterbox.text_of(letter))
     assert link
 
     hers = chromium.new_context(viewport={"width": 390, "height": 844}).new_page()
