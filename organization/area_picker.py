@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from organization.gate import Someone, visible_nodes
+from organization.gate import Someone, knows, visible_nodes
 from organization.models import DIMENSIONS, Node, Scope
 from organization.selectors import UnknownScope, company, parse_scope
 from organization.selectors.trees import in_tree_order
@@ -57,13 +57,14 @@ def find_areas(person: Someone, text: str, *, limit: int = MOST) -> list[Found]:
         )
         found += nodes.select_related("parent__parent").order_by("later", "depth", "path")[:limit]
     found.sort(key=lambda node: (getattr(node, "later", 1), node.depth))
-    return [describe(node) for node in found[:limit]]
+    return [describe(node, to=person) for node in found[:limit]]
 
 
-def describe(node: Node) -> Found:
+def describe(node: Node, *, to: Someone | None = None) -> Found:
+    """`to` whom: what lies above is named as far as it is hers to know."""
     above: list[str] = []
     at = node.parent
-    while at is not None and len(above) < 2:
+    while at is not None and len(above) < 2 and knows(to, at):
         above.append(at.label)
         at = at.parent
     return Found(node.code, node.label, " · ".join([str(KINDS[node.kind]), *above]))

@@ -197,7 +197,12 @@ def visible_nodes(person: Someone, dimension: str) -> QuerySet[Node]:
     Wider than the nodes whose own figures she may see: who leads region:华东 sees every channel's name, since
     region:华东+channel:x is hers, though channel:x is not. For own figures take `visible_scopes`.
     """
-    nodes = Node.objects.filter(dimension=dimension, merged_into__isnull=True)
+    return _known(person, dimension).filter(merged_into__isnull=True)
+
+
+def _known(person: Someone, dimension: str) -> QuerySet[Node]:
+    """With merged ones, which are known where the one is that they were merged into."""
+    nodes = Node.objects.filter(dimension=dimension)
     grants = _grants(person, ANY_ROLE)
     if not grants:
         return nodes.none()
@@ -207,6 +212,11 @@ def visible_nodes(person: Someone, dimension: str) -> QuerySet[Node]:
     for grant in grants:
         below |= Q(pk__in=_below(grant[dimension]))
     return nodes.filter(below)
+
+
+def knows(person: Someone | None, node: Node) -> bool:
+    """Whether a sentence to her may name the node; to nobody (a machine's own work) it may. At most two queries."""
+    return person is None or _known(person, node.dimension).filter(pk=node.pk).exists()
 
 
 def grants_key(person: Someone) -> str:

@@ -39,7 +39,9 @@ def place_list(found: Offered, area: Area, period: str, dimension: str, text: st
     chosen = area.nodes.get(dimension)
     links = []
     for node in found.nodes:
-        above = f"{KINDS[node.kind]} · {node.parent.label}" if node.parent else str(KINDS[node.kind])
+        above = str(KINDS[node.kind])
+        if node.parent is not None and node.pk in found.above_known:
+            above += f" · {node.parent.label}"
         query = query_of({**area.nodes, dimension: node}, period=period)
         links.append(
             PlaceLink(node.label, above, f"{home}?{query}", chosen is not None and chosen.pk == node.pk)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from dashboards.selectors.areas import Lineage
 from organization.gate import Reach
@@ -16,10 +16,11 @@ SHOWN = 60
 
 @dataclass(frozen=True)
 class Offered:
-    """`more`: there are others, which a longer text would find."""
+    """`more`: there are others, which a longer text would find. `above_known`: those whose parent she may know."""
 
     nodes: tuple[Node, ...]
     more: bool
+    above_known: frozenset[int]
 
 
 def places(
@@ -30,7 +31,8 @@ def places(
     Only nodes whose cut with the page's other filters is hers to see.
     """
     beside = {one: ids for one, ids in lineage.ids().items() if one != dimension}
-    allowed = reach.nodes(dimension, beside).select_related("parent")
+    above = reach.nodes(dimension, beside).filter(pk=OuterRef("parent_id"))
+    allowed = reach.nodes(dimension, beside).select_related("parent").annotate(above_known=Exists(above))
     text = text.strip()
     if text:
         named = Q(name__icontains=text) | Q(name_zh__icontains=text) | Q(aliases__slug__icontains=text)
@@ -45,4 +47,5 @@ def places(
             top = allowed.filter(near).order_by("depth").values_list("depth", flat=True)[:1]
             found = allowed.filter(near, depth__in=list(top))
     rows = list(found.order_by("depth", "path")[: SHOWN + 1])
-    return Offered(tuple(rows[:SHOWN]), len(rows) > SHOWN)
+    known = frozenset(node.pk for node in rows if getattr(node, "above_known", False))
+    return Offered(tuple(rows[:SHOWN]), len(rows) > SHOWN, known)

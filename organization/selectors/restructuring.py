@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from organization.change_words import change_in_words
 from organization.forms import NodeAliasForm
-from organization.gate import Action, can, scopes_where
+from organization.gate import Action, can, scopes_where, visible_scopes
 from organization.hooks import notes_on
 from organization.models import (
     ChangeKind,
@@ -272,6 +272,8 @@ def recent_changes(person: Person, *, node: Node | None = None, limit: int = SHO
     """The newest changes of areas that are hers to keep, or of one area; those of which it was only a part, too."""
     found = TreeChange.objects.select_related("node__scope", "other__scope", "by", "undone_by")
     found = found.filter(node__scope__in=scopes_where(person, Action.KEEP_AREAS))
+    # What was once moved below another's area, or merged into one, is for those who may see both.
+    found = found.filter(Q(other=None) | Q(other__scope__in=visible_scopes(person)))
     if node is not None:
         found = found.filter(Q(touched__contains=[node.pk]) | Q(other=node))
     return [
@@ -292,7 +294,9 @@ class NodePage:
 
 
 def node_page(person: Person, node: Node) -> NodePage:
-    aliases = node.aliases.select_related("parent").order_by("slug", "pk")
+    """Its names below a parent that it once had are for those who may see that one."""
+    seen = Q(parent=None) | Q(parent=node.parent_id) | Q(parent__scope__in=visible_scopes(person))
+    aliases = node.aliases.filter(seen).select_related("parent").order_by("slug", "pk")
     return NodePage(
         aliases=tuple(aliases),
         merged=tuple(node.merged.order_by("path")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from organization.gate import knows
 from organization.models import ChangeKind, Node, NodeAlias, Person, TreeChange
 from organization.services.audit import record
 from organization.services.errors import Refused
@@ -26,9 +27,10 @@ def add_alias(*, node: Node, name: str, person: Person | None) -> TreeChange:
     if beside is not None and beside.pk == node.pk:
         raise Refused(_("Files may call it so already."))
     if beside is not None:
+        called = beside.label if knows(person, beside) else slug
         raise Refused(
             _("There is another one called %(name)s beside it. If the two are one, merge them.")
-            % {"name": beside.label}
+            % {"name": called}
         )
     edit = Edit(ChangeKind.ALIAS, node)
     if not edit.add_alias(dimension=node.dimension, parent=node.parent_id, slug=slug, node=node.pk):
@@ -37,6 +39,8 @@ def add_alias(*, node: Node, name: str, person: Person | None) -> TreeChange:
         )
         if held.node_id == node.pk:
             raise Refused(_("Files may call it so already."))
+        if not knows(person, held.node):
+            raise Refused(_("Files call another area so already."))
         raise Refused(_("Files call %(name)s so already.") % {"name": held.node.label})
     record(action="node.alias", subject=node.code, person=person, name=slug)
     return edit.keep(person)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from organization.change_words import change_in_words
+from organization.gate import knows
 from organization.hooks import Restated, tell_after, tell_before
 from organization.models import ChangeKind, Node, NodeAlias, Person, TreeChange
 from organization.services.audit import record
@@ -32,10 +33,10 @@ def undo_change(*, change: TreeChange, person: Person | None) -> TreeChange:
             return change
         woods = Woods(change.node.dimension)
         back = {int(pk): kept["before"] for pk, kept in change.details["nodes"].items()}
-        _refuse_built_on(change, woods)
+        _refuse_built_on(change, woods, person)
         if change.kind == ChangeKind.MERGE:
             back.update(_made_since(change, woods))
-        _refuse_misfits(change, woods, back)
+        _refuse_misfits(change, woods, back, person)
         restated = _restated(change, woods, back)
         if restated is not None:
             tell_before(restated)
@@ -50,16 +51,16 @@ def undo_change(*, change: TreeChange, person: Person | None) -> TreeChange:
     return change
 
 
-def _refuse_built_on(change: TreeChange, woods: Woods) -> None:
+def _refuse_built_on(change: TreeChange, woods: Woods, person: Person | None) -> None:
     """Every field is still as the change left it; or something later wrote it."""
     for pk, kept in change.details["nodes"].items():
         node = woods.nodes[int(pk)]
         for name, value in kept["after"].items():
             if as_kept(getattr(node, name)) != value:
-                _refuse_for_later(change, change.touched, node)
+                _refuse_for_later(change, change.touched, node, person)
 
 
-def _refuse_for_later(change: TreeChange, touched: list[int], node: Node) -> None:
+def _refuse_for_later(change: TreeChange, touched: list[int], node: Node, person: Person | None) -> None:
     later = (
         TreeChange.objects.filter(pk__gt=change.pk, undone_at__isnull=True, touched__overlap=touched)
         .select_related("node", "other")
@@ -70,6 +71,8 @@ def _refuse_for_later(change: TreeChange, touched: list[int], node: Node) -> Non
         raise Refused(
             _("%(name)s has changed since, so this can no longer be undone.") % {"name": node.label}
         )
+    if not all(knows(person, one) for one in (later.node, later.other) if one is not None):
+        raise Refused(_("Something later builds on it, in an area that is not yours. Ask who keeps both."))
     raise Refused(
         _("Something later builds on it. Undo this first: %(what)s") % {"what": change_in_words(later)}
     )
@@ -88,7 +91,9 @@ def _made_since(change: TreeChange, woods: Woods) -> dict[int, dict[str, Any]]:
     return found
 
 
-def _refuse_misfits(change: TreeChange, woods: Woods, back: dict[int, dict[str, Any]]) -> None:
+def _refuse_misfits(
+    change: TreeChange, woods: Woods, back: dict[int, dict[str, Any]], person: Person | None
+) -> None:
     """Where they go back to has to stand as it did: not merged, not below themselves, the names not taken."""
     merged = {pk: node.merged_into_id for pk, node in woods.nodes.items()}
     parents = {pk: node.parent_id for pk, node in woods.nodes.items()}
@@ -101,7 +106,7 @@ def _refuse_misfits(change: TreeChange, woods: Woods, back: dict[int, dict[str, 
             seen, at = {pk}, parents[pk]
             while at is not None:
                 if merged[at] is not None or at in seen:
-                    _refuse_for_later(change, [at], woods.nodes[at])
+                    _refuse_for_later(change, [at], woods.nodes[at], person)
                 seen.add(at)
                 at = parents[at]
         if "name" in values:
@@ -109,6 +114,8 @@ def _refuse_misfits(change: TreeChange, woods: Woods, back: dict[int, dict[str, 
     for kept in change.details["removed"]:
         held = woods.taken.get((kept["parent"], kept["slug"]))
         if held is not None and held != kept["node"]:
+            if not knows(person, woods.nodes[held]):
+                raise Refused(_("Files call another area so already."))
             raise Refused(_("Files call %(name)s so by now.") % {"name": woods.nodes[held].label})
 
 
