@@ -73,8 +73,11 @@ RIGHTS = {
     Action.VIEW: "Alice Bob Charlie Dana Ada",
     Action.SET_TARGETS: "Alice Bob Ada",
     Action.MANAGE_ALERTS: "Alice Bob Ada",
+    Action.ENTER_VALUES: "Alice Bob Dana Ada",
+    Action.KEEP_METRICS: "Bob Ada",
     Action.KEEP_AREAS: "Bob Ada",
     Action.IMPORT: "Bob Dana Ada",
+    Action.KEEP_RATES: "Dana Ada",
     Action.SEE_OUTBOX: "Bob Ada",
     Action.ADMINISTER: "Ada",
 }
