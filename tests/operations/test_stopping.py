@@ -96,9 +96,9 @@ def test_a_worker_that_stops_hands_its_import_to_another_within_seconds() -> Non
     with worker("1"):
         # Its start is most of that; the lease would have held for a minute.
         until(lambda: Import.objects.get(pk=batch.pk).state == State.DONE, seconds=50)
+        until(lambda: not scratch_tables(), seconds=10)
     batch.refresh_from_db()
     assert (batch.accepted, batch.attempts) == (160, 1)
-    until(lambda: not scratch_tables(), seconds=10)
 
 
 def test_a_worker_that_stops_ends_the_import_that_it_has_begun_and_begins_no_other() -> None:
