@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -125,7 +125,7 @@ def _areas(person: Person, *, sets: bool, tree: str) -> QuerySet[Scope]:
 def target_rows(
     person: Person, scopes: Iterable[Scope], metric: Metric, month: Period
 ) -> Iterable[TargetRow]:
-    """Rows of these areas: three queries, however many there are."""
+    """Rows of these areas: four queries, however many there are."""
     scopes = list(scopes)
     ids = [scope.pk for scope in scopes]
     before, year_ago = month.next(-1).start, month.last_year().start
@@ -140,6 +140,8 @@ def target_rows(
     }
     targets = {target.scope_id: target for target in current_targets(ids, metric, month)}
     settable = set(scopes_where(person, Action.SET_TARGETS).filter(pk__in=ids).values_list("pk", flat=True))
+    above = {scope.node.parent_id for scope in scopes if scope.node is not None and scope.node.parent_id}
+    known = set(visible_scopes(person).filter(node__in=above).values_list("node_id", flat=True))
     for scope in scopes:
         now = readings.get((scope.pk, month.start))
         target = targets.get(scope.pk)
@@ -148,7 +150,7 @@ def target_rows(
         yield TargetRow(
             scope=scope,
             name=scope.node.label if scope.node else scope.label,
-            detail=_detail(scope),
+            detail=_detail(scope, known),
             indent=min(scope.node.depth - 1, 4) if scope.node else 0,
             may_set=scope.pk in settable,
             target=own,
@@ -221,8 +223,10 @@ def with_typed(row: TargetRow, text: str, *, error: str = "", moved: Moved | Non
     return replace(row, text=text, error=error, moved=moved)
 
 
-def _detail(scope: Scope) -> str:
+def _detail(scope: Scope, known: Collection[int | None]) -> str:
+    """Its kind, and what it lies below where that is `known` to her."""
     if scope.node is None:
         return ""
     kind = str(KINDS[scope.node.kind])
-    return f"{kind} · {scope.node.parent.label}" if scope.node.parent else kind
+    above = scope.node.parent
+    return f"{kind} · {above.label}" if above is not None and above.pk in known else kind

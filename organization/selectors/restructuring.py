@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -91,7 +91,7 @@ def merge_offers(person: Person, node: Node, text: str = "") -> list[Offer]:
     """Areas that it could be merged into: those with the likest names first, of the same parent before others."""
     found = _others(person, node)
     if text:
-        return _offers(in_tree_order(_called(found, text))[:OFFERED])
+        return _offers(person, in_tree_order(_called(found, text))[:OFFERED])
     names = _names(node)
     aliases: dict[int, list[str]] = {}
     for slug, pk in NodeAlias.objects.filter(dimension=node.dimension).values_list("slug", "node_id"):
@@ -104,7 +104,7 @@ def merge_offers(person: Person, node: Node, text: str = "") -> list[Offer]:
             scored.append((not beside, -likeness, other.depth, other.pk))
     best = [pk for *_score, pk in sorted(scored)[:OFFERED]]
     by_id = Node.objects.select_related("parent__parent").in_bulk(best)
-    return _offers(by_id[pk] for pk in best)
+    return _offers(person, (by_id[pk] for pk in best))
 
 
 def parent_offers(person: Person, node: Node, text: str = "") -> list[Offer]:
@@ -113,9 +113,9 @@ def parent_offers(person: Person, node: Node, text: str = "") -> list[Offer]:
     if node.parent_id is not None:
         found = found.exclude(pk=node.parent_id)
     if text:
-        return _offers(in_tree_order(_called(found, text))[:OFFERED])
+        return _offers(person, in_tree_order(_called(found, text))[:OFFERED])
     same = in_tree_order(found.filter(depth=max(node.depth - 1, 1)))
-    return _offers(same[:OFFERED])
+    return _offers(person, same[:OFFERED])
 
 
 def _others(person: Person, node: Node) -> QuerySet[Node]:
@@ -158,15 +158,21 @@ def _likeness(ours: Iterable[str], theirs: Iterable[str]) -> float:
     return best
 
 
-def _offers(nodes: Iterable[Node]) -> list[Offer]:
-    return [Offer(node, where(node)) for node in nodes]
+def _offers(person: Person, nodes: Iterable[Node]) -> list[Offer]:
+    """Each with its kind, and what of what lies right above it she may know."""
+    nodes = list(nodes)
+    lies_below = {
+        node.pk: [one for one in (node.parent, node.parent and node.parent.parent) if one] for node in nodes
+    }
+    wanted = {one.pk for above in lies_below.values() for one in above}
+    known = set(visible_scopes(person).filter(node__in=wanted).values_list("node_id", flat=True))
+    return [
+        Offer(node, _where(node, [one for one in lies_below[node.pk] if one.pk in known])) for node in nodes
+    ]
 
 
-def where(node: Node) -> str:
-    """Its kind, and what lies right above it."""
-    above = [node.parent.label] if node.parent else []
-    if node.parent and node.parent.parent:
-        above.append(node.parent.parent.label)
+def _where(node: Node, lies_below: Iterable[Node]) -> str:
+    above = [one.label for one in lies_below]
     return " · ".join([str(KINDS[node.kind]), *above])
 
 
@@ -314,6 +320,7 @@ def new_nodes(person: Person) -> QuerySet[Node]:
             archived_at__isnull=True,
             scope__in=scopes_where(person, Action.KEEP_AREAS),
         )
+        .annotate(above_known=Exists(visible_scopes(person).filter(node=OuterRef("parent_id"))))
         .select_related("parent__parent")
         .order_by("created_at", "pk")
     )

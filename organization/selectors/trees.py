@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Max, Min, Q, QuerySet, TextField, Value
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Collate, Replace
 
 from organization.gate import Action, Someone, scopes_where, visible_nodes, visible_scopes
@@ -70,6 +70,9 @@ def tree_page(
         needs_review=True, archived_at__isnull=True, scope__in=scopes_where(person, Action.KEEP_AREAS)
     )
     waiting = to_review.aggregate(count=Count("pk"), last=Max("pk"))
+    to_review = to_review.annotate(
+        above_known=Exists(visible_scopes(person).filter(node=OuterRef("parent_id")))
+    )
     return TreePage(
         dimension=dimension,
         tabs=_tabs(person, dimension),
