@@ -112,6 +112,17 @@ def lies_in(area: Area) -> tuple[str, dict[str, int]]:
     return " AND ".join(conditions) or "true", {dimension: node.pk for dimension, node in area.nodes.items()}
 
 
+def sources_by_month(area: Area, first: date, last: date) -> frozenset[int]:
+    """The sources that have anything in a campaign's cut in the months from the first day's to the last's. One query."""
+    where, params = lies_in(area)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT source_id FROM kpis_crossmonth WHERE {where} AND month BETWEEN %(first)s AND %(last)s",  # noqa: S608
+            {**params, "first": first.replace(day=1), "last": last},
+        )
+        return frozenset(pk for (pk,) in cursor.fetchall())
+
+
 def losses(scope_ids: Collection[int], through: date, slots: Mapping[str, int]) -> dict[int, Decimal]:
     """By scope, how much more was spent than earned in the two weeks up to `through`, where it was more. One query.
 

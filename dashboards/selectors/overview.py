@@ -13,7 +13,7 @@ from django.db.models import Q
 from alerts.models import Episode
 from common.periods import Grain, Period
 from dashboards.selectors import amounts, cuts, heat
-from dashboards.selectors.amounts import Day, Known
+from dashboards.selectors.amounts import Day, Freshness, Known
 from dashboards.selectors.areas import SPLITS, Area, Found, Lineage, found_of, granted, parts_of, way_up
 from dashboards.selectors.campaigns import campaigns
 from dashboards.selectors.catalog import FUNNEL, Amounts, Catalog, catalog
@@ -174,7 +174,7 @@ class _Page:
                 self._stretch(through, by_month_alone=True),
                 rank=self.asked.rank,
             ),
-            sources=self.known.sources,
+            sources=self._sources(days),
             step=self.asked.step,
             **known,
         )
@@ -243,6 +243,17 @@ class _Page:
         wanted = self.catalog.slots([*self.catalog.shown(), *FUNNEL])
         spans = [span for span in dict.fromkeys(spans) if span[0] <= span[1]]
         return amounts.days_of(self.area, spans, wanted, monthly=self.period.grain == Grain.YEAR)
+
+    def _sources(self, days: Mapping[date, Day]) -> tuple[Freshness, ...]:
+        """Those that have anything in the area: of a cut, in the periods that the page looks at. What others are
+        called is not told, since nothing of theirs is hers. No query, one for a campaign's cut.
+        """
+        if self.area.found == Found.SINGLE:
+            return self.known.sources
+        present: frozenset[int] = frozenset().union(*(day.sources for day in days.values()))
+        if self.area.found == Found.DEEP:
+            present = amounts.sources_by_month(self.area, self.before.start, self.period.end)
+        return tuple(one for one in self.known.sources if one.source.pk in present)
 
     def _through_of_days(self, days: Mapping[date, Day]) -> date | None:
         """Of a cut: the last day that all of its sources have reported. None where it has no days."""
