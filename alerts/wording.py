@@ -157,7 +157,7 @@ def compose_letter(*, template: str, fields: dict[str, str], person: Person, way
         return Wording(
             subject=subject,
             text=render_to_string("alerts/letter.txt", context).strip() + "\n",
-            html=render_to_string("alerts/letter.html", context),
+            html=render_to_string("alerts/mail_letter.html", context),
             template=template,
         )
 

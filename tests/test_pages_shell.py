@@ -132,6 +132,7 @@ def test_a_light_has_its_shape_and_its_word(status: str, reason: str, english: s
         assert " ".join(text.split()) == wanted
 
 
+@pytest.mark.django_db
 def test_a_tile_reads_without_any_script() -> None:
     with translation.override("en"):
         html = render_to_string("_key_figure.html", {"figure": specimens.key_figures()[0]})
@@ -157,6 +158,7 @@ def test_finished_work_asks_no_more() -> None:
     assert "hx-get" not in done
 
 
+@pytest.mark.django_db
 def test_every_row_of_a_table_names_its_values_for_the_phone() -> None:
     html = render_to_string("_lights_table.html", {"table": specimens.channels()})
     rows = re.findall(r"<tr.*?</tr>", html.split("<tbody>")[1], re.S)
@@ -173,6 +175,7 @@ def test_no_template_holds_what_the_policy_forbids() -> None:
         if path.name.startswith("mail"):
             continue
         text = re.sub(r"\{% comment %\}.*?\{% endcomment %\}", "", path.read_text(), flags=re.S)
+        text = re.sub(r"\{% blocktranslate .*?%\}", "", text)  # names its values as attributes are written
         if re.search(r"<style|\sstyle=|\son\w+=|javascript:|<script(?![^>]*(src=|application/json))", text):
             wrong.append(path.name)
     assert not wrong
