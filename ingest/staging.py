@@ -362,9 +362,10 @@ def number_sql(staged: Staged, column: str, kind: str, iso: str = "") -> str:
     """Plain numbers are read where they stand; everything else goes through the function that knows how people write.
 
     PostgreSQL also reads 0x1F and 1_000: what does not begin with 1 to 9 is looked at for the first, files with an
-    underscore anywhere for the second. `iso` is SQL for the currency of the line, whose sign may stand in the cell.
+    underscore anywhere for the second; and it takes a number of some ten thousand places for valid, and then fails at
+    it. `iso` is SQL for the currency of the line, whose sign may stand in the cell.
     """
-    looks = f"({column} >= '1' COLLATE \"C\" OR {column} !~ '[xXoObB_]')"
+    looks = f"octet_length({column}) < 1000 AND ({column} >= '1' COLLATE \"C\" OR {column} !~ '[xXoObB_]')"
     if staged.underscores:
         looks += f" AND strpos({column}, '_') = 0"
     spoken = f"ingest_number({column}, {iso})" if iso else f"ingest_number({column})"
