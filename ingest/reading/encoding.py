@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from ingest.errors import FileRefused
 
 SAMPLE = 256 * 1024
-CHUNK = 1024 * 1024
+CHUNK = 256 * 1024  # bytes; no line is longer, so that no file makes us hold it whole
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -26,7 +26,7 @@ _MARKS = (
 def encoding_of(path: Path) -> str:
     """The codec that reads the whole file: a byte-order mark decides, then UTF-8, GB18030, then the best guess.
 
-    Raises FileRefused where the file is cut off in the middle of a letter, or is no text at all.
+    Raises FileRefused where the file is cut off in the middle of a letter, is no text at all, or has endless lines.
     """
     with path.open("rb") as file:
         head = file.read(SAMPLE)
@@ -39,9 +39,7 @@ def encoding_of(path: Path) -> str:
         _require_readable(path, codec)
         return codec
     if b"\0" in head:
-        raise FileRefused(
-            _("This file is no table: it holds bytes that are no text. Send a CSV or XLSX file.")
-        )
+        raise _no_text()
     size = path.stat().st_size
     for codec in ("utf-8", "gb18030"):
         bad_at = _first_bad_byte(path, codec)
@@ -77,6 +75,10 @@ def _looks_western(letters: str) -> bool:
     return bool(chinese) and len(_GLUED.findall(letters)) * 2 > len(chinese)
 
 
+def _no_text() -> FileRefused:
+    return FileRefused(_("This file is no table: it holds bytes that are no text. Send a CSV or XLSX file."))
+
+
 def _cut_off() -> FileRefused:
     return FileRefused(
         _("This file is cut off in the middle of a letter. Export it again and send the whole file.")
@@ -89,15 +91,27 @@ def _require_readable(path: Path, codec: str) -> None:
 
 
 def _first_bad_byte(path: Path, codec: str) -> int | None:
-    """Where the first byte stands that the codec cannot read; None where it reads everything."""
+    """Where the first byte stands that the codec cannot read; None where it reads everything.
+
+    Raises FileRefused where it reads what no table holds.
+    """
     decoder = codecs.getincrementaldecoder(codec)()
     offset = 0
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             try:
-                decoder.decode(chunk)
+                text = decoder.decode(chunk)
             except UnicodeDecodeError as error:
                 return offset + error.start
+            if "\0" in text:
+                raise _no_text()
+            if len(chunk) == CHUNK and "\n" not in text and "\r" not in text:
+                raise FileRefused(
+                    _(
+                        "This file is no table: it has a line of more than %(limit)s KB. Send a CSV or XLSX file."
+                    )
+                    % {"limit": CHUNK // 1024}
+                )
             offset += len(chunk)
     try:
         decoder.decode(b"", final=True)

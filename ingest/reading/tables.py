@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ Row = tuple[int, list[str]]  # line number in the file from 1, cells
 Block = tuple[Sequence[int], list[list[str]]]  # some rows at once: their line numbers, their cells
 BLOCK_ROWS = 500  # what fits a processor cache: larger blocks are slower
 MAX_COLUMNS = 250
-MAX_CELL = 10_000
+MOST_LINES = 1_048_576  # of a sheet, as Excel has them
 DELIMITERS = (",", "\t", ";", "|", "，")
 HEAD_ROWS = 30  # titles may stand above the headings
 
@@ -224,13 +225,55 @@ def _is_table(sheet: Any) -> bool:
 
 
 def _sheet_rows(sheet: Any) -> Iterator[Row]:
-    sheet.reset_dimensions()
-    for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-        texts = [_cell_text(cell) for cell in cells]
-        while texts and not texts[-1]:
-            texts.pop()
-        if texts:
-            yield line, texts
+    """The lines that hold something. The file's own word for where a cell stands is not trusted: the library would
+    make every cell and line before it, however many."""
+    with sheet._get_source() as source:
+        parser = _sheet_parser()(
+            source,
+            sheet._shared_strings,
+            data_only=True,
+            epoch=sheet.parent.epoch,
+            date_formats=sheet.parent._date_formats,
+            timedelta_formats=sheet.parent._timedelta_formats,
+        )
+        before = 0
+        for line, cells in parser.parse():
+            if not before < line <= MOST_LINES:
+                raise ValueError(f"line {line} after {before}")
+            before = line
+            texts: list[str] = []
+            for cell in cells:
+                text = _cell_text(cell["value"])
+                if not text:
+                    continue
+                if cell["column"] > MAX_COLUMNS:
+                    raise FileRefused(
+                        _("This file has more than %(limit)s columns.") % {"limit": MAX_COLUMNS}
+                    )
+                if cell["column"] <= len(texts):
+                    raise ValueError(f"column {cell['column']} twice in line {line}")
+                texts += [""] * (cell["column"] - len(texts) - 1)
+                texts.append(text)
+            if texts:
+                yield line, texts
+
+
+@cache
+def _sheet_parser() -> Any:
+    from openpyxl.worksheet import _reader
+
+    class Parser(_reader.WorkSheetParser):
+        """A formula that was never counted is not an empty cell: it is read as it stands, and rejected as a figure."""
+
+        def parse_cell(self, element: Any) -> Any:
+            cell = super().parse_cell(element)
+            if cell["value"] is None and element.find(_reader.VALUE_TAG) is None:
+                formula = element.find(_reader.FORMULA_TAG)
+                if formula is not None:
+                    cell["value"] = f"={formula.text or ''}"
+            return cell
+
+    return Parser
 
 
 def _cell_text(cell: object) -> str:
