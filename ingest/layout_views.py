@@ -146,7 +146,7 @@ def _asked(request: HttpRequest, batch: Import) -> Question:
     try:
         return question(
             batch=batch,
-            line=int(line) if line.isascii() and line.isdecimal() else None,
+            line=int(line) if line.isascii() and line.isdecimal() and len(line) < 9 else None,
             start=told.get("start", ""),
         )
     except KeyError:
