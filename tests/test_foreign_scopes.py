@@ -1,0 +1,679 @@
+"""Every address × every person × what is not hers: nothing of a foreign area is told, not even its name.
+
+A company of two worlds (tests/two_worlds.py) is walked by people of every role. Each of them asks for every address
+with what belongs to either world, in its path and behind its question mark, and posts whatever a form could carry; what
+comes back, with headers, cookies and messages, may hold no word and no figure that is closed to her. What she wrote
+herself may be said back to her.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import logging
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import product
+from typing import Any
+from urllib.parse import unquote_plus, urlencode
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone, translation
+
+from alerts.models import Message
+from organization.api.throttling import MinuteThrottle
+from organization.models import DIMENSIONS, Person
+from organization.services.aliases import add_alias
+from organization.services.errors import Refused
+from organization.services.people import grant_role, revoke_grant, set_grants
+from tests import two_worlds
+from tests.api.callers import token_of
+from tests.clean_slate import start_over
+from tests.people import person
+from tests.two_worlds import (
+    MEMBERS,
+    MONTH,
+    TODAY,
+    TREES,
+    WORLDS,
+    Company,
+    Member,
+    code,
+    name,
+    name_zh,
+    path,
+    slug,
+)
+
+# Each person asks one part of the plain addresses in 2 and of all else in so many; together they ask everything.
+SHARES = 12
+pytestmark = pytest.mark.django_db
+EVERYBODY_KNOWS = [member for member in MEMBERS if member.grants == (("admin", "company"),)]
+RESTRICTED = [member for member in MEMBERS if member not in EVERYBODY_KNOWS]
+
+
+# -- What is asked ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request. `typed` is all that it says itself, which may be said back."""
+
+    method: str
+    url: str
+    body: Any = None
+    kind: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    pattern: str = ""
+
+    @property
+    def plain(self) -> bool:
+        return self.method == "GET" and "?" not in self.url
+
+    @property
+    def typed(self) -> str:
+        body = (
+            self.body
+            if isinstance(self.body, str)
+            else json.dumps(self.body, ensure_ascii=False, default=str)
+        )
+        return unquote_plus(self.url) + (body if self.body is not None else "")
+
+
+@dataclass(frozen=True)
+class Told:
+    ask: Ask
+    status: int
+    text: str
+
+
+def patterns() -> Iterator[tuple[str, URLPattern]]:
+    def walk(resolver: URLResolver, namespace: str) -> Iterator[tuple[str, URLPattern]]:
+        for entry in resolver.url_patterns:
+            if isinstance(entry, URLResolver):
+                yield from walk(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
+            elif isinstance(entry, URLPattern):
+                yield f"{namespace}{entry.name}", entry
+
+    yield from walk(get_resolver(), "")
+
+
+def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
+    """What an address's arguments can be in a world, by the thing that it is about."""
+    pks = made.things[world]
+    subject = {
+        "alerts:episode": ["rule-alert", "crossrule-alert"],
+        "api:episode": ["rule-alert", "crossrule-alert"],
+        "alerts:rule_edit": ["rule", "crossrule"],
+        "alerts:rule_switch": ["rule", "crossrule"],
+        "alerts:message": ["message"],
+        "alerts:message_html": ["message"],
+        "kpis:entered_value": ["value0", "value1"],
+        "organization:token_revoke": ["token"],
+        "ingest:source": ["source"],
+        "ingest:check": ["check"],
+    }
+    app, _, view = pattern.partition(":")
+    if view.startswith("pull_"):
+        keys = ["pull"]
+    elif app == "ingest" or (app == "api" and view in ("import", "rejects", "undo")):
+        keys = subject.get(pattern, ["import"])
+    else:
+        keys = subject.get(pattern, [])
+    found = [{"pk": pks[key]} for key in keys] or [{"pk": pks["rule"]}]
+    ways = ("region", "channel", "region/store", "region/shut", "region/joined", "channel/wanderer", "team")
+    nodes = [made.nodes[way, world].pk for way in ways]
+    if "alias" in pattern or "undo" in view:
+        pairs = [("region", pks["alias"], pks["change"]), ("channel/wanderer", pks["alias"], pks["away"])]
+        nodes_of = [
+            {"node_id": made.nodes[way, world].pk, "alias_id": alias, "change_id": change}
+            for way, alias, change in pairs
+        ]
+    else:
+        nodes_of = [{"node_id": pk} for pk in nodes]
+    rest = {
+        "person_id": pks["owner"], "code": pks["layout"], "kind": "email", "secret": "zq", "link": "zq",
+        "rate_id": 1, "duty_id": 1, "responsibility_id": 1, "uidb36": "1", "key": "x-y",
+        "provider_id": "company",
+    }  # fmt: skip
+    areas = [code("region", world), f"{code('channel', world)}+{code('region', world)}", code("team", world)]
+    return [{**rest, **one, **two, "area": area} for one, two, area in product(found, nodes_of, areas)]
+
+
+def addresses(made: Company) -> dict[str, list[str]]:
+    """Every address with the things of both worlds, by its pattern's name; each once."""
+    found: dict[str, list[str]] = {}
+    for pattern, entry in patterns():
+        names = set(entry.pattern.converters) | set(
+            getattr(entry.pattern, "regex", re.compile("")).groupindex
+        )
+        urls: list[str] = []
+        for world in WORLDS:
+            for all_of_them in arguments(made, pattern, world):
+                try:
+                    url = reverse(pattern, kwargs={key: all_of_them[key] for key in names})
+                except NoReverseMatch:
+                    url = (
+                        "/api/zq" if "api_nothing" in pattern else pytest.fail(f"no arguments for {pattern}")
+                    )
+                if url not in urls:
+                    urls.append(url)
+        found[pattern] = urls
+    return found
+
+
+FRAGMENTS = ("dashboards:why", "dashboards:places", "kpis:target")
+OVERVIEW = ("dashboards:overview", "dashboards:why", "dashboards:places")
+
+
+def questions(pattern: str) -> Iterator[dict[str, str]]:
+    """What stands behind the question mark: areas of either world under every name that any page reads."""
+    if pattern in OVERVIEW:
+        turned = {"period": MONTH, "metric": "revenue", "dimension": "channel"}
+        yield turned
+        for by in ("channel", "region", "product"):
+            yield {**turned, "by": by, "dimension": by, "rank": "worst", "step": "day"}
+        for world in WORLDS:
+            for dimension in ("region", "channel", "product"):
+                yield {**turned, dimension: slug(dimension, world)}
+                yield {**turned, dimension: slug(dimension, world), "dimension": dimension, "by": dimension}
+            for way in (
+                "region/store",
+                "region/shut",
+                "region/joined",
+                "channel/campaign",
+                "channel/wanderer",
+            ):
+                yield {**turned, way.split("/")[0]: path(way, world)}
+            yield {**turned, "area": code("team", world)}
+            for other in WORLDS:
+                crossed = {"region": slug("region", world), "channel": slug("channel", other)}
+                yield {**turned, **crossed}
+                yield {**turned, **crossed, "by": "product", "period": "2026"}
+                yield {"area": f"{code('region', world)}+{code('channel', other)}", **turned}
+            for dimension in ("region", "channel", "product"):
+                yield {**turned, "dimension": dimension, "q": slug(dimension, world)[:8]}
+                yield {**turned, "dimension": dimension, "q": name(dimension, world)}
+        yield {**turned, "period": "zq", "area": "company"}
+        yield {**turned, "by": "zq", "metric": "zq", "rank": "zq", "step": "zq"}
+    elif pattern in ("api:scopes", "api:readings", "api:targets", "api:episodes"):
+        for world in WORLDS:
+            for dimension in TREES:
+                yield {"within": code(dimension, world)}
+                yield {"scope": code(dimension, world), "metric": "revenue"}
+                yield {"dimension": dimension, "search": slug(dimension, world)[:9], "archived": "true"}
+            crossed = f"{code('channel', world)}+{code('region', world)}"
+            yield {"within": crossed}
+            yield {
+                "scope": crossed,
+                "grain": "month",
+                "from": "2026-11-01",
+                "to": "2026-11-30",
+                "as_of": "2026-11-20",
+            }
+            yield {"search": name("region", world)}
+            yield {"search": name_zh("store", world), "archived": "true"}
+        yield {"archived": "true", "limit": "3"}
+        yield {"cursor": "zq"}
+        yield {"state": "open", "tier": "critical", "status": "red,grey"}
+    elif pattern == "organization:nodes":
+        for dimension in DIMENSIONS:
+            yield {"dimension": dimension, "archived": "on"}
+            for world in WORLDS:
+                yield {
+                    "dimension": dimension,
+                    "text": slug(dimension, world)[:9],
+                    "archived": "on",
+                    "page": "1",
+                }
+                yield {"dimension": dimension, "text": f"zqother{dimension}{world}"}
+    elif pattern == "organization:area_find":
+        for word in ("", "z", "zq", "Zq", "密", *(slug("store", world) for world in WORLDS)):
+            yield {"q": word}
+    elif pattern in ("kpis:targets", "kpis:target"):
+        for tree in ("", "region", "channel", "product", "team"):
+            yield {"areas": tree, "month": MONTH, "metric": "revenue", "page": "2" if tree == "team" else "1"}
+        yield {"month": MONTH, "since": "1", "was": "green"}
+    elif pattern in ("kpis:entered", "alerts:rule_new"):
+        for world in WORLDS:
+            yield {"measure": "leads", "area": code("region", world), "scope": code("channel", world)}
+    else:
+        yield {
+            "area": code("region", "b"), "text": slug("region", "b"), "q": "zq", "next": "/?region=zq", "page": "2",
+            "person": "1", "state": "sent", "dimension": "region", "at": "1",
+        }  # fmt: skip
+
+
+def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
+    """Bodies: whatever any form of the project reads, filled with what belongs to the one or the other world."""
+    if pattern.startswith("api:"):
+        rows = [
+            {"scope": code("region", world), "metric": "revenue", "period": MONTH, "value": "5", "version": 0}
+            for world in WORLDS
+        ]
+        facts = [
+            {
+                "day": "2026-11-11",
+                "region": slug("region", world),
+                "channel": slug("channel", world),
+                "revenue": "x",
+            }
+            for world in WORLDS
+        ]
+        for key, lines in (("targets", rows), ("rows", facts)):
+            yield json.dumps({"source": slug("source", "b"), key: lines}), "application/json"
+        return
+    for world in WORLDS:
+        pks = made.things[world]
+        region, channel = made.nodes["region", world], made.nodes["channel", world]
+        store = made.nodes["region/store", world]
+        body = {
+            "name": f"other {world}", "name_zh": "", "alias": f"zqotherregion{world}", "text": "zq", "into": region.pk,
+            "below": channel.pk, "last": "999999", "enabled": "1", "back": "areas", "state": "sent",
+            "area": f"{region.code}+{channel.code}", "metric": "1", "grain": "month", "below_": "one",
+            "watch": "100", "watch_periods": "1", "margin": "2", "keep_periods": "1", "measure": "6",
+            "period": MONTH, "value": "5", "note": "x", "version": "1", "lines": "\n".join(
+                f"{where}\t{MONTH}\t5" for where in (region.code, store.code, "zqnowhere")
+            ), f"target-{region.scope.pk}": "7", f"version-{region.scope.pk}": "0", "person": str(pks["owner"]),
+            "display_name": "Me", "language": "en", "time_zone": "Asia/Shanghai", "kind": "email", "code": "123456",
+            "people-TOTAL_FORMS": "1", "people-INITIAL_FORMS": "0", "people-0-person": str(pks["owner"]),
+            "people-0-way": "email", "people-0-from_level": "1", "next": "/?region=zq", "theme": "dark",
+            "source": str(pks["source"]), "roles-TOTAL_FORMS": "1", "roles-0-role": "admin", "roles-0-area": "company",
+        }  # fmt: skip
+        yield body, ""
+        if pattern.startswith("organization:node"):
+            yield {**body, "into": store.pk, "below": region.pk, "name": name("region", world)}, ""
+        if pattern in ("alerts:rule_new", "alerts:rule_edit", "kpis:entered", "kpis:entered_paste"):
+            yield (
+                {
+                    **body,
+                    "area": name("region", world),
+                    "below": "region",
+                    "lines": f"{name_zh('store', world)}\t2026-11\t5",
+                },
+                "",
+            )
+        if pattern == "organization:alias_add":
+            yield {**body, "alias": slug("region", world)}, ""
+
+
+NOT_WALKED = {
+    "account_logout",  # ends the walk
+    "organization:leave_elsewhere",
+    "metrics",  # opened by a token of the machine's, not of a person
+    "ingest:pull_test",  # calls an address (a POST that IMPORT guards; who may is in tests/test_every_url.py)
+}
+
+
+def asks(made: Company) -> list[Ask]:
+    found: dict[tuple[Any, ...], Ask] = {}
+
+    def add(method: str, url: str, body: Any = None, kind: str = "", **headers: str) -> None:
+        one = Ask(method, url, body, kind, tuple(headers.items()), pattern)
+        found.setdefault((method, url, repr(body), one.headers), one)
+
+    for pattern, urls in addresses(made).items():
+        for url in urls:
+            add("GET", url)
+            for query in questions(pattern):
+                if len(urls) < 3 or len(query) > 3:
+                    in_place = (
+                        {"HX_Request": "true", "HX_Current_URL": "/?region=zq"}
+                        if pattern in FRAGMENTS
+                        else {}
+                    )
+                    add("GET", f"{url}?{urlencode(query)}", **in_place)
+        for url in urls[:: max(1, len(urls) // 2)]:
+            add("HEAD", url)
+        if pattern in NOT_WALKED:
+            continue
+        for url in urls if len(urls) < 5 else urls[:: len(urls) // 4]:
+            for body, kind in posted(made, pattern, url):
+                add("POST", url, body, kind)
+                if pattern == "api:targets":
+                    add("PUT", url, body, kind)
+        if pattern.startswith("api:"):
+            add("DELETE", urls[0])
+            add("OPTIONS", urls[0])
+    for way in ("organization:node_merge", "organization:node_move"):
+        pattern = way
+        for one, other in product(WORLDS, WORLDS):
+            for child, target in (
+                ("region/store", "region"),
+                ("channel/wanderer", "channel"),
+                ("region", "region"),
+            ):
+                url = reverse(way, args=[made.nodes[child, one].pk])
+                at = made.nodes[target, other].pk
+                add("GET", f"{url}?into={at}&below={at}")
+                add("POST", url, {"into": at, "below": at})
+                add("GET", f"{url}?below=top&text=zq")
+    return list(found.values())
+
+
+# -- What is told -------------------------------------------------------------------------------------
+
+
+@dataclass
+class Walk:
+    """What one person was told, and what of it was not hers to know."""
+
+    member: Member
+    closed: frozenset[str]
+    leaks: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    seen: set[str] = field(default_factory=set)
+    statuses: Counter[int] = field(default_factory=Counter)
+    asked: int = 0
+    broken: list[str] = field(default_factory=list)
+
+    def hear(self, told: Told, secrets: re.Pattern[str]) -> None:
+        self.asked += 1
+        self.statuses[told.status] += 1
+        if told.status >= 500 and told.ask.pattern != "healthz":  # which says 503 where no beat runs
+            self.broken.append(f"{told.ask.method} {told.ask.url} {told.status}")
+        words = set(secrets.findall(told.text))
+        self.seen |= words
+        for word in words & self.closed:
+            if word not in told.ask.typed:
+                self.leaks[told.ask.pattern, word].append(f"{told.ask.method} {told.ask.url} {told.status}")
+
+    def report(self) -> str:
+        return "\n".join(
+            f"  {pattern}: {word!r} in {len(places)} answers, such as {unquote_plus(places[0])}"
+            for (pattern, word), places in sorted(self.leaks.items())
+        )
+
+
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+
+
+def text_of(response: Any) -> str:
+    """All that reaches her: the body as she reads it, the headers, the cookies."""
+    body = b"".join(response) if response.streaming else response.content
+    if body[:2] == b"PK":
+        body = b"xlsx" + body
+    plain = html.unescape(_ESCAPED.sub(lambda hit: chr(int(hit[1], 16)), body.decode("utf-8", "replace")))
+    said = [f"{key}: {unquote_plus(value)}" for key, value in response.items()]
+    cookies = [
+        f"{key}={cookie.value}" for key, cookie in response.cookies.items() if key not in _PLAIN_COOKIES
+    ]
+    return "\n".join([unquote_plus(plain) if "%" in plain else plain, *said, *cookies])
+
+
+_PLAIN_COOKIES = {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
+
+
+class Nothing(Exception):
+    """Takes back whatever a request has written."""
+
+
+def client_of(made: Company, member: Member, language: str = "en") -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(made.people[member.label], backend="django.contrib.auth.backends.ModelBackend")
+    client.cookies["django_language"] = language
+    return client
+
+
+def answer(client: Client, ask: Ask) -> list[Told]:
+    """The answer, and the page that it leads to, with its messages. Whatever was written is taken back."""
+    headers = {key.replace("_", "-"): value for key, value in ask.headers}
+    told: list[Told] = []
+    cookies = client.cookies.copy()
+    try:
+        with transaction.atomic():
+            if ask.kind:
+                response: Any = client.generic(
+                    ask.method, ask.url, ask.body, content_type=ask.kind, headers=headers
+                )
+            elif ask.method == "POST":
+                response = client.post(ask.url, ask.body or {}, headers=headers)
+            else:
+                response = client.generic(ask.method, ask.url, headers=headers)
+            told.append(Told(ask, response.status_code, text_of(response)))
+            if ask.method == "POST" and response.status_code in (302, 303):
+                page = client.get(response["Location"])
+                told.append(Told(ask, page.status_code, text_of(page)))
+            if ask.method != "GET":
+                raise Nothing
+    except Nothing:
+        client.cookies = cookies
+    return told
+
+
+@pytest.fixture(scope="module")
+def company(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Company]:
+    """Made once for the module and committed, since imports need transactions of their own; swept away after it."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(
+        timezone, "localdate", lambda value=None, timezone=None: TODAY if value is None else value.date()
+    )
+    patch.setattr(MinuteThrottle, "allow_request", lambda self, request, view: True)
+    patch.setattr(settings, "UPLOAD_DIR", tmp_path_factory.mktemp("uploads"))
+    logging.disable(logging.CRITICAL)
+    with django_db_blocker.unblock():
+        try:
+            yield two_worlds.build()
+        finally:
+            start_over()
+            patch.undo()
+            logging.disable(logging.NOTSET)
+            translation.deactivate()
+
+
+@pytest.fixture(scope="module")
+def every_ask(company: Company) -> list[Ask]:
+    return asks(company)
+
+
+@lru_cache
+def secrets_of(words: frozenset[str]) -> re.Pattern[str]:
+    longest_first = sorted(words, key=len, reverse=True)
+    parts = [
+        rf"(?<![\d.,]){re.escape(word)}(?!\d)" if word.replace(",", "").isdigit() else re.escape(word)
+        for word in longest_first
+    ]
+    return re.compile("|".join(parts))
+
+
+def walk(made: Company, member: Member, todo: list[Ask]) -> Walk:
+    """Her share of all that can be asked, every other time in Chinese."""
+    secrets = secrets_of(frozenset({*made.secrets, *made.figures}))
+    done = Walk(member, made.closed_to(member))
+    clients = [client_of(made, member, language) for language in ("en", "zh-hans")]
+    place = MEMBERS.index(member)
+    for number, ask in enumerate(todo):
+        if (number + place) % (2 if ask.plain else SHARES):
+            continue
+        for told in answer(clients[number % 2], ask):
+            done.hear(told, secrets)
+    return done
+
+
+@pytest.mark.parametrize("member", RESTRICTED, ids=lambda member: member.label)
+def test_no_address_tells_her_what_is_not_hers(
+    member: Member, company: Company, every_ask: list[Ask]
+) -> None:
+    done = walk(company, member, every_ask)
+    assert done.asked > 150
+    assert not done.leaks, f"{member.label} is told:\n{done.report()}"
+    assert not done.broken, f"{member.label} breaks {done.broken}"
+
+
+def test_the_walk_meets_the_words_that_it_looks_for(company: Company, every_ask: list[Ask]) -> None:
+    """Or it would find nothing because there is nothing to be found: the administrator reads nearly all of them."""
+    plain = [ask for ask in every_ask if ask.plain]
+    asked = [
+        *plain,
+        *(ask for ask in every_ask if "?" in ask.url and ask.pattern in (*OVERVIEW, "organization:nodes")),
+    ]
+    secrets = secrets_of(frozenset({*company.secrets, *company.figures}))
+    met: set[str] = set()
+    for number, ask in enumerate(asked):
+        clients = [client_of(company, EVERYBODY_KNOWS[0], language) for language in ("en", "zh-hans")]
+        for told in answer(clients[number % 2], ask):
+            met |= set(secrets.findall(told.text))
+    for world in WORLDS:
+        for what in (
+            "region",
+            "channel",
+            "store",
+            "campaign",
+            "product",
+            "rule",
+            "source",
+            "layout",
+            "pull",
+            "owner",
+        ):
+            assert {name(what, world), name_zh(what, world)} & met, (what, world)
+        assert f"zqaudit{world}" in met
+        assert f"zqnote0{world}" in met
+    assert len(met & set(company.figures)) > 12
+
+
+LABELS = ("Viewer of A", "Viewer of B", "Lead of the cross", "Viewer", "Manager of channel A", "Viewer of A")
+HOT = [
+    f"/?period={MONTH}",
+    f"/?period={MONTH}&by=region",
+    f"/why/?metric=revenue&period={MONTH}",
+    "/alerts/",
+    "/targets/",
+]
+
+
+def strangers_words(company: Company, label: str, text: str) -> set[str]:
+    member = next(one for one in MEMBERS if one.label == label)
+    found = set(secrets_of(frozenset({*company.secrets, *company.figures})).findall(text))
+    return found & company.closed_to(member)
+
+
+@pytest.mark.parametrize("order", [LABELS, LABELS[::-1]], ids=["forwards", "backwards"])
+@pytest.mark.parametrize("url", HOT)
+def test_what_was_kept_for_one_never_reaches_another(
+    order: tuple[str, ...], url: str, company: Company
+) -> None:
+    marks: list[str] = []
+    for label in (*order, *order):  # from the second time on, pages come from the cache
+        client = client_of(company, next(one for one in MEMBERS if one.label == label))
+        response = client.get(url)
+        assert not strangers_words(company, label, text_of(response)), label
+        for mark in marks:  # another's ETag opens nothing: 304 only for her own page
+            again = client.get(url, headers={"If-None-Match": mark})
+            assert again.status_code == response.status_code or mark == response.get("ETag")
+            assert not strangers_words(company, label, text_of(again))
+        if "ETag" in response:
+            marks.append(response["ETag"])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/",
+        "/api/v1/scopes/",
+        "/api/v1/readings/",
+        "/organization/areas/?dimension=region",
+        "/alerts/",
+        "/targets/",
+    ],
+)
+def test_what_was_granted_and_taken_away_again_is_gone_with_the_next_request(
+    url: str, company: Company
+) -> None:
+    whom, admin = company.people["Viewer of A"], company.people["Admin"]
+    member = next(one for one in MEMBERS if one.label == "Viewer of A")
+    client = client_of(company, member)
+    granted = grant_role(whom=whom, role="viewer", scope=company.nodes["region", "b"].scope, person=admin)
+    before = client.get(f"{url}?region={slug('region', 'b')}" if url == "/" else url)
+    assert strangers_words(company, member.label, text_of(before))
+    revoke_grant(grant=granted, person=admin)
+    after = client.get(url, headers={"If-None-Match": before.get("ETag", "*-")})
+    assert after.status_code == 200
+    assert not strangers_words(company, member.label, text_of(after))
+
+
+def test_a_cursor_of_another_person_opens_nothing(company: Company) -> None:
+    whose = client_of(company, EVERYBODY_KNOWS[0])
+    address = whose.get("/api/v1/readings/?limit=1").json()["next"]
+    for member in RESTRICTED:
+        if member.grants:
+            response = client_of(company, member).get(address)
+            assert response.status_code == 400
+            assert not strangers_words(company, member.label, text_of(response))
+
+
+def test_a_weaker_role_opens_less_from_the_next_request_on(company: Company) -> None:
+    whom, admin = company.people["Manager of A"], company.people["Admin"]
+    client = client_of(company, next(one for one in MEMBERS if one.label == "Manager of A"))
+    address = reverse("organization:node_merge", args=[company.nodes["region/store", "a"].pk])
+    assert client.get(address).status_code == 200
+    set_grants(whom=whom, wanted=[("viewer", company.nodes["region", "a"].scope)], person=admin)
+    assert client.get(address).status_code == 403
+
+
+def test_who_left_is_told_nothing_neither_in_her_session_nor_by_her_token(company: Company) -> None:
+    whom, admin = company.people["Viewer of B"], company.people["Admin"]
+    client = client_of(company, next(one for one in MEMBERS if one.label == "Viewer of B"))
+    _token, secret = token_of(whom)
+    program = {"Authorization": f"Bearer {secret}"}
+    assert client.get("/").status_code == 200
+    assert Client().get("/api/v1/scopes/", headers=program).status_code == 200
+    Person.objects.filter(pk=whom.pk).update(is_active=False)
+    for url in ("/", "/alerts/", "/api/v1/scopes/", "/organization/areas/"):
+        for response in (client.get(url), Client().get(url, headers=program)):
+            assert response.status_code in (302, 401)
+            found = secrets_of(frozenset(company.secrets)).findall(text_of(response))
+            assert not found
+    assert admin.is_active
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_message_to_who_lacks_the_grant_has_no_figure_and_no_areas_name(
+    world: str, company: Company
+) -> None:
+    told = Message.objects.filter(notices__event__episode=company.things[world]["rule-alert"]).select_related(
+        "person"
+    )
+    assert {message.person.display_name for message in told if message.person} == {
+        "Lead of A",
+        "Viewer of B",
+        "Admin",
+    }
+    for message in told:
+        assert message.person is not None
+        text = "\n".join(
+            [message.subject, message.text, html.unescape(message.html), json.dumps(message.fields)]
+        )
+        rule = {name("rule", world)}  # by which she knows whom to ask
+        assert strangers_words(company, message.person.display_name, text) <= rule
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_what_another_keeps_is_not_named_in_a_refusal(world: str, company: Company) -> None:
+    other = "b" if world == "a" else "a"
+    member = Member("Keeper", (("manager", code("region", world)),))
+    whom = person("Keeper")
+    grant_role(whom=whom, role="manager", scope=company.nodes["region", world].scope, person=None)
+    for typed in (f"zqotherregion{other}", slug("region", other)):
+        with pytest.raises(Refused) as refused:
+            add_alias(node=company.nodes["region", world], name=typed, person=whom)
+        said = str(refused.value)
+        closed = company.closed_to(member)
+        assert not [word for word in closed if word in said and word != typed], said
+
+
+def test_a_move_that_went_through_anothers_channel_is_not_told_by_its_name(company: Company) -> None:
+    keeper = company.people["Manager of channel A"]
+    page = client_of(company, next(one for one in MEMBERS if one.label == "Manager of channel A")).get(
+        reverse("organization:node", args=[company.nodes["channel/wanderer", "a"].pk])
+    )
+    assert page.status_code == 200
+    assert not strangers_words(company, keeper.display_name, text_of(page))
