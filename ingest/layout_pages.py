@@ -54,7 +54,7 @@ def question(*, batch: Import, line: int | None = None, start: str = "") -> Ques
     headings, rows = rows_at(head, line)
     if not headings:
         raise KeyError(line)
-    saved = SavedLayout.objects.select_related("source").filter(code=start).first() if start else None
+    saved = SavedLayout.objects.select_related("source").filter(code=start).first() if _sane(start) else None
     if saved is not None:
         said = said_of(said_in(saved), headings)
     else:
@@ -83,7 +83,14 @@ def source_names() -> list[str]:
 
 
 def get_layout_or_404(code: str) -> SavedLayout:
-    return get_object_or_404(SavedLayout.objects.select_related("source", "changed_by"), code=code)
+    """PostgreSQL would fail at a NUL, instead of not finding it."""
+    return get_object_or_404(
+        SavedLayout.objects.select_related("source", "changed_by"), code=code if _sane(code) else ""
+    )
+
+
+def _sane(code: str) -> bool:
+    return bool(code) and "\0" not in code
 
 
 def layout_choices() -> list[tuple[str, str]]:

@@ -165,7 +165,7 @@ def accept_all(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     found = restructuring.new_nodes(person)
     last = request.POST.get("last", "")
-    if last.isdigit():
+    if last.isascii() and last.isdigit() and len(last) < 19:
         found = found.filter(pk__lte=int(last))
     count = mark_nodes_reviewed(nodes=list(found), person=person)
     words = ngettext("%(n)s new area looks right.", "%(n)s new areas look right.", count)
@@ -184,7 +184,7 @@ def _kept(person: Person, node_id: int) -> Node:
 def _chosen(person: Person, asked: str | None, node: Node) -> Node | None:
     if not asked:
         return None
-    if not asked.isdigit() or len(asked) > 18:
+    if not (asked.isascii() and asked.isdigit()) or len(asked) > 18:
         raise Http404
     chosen = gate.get_node_or_404(person, int(asked), Action.KEEP_AREAS)
     if chosen.dimension != node.dimension:
