@@ -314,7 +314,9 @@ OUTBOUND_ALLOW = env_list("OUTBOUND_ALLOW")
 # -- Work in the background -----------------------------------------------------------------------
 # The database is the memory: a task only says "look", so a lost one costs a sweep and a doubled one nothing.
 
-WORKER_GRACE_SECONDS = float(env("WORKER_GRACE_SECONDS", "30"))  # for a running import, when its worker is to stop
+WORKER_GRACE_SECONDS = float(
+    env("WORKER_GRACE_SECONDS", "30")
+)  # for a running import, when its worker is to stop
 CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -348,7 +350,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVERS": [{"url": SITE_URL}],
+    "SERVERS": [{"url": "/"}],
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
     "POSTPROCESSING_HOOKS": ["organization.api.schema.complete"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -28,10 +27,10 @@ EMAIL, PHONE = AddressKind.EMAIL, AddressKind.PHONE
 
 
 @pytest.fixture(autouse=True)
-def posted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Letter]]:
+def posted(monkeypatch: pytest.MonkeyPatch) -> list[Letter]:
     box: list[Letter] = []
     monkeypatch.setattr(letters, "_couriers", [box.append])
-    yield box
+    return box
 
 
 def alice() -> Person:

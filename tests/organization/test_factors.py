@@ -43,7 +43,7 @@ def needed_by(*roles: str) -> None:
 
 
 def code_for(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 def set_up_app(client: Client) -> str:
@@ -179,7 +179,7 @@ def test_nobody_resets_her_own_that_way() -> None:
 
 
 def test_ada_cannot_ask_of_administrators_what_she_lacks_herself() -> None:
-    rules = {"time_zone": "Asia/Shanghai", "invitation_days": 7, "session_hours": 336}
+    rules: dict[str, Any] = {"time_zone": "Asia/Shanghai", "invitation_days": 7, "session_hours": 336}
     with pytest.raises(Refused, match="shut out yourself"):
         update_account_rules(second_factor_roles=["admin"], person=ada(), **rules)
     update_account_rules(second_factor_roles=["finance"], person=ada(), **rules)
