@@ -209,10 +209,10 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
                 yield {"within": code(dimension, world)}
                 yield {"scope": code(dimension, world), "metric": "revenue"}
                 yield {"dimension": dimension, "search": slug(dimension, world)[:9], "archived": "true"}
-            crossed = f"{code('channel', world)}+{code('region', world)}"
-            yield {"within": crossed}
+            cut = f"{code('channel', world)}+{code('region', world)}"
+            yield {"within": cut}
             yield {
-                "scope": crossed,
+                "scope": cut,
                 "grain": "month",
                 "from": "2026-11-01",
                 "to": "2026-11-30",
@@ -425,7 +425,7 @@ def answer(client: Client, ask: Ask) -> list[Told]:
     """The answer, and the page that it leads to, with its messages. Whatever was written is taken back."""
     headers = {key.replace("_", "-"): value for key, value in ask.headers}
     told: list[Told] = []
-    cookies = client.cookies.copy()
+    cookies: Any = client.cookies.copy()
     try:
         with transaction.atomic():
             if ask.kind:

@@ -340,7 +340,8 @@ def _things(made: Company, world: str) -> None:
     own = person(f"Owner{world}", display_name=name("owner", world), email=f"zqowner{world}@example.com")
     made.secret("people", region.code, name("owner", world), f"zqowner{world}")
     Responsibility.objects.create(scope=region.scope, person=own, first_day=date(2026, 1, 1))
-    made.things[world] = pks = {"owner": own.pk}
+    pks: dict[str, Any] = {"owner": own.pk}
+    made.things[world] = pks
 
     # Targets and values entered by hand, each with a number of its own.
     number = {"a": 5200100, "b": 7300300}[world]
