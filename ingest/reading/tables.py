@@ -194,9 +194,11 @@ def _workbook_rows(path: Path) -> Iterator[Row]:
     """Rows of the one visible sheet that holds a table; texts on other sheets are passed over."""
     import openpyxl
 
+    file = path.open("rb")  # given the path, the library would go by the name, which may be anything
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     except Exception as error:  # a damaged workbook fails in many ways inside the library
+        file.close()
         raise FileRefused(_("This workbook cannot be read. Save it again as .xlsx and send it.")) from error
     try:
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
@@ -217,6 +219,7 @@ def _workbook_rows(path: Path) -> Iterator[Row]:
         ) from error
     finally:
         book.close()
+        file.close()
 
 
 def _is_table(sheet: Any) -> bool:
