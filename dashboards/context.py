@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.conf import settings
@@ -229,6 +229,7 @@ class Shell:
         }
 
 
+@cache
 def url_or_none(name: str) -> str | None:
     """The address of a page, or None while nobody has built it."""
     try:

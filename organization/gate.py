@@ -133,10 +133,11 @@ def home_scope(person: Someone) -> Scope | None:
     member = _member(person)
     if member is None:
         return None
-    if can(member, Role.VIEWER):
+    if member.is_superuser:
         return Scope.objects.get(key="company")
-    first = Grant.objects.filter(person=member).select_related("scope").order_by("granted_at", "pk").first()
-    return first.scope if first else None
+    grants = Grant.objects.filter(person=member).select_related("scope").order_by("granted_at", "pk")
+    granted = [grant.scope for grant in grants]
+    return next((scope for scope in granted if scope.is_company), granted[0] if granted else None)
 
 
 def get_scope_or_404(person: Someone, key: str, needs: Role | Action = Role.VIEWER) -> Scope:
