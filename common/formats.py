@@ -205,13 +205,13 @@ def period(text: str, language: str) -> str:
     """`2025-08-10`, `2025-W33`, `2025-08`, `2025-Q3`, `2025` in words; raises ValueError for anything else."""
     chinese = is_chinese(language)
     match text.split("-"):
-        case [year] if year.isdigit():
+        case [year] if year.isdecimal():
             return f"{year}年" if chinese else year
         case [year, part] if part.startswith("Q") and part[1:] in {"1", "2", "3", "4"}:
             return f"{year}年第{QUARTERS_ZH[int(part[1]) - 1]}季度" if chinese else f"{part} {year}"
-        case [year, part] if part.startswith("W") and part[1:].isdigit():
+        case [year, part] if part.startswith("W") and part[1:].isdecimal():
             return f"{year}年第{int(part[1:])}周" if chinese else f"Week {int(part[1:])}, {year}"
-        case [year, month] if month.isdigit() and 1 <= int(month) <= 12:
+        case [year, month] if month.isdecimal() and 1 <= int(month) <= 12:
             return f"{year}年{int(month)}月" if chinese else f"{MONTHS_EN_LONG[int(month) - 1]} {year}"
         case [_, _, _]:
             return day(date.fromisoformat(text), language)
@@ -221,7 +221,7 @@ def period(text: str, language: str) -> str:
 def short_period(text: str, language: str) -> str:
     """Like `period`, a month and a quarter without their year: Oct, Q3, 10月, 第三季度."""
     match text.split("-"):
-        case [_, part] if part.isdigit():
+        case [_, part] if part.isdecimal():
             return f"{int(part)}月" if is_chinese(language) else MONTHS_EN[int(part) - 1]
         case [_, part] if part.startswith("Q"):
             return f"第{QUARTERS_ZH[int(part[1]) - 1]}季度" if is_chinese(language) else part

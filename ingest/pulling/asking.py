@@ -99,7 +99,7 @@ def dig(body: Any, path: str) -> Any:
     for step in filter(None, path.split(".")):
         if isinstance(at, Mapping) and step in at:
             at = at[step]
-        elif isinstance(at, list) and step.isdigit() and int(step) < len(at):
+        elif isinstance(at, list) and step.isdecimal() and int(step) < len(at):
             at = at[int(step)]
         else:
             return None
