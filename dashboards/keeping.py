@@ -7,9 +7,7 @@ names, messages and tokens, is made for each. Without Redis a page is made anew 
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,11 +16,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control
-from redis.exceptions import RedisError
 
 from kpis.stamps import WINDOW, data_version
-
-log = logging.getLogger(__name__)
 
 
 def _newest_file() -> int:
@@ -41,8 +36,6 @@ RELEASE = _newest_file()
 KEPT_SECONDS = (
     int(WINDOW.total_seconds()) // 2
 )  # less than the version looks back, so that no version comes twice
-REST_SECONDS = 10.0  # after a failure Redis is left alone for so long
-_rests_until = 0.0
 # What differs each time though nothing has changed.
 _TOKENS = re.compile(rb'(csrfmiddlewaretoken" value="|X-CSRFToken": ")[A-Za-z0-9]{64}')
 
@@ -54,24 +47,12 @@ def kept(parts: tuple[object, ...], make: Callable[[], dict[str, str]]) -> dict[
     version = data_version()
     text = "\n".join(map(str, (RELEASE, connection.settings_dict["NAME"], version, *parts)))
     key = f"page:{hashlib.sha256(text.encode()).hexdigest()}"
-    found = _ask(lambda: cache.get(key))
+    found = cache.get(key)
     if isinstance(found, dict):
         return found
     made = make()
-    _ask(lambda: cache.set(key, made, KEPT_SECONDS))
+    cache.set(key, made, KEPT_SECONDS)
     return made
-
-
-def _ask(what: Callable[[], object]) -> object:
-    global _rests_until
-    if time.monotonic() < _rests_until:
-        return None
-    try:
-        return what()
-    except (RedisError, OSError) as error:
-        log.warning("Pages are made anew each time: Redis does not answer (%s).", type(error).__name__)
-        _rests_until = time.monotonic() + REST_SECONDS
-        return None
 
 
 def tagged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
