@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db import OperationalError
 from django.test import Client, RequestFactory
 
-from kpis import api as kpis_api
+from kpis.api import figures as kpis_api
 from organization.api import errors, throttling
 from tests.api.callers import Program
 from tests.people import alice, bob, charlie, mallory, node

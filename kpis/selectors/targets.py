@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, Collate, Replace
 
 from common import formats
 from common.periods import Grain, Period
-from kpis.forms import Asked
+from kpis.forms.targets import Asked
 from kpis.models import ChangedScope, Metric, Reading, Target, Unit
 from organization.gate import Action, can, can_somewhere, scopes_where, visible_scopes
 from organization.models import Dimension, Person, Role, Scope
@@ -209,7 +209,7 @@ def light_is_due(scope: Scope) -> bool:
 
 
 def amount_text(value: Decimal | None, metric: formats.Figured) -> str:
-    """As it stands in the field: 1,200,000 or 2.5%; to be read again by `kpis.forms.read_cell`."""
+    """As it stands in the field: 1,200,000 or 2.5%; to be read again by `kpis.forms.targets.read_cell`."""
     if value is None:
         return ""
     sign = "-" if value < 0 else ""

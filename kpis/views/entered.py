@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from common.periods import Period
 from kpis import services
-from kpis.entered_forms import EntryForm, LineError, PasteForm, entered_measures, read_lines
-from kpis.entered_page import entered_page, value_history
+from kpis.forms.entered import EntryForm, LineError, PasteForm, entered_measures, read_lines
 from kpis.models import EnteredValue
+from kpis.selectors.entered import entered_page, value_history
+from kpis.selectors.targets import amount_text
 from kpis.services import Entered, Entry
-from kpis.target_page import amount_text
 from organization.gate import Action, can, can_somewhere, get_scope_or_404, person_of, require
 from organization.models import DIMENSIONS, Person, Scope
 from organization.selectors import scope_key

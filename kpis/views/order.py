@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from kpis.models import Measure, Source
-from kpis.order_page import order_page
+from kpis.selectors.order import order_page
 from kpis.services import forget_order, order_sources
 from organization.gate import Action, person_of, require
 from organization.models import Dimension, Node

@@ -12,11 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.periods import Grain, Period
+from kpis.api.targets import TargetSerializer, current_of, period_text, put_targets
 from kpis.figures import Look
 from kpis.models import Measure, Metric, Reading, Status, Target
 from kpis.models.metrics import Direction, Kind, OverTime, Unit
 from kpis.selectors import figures_over
-from kpis.target_api import TargetSerializer, current_of, period_text, put_targets
 from organization.api.areas import narrowed, scope_or_problem
 from organization.api.errors import Fault, invalid
 from organization.api.fields import (

@@ -13,9 +13,8 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from kpis.forms import TREES, Asked, Typed, read_address, read_cell
-from kpis.services import TargetEntry, TargetMoved, TargetRefused, revise_target
-from kpis.target_page import (
+from kpis.forms.targets import TREES, Asked, Typed, read_address, read_cell
+from kpis.selectors.targets import (
     Moved,
     TargetRow,
     last_day,
@@ -25,6 +24,7 @@ from kpis.target_page import (
     values_by_version,
     with_typed,
 )
+from kpis.services import TargetEntry, TargetMoved, TargetRefused, revise_target
 from organization.gate import Action, get_scope_or_404, person_of, require
 from organization.models import Person
 

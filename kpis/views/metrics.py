@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from common.periods import Grain, Period
 from kpis import charts, services
 from kpis.figures import Look
-from kpis.metric_forms import (
+from kpis.forms.metrics import (
     SIDES,
     MeasureForm,
     MetricForms,
@@ -23,9 +23,9 @@ from kpis.metric_forms import (
     side_errors,
     with_another_row,
 )
-from kpis.metric_page import being_computed, formula_words, metrics_page
 from kpis.models import Measure, Metric
 from kpis.preview import preview
+from kpis.selectors.metrics import being_computed, formula_words, metrics_page
 from kpis.services.metrics import check_metric
 from kpis.uses import uses_of
 from organization.gate import Action, get_scope_or_404, person_of, require

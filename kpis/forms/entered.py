@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.periods import Grain, Period
-from kpis.forms import read_amount
-from kpis.metric_forms import MeasureChoice
+from kpis.forms.metrics import MeasureChoice
+from kpis.forms.targets import read_amount
 from kpis.models import Measure, OverTime
 from organization.forms import AreaField
 from organization.gate import Action, can, scopes_where

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from kpis.amount_text import parse_amount
-from kpis.forms import read_amount
+from kpis.forms.targets import read_amount
 from kpis.formulas import Formula, Parts
 from kpis.models import Direction, Kind, Measure, Metric, OverTime, Unit
 from kpis.services.measures import MeasureDraft
