@@ -21,6 +21,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from organization.api.errors import MEDIA_TYPE, problem_json
 from organization.models import Person
+from organization.selectors.rates import remember_currency
 from organization.selectors.standing import standing_of
 
 BEGAN = "began_at"  # of a session: when she logged in, in seconds
@@ -69,6 +70,7 @@ class PersonMiddleware:
         if person is None:
             return None
         standing = standing_of(person)
+        remember_currency(standing.currency)
         began = request.session.get(BEGAN)
         if began is None:  # from before sessions were stamped
             began = request.session[BEGAN] = time.time()

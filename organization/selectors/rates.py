@@ -26,11 +26,18 @@ def company_currency() -> str:
 
 def currency_sign() -> str:
     """What stands before amounts on every page. Asked hundreds of times a page, so kept for a moment."""
+    known = _known  # another thread may forget it at any moment
+    if known is not None and time.monotonic() - known[0] <= _KEPT_FOR:
+        return sign_of(known[1])
+    currency = company_currency()
+    remember_currency(currency)
+    return sign_of(currency)
+
+
+def remember_currency(currency: str) -> None:
+    """For whoever has just read it with something else: her page need not ask again."""
     global _known
-    now = time.monotonic()
-    if _known is None or now - _known[0] > _KEPT_FOR:
-        _known = (now, company_currency())
-    return sign_of(_known[1])
+    _known = (time.monotonic(), currency)
 
 
 def forget_currency() -> None:

@@ -14,17 +14,20 @@ from organization.models import Person
 
 @dataclass(frozen=True)
 class Standing:
-    """How long sessions last, and whether she must set up a second factor before anything else."""
+    """How long sessions last, whether she must set up a second factor before anything else, and in whose money (ISO
+    code) her pages are.
+    """
 
     session: timedelta
     lacks_factor: bool
+    currency: str
 
 
 def standing_of(person: Person) -> Standing:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT company.session_hours,
+            SELECT company.session_hours, company.currency,
                 ((%(superuser)s AND 'admin' = ANY(company.second_factor_roles))
                  OR EXISTS (SELECT 1 FROM organization_grant AS granted WHERE granted.person_id = %(person)s
                             AND granted.role = ANY(company.second_factor_roles)))
@@ -34,8 +37,8 @@ def standing_of(person: Person) -> Standing:
             """,
             {"person": person.pk, "superuser": person.is_superuser},
         )
-        hours, lacks = cursor.fetchone()
-    return Standing(timedelta(hours=hours), lacks)
+        hours, currency, lacks = cursor.fetchone()
+    return Standing(timedelta(hours=hours), lacks, currency)
 
 
 def lacks_factor(person: Person) -> bool:

@@ -17,6 +17,7 @@ from dashboards import keeping
 from kpis.models import Stamp
 from kpis.stamps import WINDOW, data_version, stamp, sweep_stamps
 from organization.models import Company, Person
+from organization.selectors.rates import forget_currency
 from organization.services import rename_node
 from tests.dashboards.figures import TODAY, keep
 from tests.people import ada, alice, bob, charlie, node, person
@@ -29,6 +30,7 @@ def a_fixed_day(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("dashboards.views.timezone.localdate", lambda: TODAY)
     yield
     common_cache._rests_until = 0.0
+    forget_currency()
 
 
 def browser(who: Person, language: str = "en") -> Client:
@@ -80,6 +82,16 @@ def test_a_new_company_name_is_shown_at_once() -> None:
     client.get("/")
     Company.objects.update(name="Oak & Sons")
     assert "Oak &amp; Sons" in client.get("/").content.decode()
+
+
+def test_a_currency_that_another_process_has_changed_is_shown_at_once() -> None:
+    a_company()
+    client = browser(bob())
+    assert "¥2.3K" in client.get("/").content.decode()
+    Company.objects.update(currency="EUR")  # which tells nobody in this process
+    page = client.get("/").content.decode()
+    assert "€2.3K" in page
+    assert "¥" not in page
 
 
 def test_people_who_were_granted_the_same_share_a_page_but_not_a_name() -> None:

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from kpis.models import Measure, Metric, TopMonth
 from kpis.stamps import stamp
 from organization.models import Company, Person
+from organization.selectors.rates import currency_sign, forget_currency
 from tests.dashboards.figures import TODAY, keep, report, source
 from tests.people import alice, bob, charlie, mallory, node, scope
 
@@ -297,6 +298,21 @@ def test_sixty_channels_cost_no_more_queries_than_three() -> None:
     assert queries(who) == few
     # Session, person, gate and navigation (6) included.
     assert few <= 24
+
+
+def test_the_currencys_sign_costs_no_query_of_its_own_when_it_is_no_longer_kept() -> None:
+    keep("company", "revenue", "100", expected="120")
+    client = Client()
+    client.force_login(bob())
+    client.get("/")
+    counts = []
+    for moment in (forget_currency, currency_sign):
+        stamp()
+        moment()
+        with CaptureQueriesContext(connection) as made:
+            assert "¥100" in client.get("/").content.decode()
+        counts.append(len(made))
+    assert counts[0] == counts[1]
 
 
 def test_the_page_reads_no_facts() -> None:
