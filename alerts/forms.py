@@ -15,7 +15,7 @@ from alerts.models import LEVELS, WAYS, Rule, Spread
 from alerts.selectors import threshold_of
 from alerts.services import RecipientDraft, RuleDraft, TierDraft
 from kpis.models import Metric
-from kpis.models.readings import GRAINS
+from kpis.models.targets import GRAINS
 from organization.forms import AreaField
 from organization.models import Dimension, Person, Scope
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from alerts.models.rules import LEVELS, Rule
 from kpis.models import Metric
 from kpis.models.fields import NumericField
-from kpis.models.readings import GRAINS
+from kpis.models.targets import GRAINS
 from organization.models import Scope
 
 STATES = [

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from kpis.models import Metric
-from kpis.models.readings import GRAINS
+from kpis.models.targets import GRAINS
 from organization.models import Dimension, Scope
 
 WAYS = [("email", _("Email")), ("sms", _("SMS"))]

@@ -14,12 +14,15 @@ from kpis.models.amounts import (
 )
 from kpis.models.entered import EnteredFact, EnteredValue, StockDay
 from kpis.models.metrics import Direction, Kind, Measure, Metric, OverTime, Unit
-from kpis.models.readings import Reading, ReadingChange, Status, Target, Watch
+from kpis.models.readings import Reading, ReadingChange, Status, Watch
 from kpis.models.reconciling import CheckState, Difference, Reconciliation
+from kpis.models.targets import Benchmark, ChangeKind, Target, TargetChange, TargetWarning
 
 __all__ = [
     "AmountDay",
+    "Benchmark",
     "BesideDay",
+    "ChangeKind",
     "ChangedDay",
     "ChangedScope",
     "CheckState",
@@ -43,6 +46,8 @@ __all__ = [
     "Status",
     "StockDay",
     "Target",
+    "TargetChange",
+    "TargetWarning",
     "TopMonth",
     "Uncounted",
     "Unit",

@@ -10,7 +10,7 @@ from common.periods import Grain
 from kpis.models.amounts import Source
 from kpis.models.fields import NumericField, amounts_field
 from kpis.models.metrics import Measure
-from kpis.models.readings import GRAINS
+from kpis.models.targets import GRAINS
 from organization.models import Scope
 
 

@@ -1,24 +1,15 @@
-"""What a metric should reach (targets) and where it stands (readings)."""
+"""Where a metric stands (readings), and who wants to know when it moves."""
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from common.periods import Grain
 from kpis.models.fields import NumericField
 from kpis.models.metrics import Metric
+from kpis.models.targets import GRAINS
 from organization.models import Scope
-
-GRAINS = [
-    (Grain.DAY.value, _("Day")),
-    (Grain.WEEK.value, _("Week")),
-    (Grain.MONTH.value, _("Month")),
-    (Grain.QUARTER.value, _("Quarter")),
-    (Grain.YEAR.value, _("Year")),
-]
 
 
 class Status(models.TextChoices):
@@ -26,40 +17,6 @@ class Status(models.TextChoices):
     YELLOW = "yellow", _("behind")
     RED = "red", _("off plan")
     GREY = "grey", _("no data / no target")
-
-
-class Target(models.Model):
-    """What a metric should reach on a scope in a period. Versions are kept; the one not superseded is current."""
-
-    metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="targets")
-    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="targets")
-    grain = models.CharField(max_length=7, choices=GRAINS)
-    start = models.DateField()
-    value = models.DecimalField(
-        max_digits=24, decimal_places=6, null=True, help_text="Empty in a version that takes the target away."
-    )
-    version = models.PositiveIntegerField()
-    set_at = models.DateTimeField(db_default=Now())
-    superseded_at = models.DateTimeField(null=True, blank=True)
-    set_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["metric", "scope", "grain", "start", "version"], name="target_version_unique"
-            ),
-            models.UniqueConstraint(
-                fields=["metric", "scope", "grain", "start"],
-                condition=models.Q(superseded_at__isnull=True),
-                name="target_one_current",
-            ),
-        ]
-        indexes = [models.Index(fields=["scope", "metric"], name="target_by_scope")]
-
-    def __str__(self) -> str:
-        return f"{self.metric_id} {self.scope_id} {self.start}: {self.value}"
 
 
 class Watch(models.Model):

@@ -26,6 +26,7 @@ from kpis.services.metrics import (
     make_metric,
     put_metric_away,
 )
+from kpis.services.plans import change_targets, undo_change
 from kpis.services.revisions import Revision, TargetMoved, TargetsMoved, revise_target, revise_targets
 from kpis.services.sources import ensure_source, forget_order, order_sources
 from kpis.services.targets import TargetEntry, TargetRefused, set_target, set_targets
@@ -50,6 +51,7 @@ __all__ = [
     "TargetsMoved",
     "bring_measure_back",
     "bring_metric_back",
+    "change_targets",
     "edit_measure",
     "edit_metric",
     "ensure_source",
@@ -69,6 +71,7 @@ __all__ = [
     "set_target",
     "set_targets",
     "turn_day",
+    "undo_change",
     "unwatch",
     "watch",
     "watch_all",

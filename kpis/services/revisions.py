@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from django.db import transaction
 
-from kpis.models import Target
+from kpis.models import Target, TargetChange
 from kpis.services.targets import TargetEntry, check, set_targets
 from organization.models import DIMENSIONS, Person, Scope
 from organization.services import ensure_scope
@@ -50,7 +50,9 @@ def revise_target(*, entry: TargetEntry, based_on: int, person: Person | None) -
 
 
 @transaction.atomic
-def revise_targets(*, revisions: Sequence[Revision], person: Person | None) -> list[Target]:
+def revise_targets(
+    *, revisions: Sequence[Revision], person: Person | None, change: TargetChange | None = None
+) -> list[Target]:
     """Sets targets as one change, all or none; areas that nobody has pointed to yet are made. Returns new versions.
 
     Raises TargetRefused for a value that cannot be, TargetsMoved where versions hold that say something else.
@@ -79,7 +81,7 @@ def revise_targets(*, revisions: Sequence[Revision], person: Person | None) -> l
             moved[place] = now
     if moved:
         raise TargetsMoved(moved)
-    return set_targets(entries=entries, person=person)
+    return set_targets(entries=entries, person=person, change=change)
 
 
 def _standing(entry: TargetEntry) -> TargetEntry:

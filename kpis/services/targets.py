@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from common.periods import Period
 from common.queueing import enqueue
-from kpis.models import Metric, Target
+from kpis.models import Metric, Target, TargetChange
 from kpis.services.changes import mark_scopes_changed
 from organization.models import Person, Scope
 from organization.services import record
@@ -48,10 +48,13 @@ def set_target(
 
 
 @transaction.atomic
-def set_targets(*, entries: Iterable[TargetEntry], person: Person | None) -> list[Target]:
+def set_targets(
+    *, entries: Iterable[TargetEntry], person: Person | None, change: TargetChange | None = None
+) -> list[Target]:
     """Sets targets as one change: new versions, one audit entry a target, and the scopes' figures are due.
 
-    Entries that say what already holds make no version. Raises TargetRefused before anything is written.
+    Entries that say what already holds make no version. `change` is what they are part of (`kpis.services.plans`,
+    which then writes one audit entry for all of them). Raises TargetRefused before anything is written.
     """
     wanted = {entry.key: entry for entry in entries}
     for entry in wanted.values():
@@ -84,17 +87,19 @@ def set_targets(*, entries: Iterable[TargetEntry], person: Person | None) -> lis
             version=current[entry.key].version + 1 if entry.key in current else 1,
             set_at=now,
             set_by=person,
+            change=change,
         )
         for entry in changed
     )
-    for entry in changed:
-        record(
-            action="target.set",
-            subject=f"{entry.metric.code} {entry.scope.key} {entry.period}",
-            person=person,
-            before=_value_of(current.get(entry.key)),
-            after=entry.value,
-        )
+    if change is None:
+        for entry in changed:
+            record(
+                action="target.set",
+                subject=f"{entry.metric.code} {entry.scope.key} {entry.period}",
+                person=person,
+                before=_value_of(current.get(entry.key)),
+                after=entry.value,
+            )
     if changed:
         mark_scopes_changed(
             spans=[(entry.scope.pk, entry.period.start, entry.period.end) for entry in changed]
