@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "organization",
+    "decisions",
     "kpis",
     "alerts",
     "ingest",

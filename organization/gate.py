@@ -43,6 +43,7 @@ class Action(StrEnum):
     ENTER_VALUES = "enter values"  # amounts by hand
     KEEP_METRICS = "keep metrics"  # what is measured and judged, and how
     KEEP_AREAS = "keep areas"  # names, review and putting away of nodes
+    COMMENT = "comment"  # to say something about what is decided and done
     IMPORT = "import"
     KEEP_RATES = "keep rates"  # what foreign money is worth
     SEE_OUTBOX = "see outbox"
@@ -57,6 +58,7 @@ ROLES_FOR: dict[Action, frozenset[Role]] = {
     Action.ENTER_VALUES: frozenset({Role.LEAD, Role.MANAGER, Role.FINANCE, Role.ADMIN}),
     Action.KEEP_METRICS: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.KEEP_AREAS: frozenset({Role.MANAGER, Role.ADMIN}),
+    Action.COMMENT: frozenset({Role.LEAD, Role.MANAGER, Role.FINANCE, Role.ADMIN}),
     Action.IMPORT: frozenset({Role.MANAGER, Role.FINANCE, Role.ADMIN}),
     Action.KEEP_RATES: frozenset({Role.FINANCE, Role.ADMIN}),
     Action.SEE_OUTBOX: frozenset({Role.MANAGER, Role.ADMIN}),

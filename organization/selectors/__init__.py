@@ -9,11 +9,13 @@ from organization.selectors.calendar import (
     exceptions_between,
 )
 from organization.selectors.people import (
+    at_or_above,
     duty_holders,
     grants_of,
     people_with_grants,
     responsibilities_of,
     responsible_people,
+    role_holders,
 )
 from organization.selectors.scopes import UnknownScope, company, find_scope, parse_scope, scope_key
 from organization.workdays import is_working_day
@@ -23,6 +25,7 @@ __all__ = [
     "AuditPage",
     "CalendarYear",
     "UnknownScope",
+    "at_or_above",
     "audit_entries",
     "audited_actions",
     "calendar_year",
@@ -38,5 +41,6 @@ __all__ = [
     "people_with_grants",
     "responsibilities_of",
     "responsible_people",
+    "role_holders",
     "scope_key",
 ]

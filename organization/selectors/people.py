@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db.models import F, IntegerField, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
-from organization.models import DIMENSIONS, Duty, Grant, NodeAncestor, Person, Responsibility, Scope
+from organization.models import DIMENSIONS, Duty, Grant, NodeAncestor, Person, Responsibility, Role, Scope
 
 
-def _at_or_above(scope: Scope) -> Q:
+def at_or_above(scope: Scope) -> Q:
     """The scopes that cover this one, as a condition on a relation called `scope`."""
     nodes = scope.node_ids()
     condition = Q()
@@ -39,7 +40,7 @@ def responsibilities_of(scope: Scope, on: date) -> list[Responsibility]:
     (one says the region's, one the channel's) both count.
     """
     found = list(
-        Responsibility.objects.filter(_at_or_above(scope), first_day__lte=on)
+        Responsibility.objects.filter(at_or_above(scope), first_day__lte=on)
         .filter(Q(last_day__isnull=True) | Q(last_day__gte=on))
         .annotate(nearness=_depth())
         .select_related("person", "team", "scope")
@@ -69,15 +70,30 @@ def responsible_people(scope: Scope, on: date) -> list[Person]:
     return [person for person in people.values() if person.is_active]
 
 
-def duty_holders(name: str, scope: Scope) -> list[Person]:
-    """Who has this duty for the scope: those named nearest to it, on itself or above; [] for nobody."""
+def duty_holders(name: str, scope: Scope, *, but: Person | None = None) -> list[Person]:
+    """Who has this duty for the scope: those named nearest to it, on itself or above, one left out; [] for nobody."""
     found = list(
-        Duty.objects.filter(_at_or_above(scope), name__iexact=name.strip(), person__is_active=True)
+        Duty.objects.filter(at_or_above(scope), name__iexact=name.strip(), person__is_active=True)
+        .exclude(person=but)
         .annotate(nearness=_depth())
         .select_related("person")
         .order_by("-nearness", "pk")
     )
     return [duty.person for duty in found if _nearness(duty) == _nearness(found[0])]
+
+
+def role_holders(roles: Collection[Role], scope: Scope, *, but: Person | None = None) -> list[Person]:
+    """Who has one of these roles on the scope by the nearest grants, on itself or above, one left out; each once."""
+    found = list(
+        Grant.objects.filter(at_or_above(scope), role__in=roles, person__is_active=True)
+        .exclude(person=but)
+        .annotate(nearness=_depth())
+        .select_related("person")
+        .order_by("-nearness", "pk")
+    )
+    return list(
+        {one.person_id: one.person for one in found if _nearness(one) == _nearness(found[0])}.values()
+    )
 
 
 def _nearness(row: object) -> int:

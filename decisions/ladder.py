@@ -1,0 +1,54 @@
+"""Who approves an amount: the lowest band that holds it, its rungs one after the other. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+
+class BandLike(Protocol):
+    """A row of the table of bands. `up_to` None is everything above the others, and what has no amount."""
+
+    @property
+    def up_to(self) -> Decimal | None: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def duty(self) -> str: ...
+    @property
+    def working_hours(self) -> int: ...
+    @property
+    def urgent_hours(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One approval: by a role on the area or by a duty for it, within so many hours."""
+
+    role: str
+    duty: str
+    hours: int
+
+
+def rungs_for(bands: Iterable[BandLike], amount: Decimal | None, *, urgent: bool) -> list[Rung]:
+    """Of the lowest band whose limit the amount does not pass; [] where it passes all of them.
+
+    What has no amount goes to the highest band.
+    """
+    bands = list(bands)
+    holding = [band for band in bands if band.up_to is None or (amount is not None and amount <= band.up_to)]
+    if amount is None and not holding:
+        top = max((band.up_to for band in bands if band.up_to is not None), default=None)
+        holding = [band for band in bands if band.up_to == top]
+    if not holding:
+        return []
+    limits = [band.up_to for band in holding if band.up_to is not None]
+    limit = min(limits) if limits else None
+    chosen = sorted((band for band in holding if band.up_to == limit), key=lambda band: band.position)
+    return [
+        Rung(band.role, band.duty, band.urgent_hours if urgent else band.working_hours) for band in chosen
+    ]
