@@ -95,7 +95,7 @@ def divide(
     kept = {key: in_units(amount, unit, key=key) for key, amount in locks.items()}
     open_sizes = {key: size for key, size in sizes.items() if key not in kept}
     rest = steps - sum(kept.values())
-    if rest and (not open_sizes or (rest < 0) != (steps < 0)):
+    if kept and rest and (not open_sizes or (rest < 0) != (steps < 0)):
         raise LocksTooLarge.of(steps, sum(kept.values()), unit)
     if rest or not kept:
         shares = largest_remainders(rest, open_sizes)
