@@ -15,6 +15,7 @@ from common.periods import Grain
 from dashboards.selectors.areas import Area, Found
 from dashboards.selectors.catalog import Amounts
 from kpis.models import AmountDay, Reading, Source
+from kpis.selectors import cells
 
 TWO_WEEKS = 14
 Days = Sequence[tuple[date, date]]  # first and last days, both included
@@ -105,11 +106,7 @@ def relation_of(area: Area) -> tuple[str, str, dict[str, Any]] | None:
 
 def lies_in(area: Area) -> tuple[str, dict[str, int]]:
     """The condition that a row of a cross-cut's roll-up lies in the area."""
-    conditions = [
-        f"{dimension}_id IN (SELECT node_id FROM organization_nodeancestor WHERE ancestor_id = %({dimension})s)"  # noqa: S608
-        for dimension in area.nodes
-    ]
-    return " AND ".join(conditions) or "true", {dimension: node.pk for dimension, node in area.nodes.items()}
+    return cells.lies_in(area.nodes)
 
 
 def sources_by_month(area: Area, first: date, last: date) -> frozenset[int]:
