@@ -14,6 +14,18 @@ from kpis.models.amounts import (
 )
 from kpis.models.entered import EnteredFact, EnteredValue, StockDay
 from kpis.models.metrics import Direction, Kind, Measure, Metric, OverTime, Unit
+from kpis.models.okr import (
+    CheckIn,
+    CheckInReminder,
+    Commitment,
+    How,
+    KeyResult,
+    Level,
+    Milestone,
+    Objective,
+    ObjectiveState,
+    ReminderDay,
+)
 from kpis.models.readings import Reading, ReadingChange, Status, Watch
 from kpis.models.reconciling import CheckState, Difference, Reconciliation
 from kpis.models.targets import Benchmark, ChangeKind, Target, TargetChange, TargetWarning
@@ -25,7 +37,10 @@ __all__ = [
     "ChangeKind",
     "ChangedDay",
     "ChangedScope",
+    "CheckIn",
+    "CheckInReminder",
     "CheckState",
+    "Commitment",
     "CrossDay",
     "CrossMonth",
     "DayTurn",
@@ -33,13 +48,20 @@ __all__ = [
     "Direction",
     "EnteredFact",
     "EnteredValue",
+    "How",
+    "KeyResult",
     "Kind",
+    "Level",
     "Measure",
     "Metric",
+    "Milestone",
+    "Objective",
+    "ObjectiveState",
     "OverTime",
     "Reading",
     "ReadingChange",
     "Reconciliation",
+    "ReminderDay",
     "Source",
     "SourceOrder",
     "Stamp",
