@@ -26,6 +26,7 @@ from kpis.models.okr import (
     ObjectiveState,
     ReminderDay,
 )
+from kpis.models.pacing import PaceBasis, PaceYear
 from kpis.models.readings import Reading, ReadingChange, Status, Watch
 from kpis.models.reconciling import CheckState, Difference, Reconciliation
 from kpis.models.targets import Benchmark, ChangeKind, Target, TargetChange, TargetWarning
@@ -58,6 +59,8 @@ __all__ = [
     "Objective",
     "ObjectiveState",
     "OverTime",
+    "PaceBasis",
+    "PaceYear",
     "Reading",
     "ReadingChange",
     "Reconciliation",
