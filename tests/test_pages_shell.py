@@ -395,6 +395,35 @@ def test_charts_are_drawn_under_the_strict_policy(page: Any, live_server: Any, c
 @built
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_charts_are_drawn_once_and_before_anybody_scrolls(
+    page: Any, live_server: Any, client: Client, language: str
+) -> None:
+    """What makes the last chart quick, by counts: Plotly draws a figure again where its words did not fit."""
+    complaints = enter(page, live_server, client, django_language=language)
+    page.goto(f"{live_server.url}/styleguide/")
+    page.wait_for_function("() => !document.querySelector('.chart-canvas[data-state=waiting]')")
+    assert page.evaluate("scrollY") == 0
+    rooms = page.evaluate(
+        """() => [...document.querySelectorAll('.js-plotly-plot')].map(({ _fullLayout: { _size, margin } }) =>
+          ['l', 'r', 't', 'b'].map(side => [Math.round(margin[side]), _size[side]]))"""
+    )
+    assert len(rooms) == 4
+    assert all(asked == taken for room in rooms for asked, taken in room), rooms
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(chart =>
+          [...chart.querySelectorAll('.xtick text, .ytick text, .legendtext, .annotation-text')].filter(text => {
+            const [box, around] = [text.getBoundingClientRect(), chart.getBoundingClientRect()];
+            return box.left < around.left - 1 || box.right > around.right + 1 || box.bottom > around.bottom + 1 || box.top < around.top - 1;
+          }).map(text => text.textContent))"""
+    )
+    assert cut == []
+    assert complaints == []
+
+
+@built
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
 def test_charts_follow_the_theme_without_a_reload(page: Any, live_server: Any, client: Client) -> None:
     complaints = enter(page, live_server, client, theme="light")
     page.goto(f"{live_server.url}/styleguide/")

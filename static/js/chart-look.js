@@ -7,7 +7,12 @@
 
   // Numbers as on tiles: 1.23M, 120万; at most three significant digits.
   const steps = chinese ? [[1e12, "万亿"], [1e8, "亿"], [1e4, "万"]] : [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]];
-  const grouped = (value, most) => value.toLocaleString("en-US", { maximumFractionDigits: most });
+  // As toLocaleString("en-US") does, whose first call alone takes as long as a chart's lines.
+  function grouped(value, most) {
+    const [whole, part] = value.toFixed(most).split(".");
+    const rest = (part || "").replace(/0+$/, "");
+    return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (rest && `.${rest}`);
+  }
   function dressed(text, value, unit) {
     const sign = value < 0 ? "−" : "";
     if (unit === "money") return `${sign}${words.currency || ""}${text}`;
@@ -20,6 +25,23 @@
     return dressed(grouped(size / step, 6) + suffix, value, unit);
   }
   const exact = (value, unit) => (value === null || value === undefined ? "—" : dressed(grouped(Math.abs(scaled(value, unit)), 2), value, unit));
+
+  // Room for words is measured here, once. Plotly finds it by drawing a figure, measuring and drawing it again.
+  const pen = document.createElement("canvas").getContext("2d");
+  const family = () => getComputedStyle(document.body).fontFamily;
+  function widest(texts) {
+    pen.font = `12px ${family()}`;
+    return Math.ceil(Math.max(0, ...texts.map((text) => pen.measureText(text).width)));
+  }
+
+  // Rows of a legend, as Plotly sets it: one if all fit, else columns as wide as the widest name.
+  function legendHeight(names, width) {
+    pen.font = `12px ${family()}`;
+    const wide = names.map((name) => pen.measureText(name).width + 40 + 5);
+    const all = wide.reduce((sum, one) => sum + one, 0);
+    const columns = all <= width ? names.length : Math.max(1, Math.floor(width / Math.max(...wide)));
+    return Math.ceil(names.length / columns) * 19 + 21;
+  }
 
   function nice(low, high, wanted) {
     const raw = (high - low) / wanted || 1;
@@ -80,7 +102,7 @@
 
   function valueAxis(figure, across, unit, narrow, ground) {
     const values = figure.data.flatMap((trace) => (across ? trace.x : trace.y) || []).filter((value) => Number.isFinite(value));
-    if (!values.length) return {};
+    if (!values.length) return { automargin: true };
     const bars = figure.data.some((trace) => trace.type === "bar");
     let low = Math.min(...values);
     let high = Math.max(...values);
@@ -142,28 +164,32 @@
     const across = layout.meta?.axis === "x" || figure.data.some((trace) => trace.orientation === "h");
     const values = valueAxis(figure, across, unit, narrow, layout.meta?.ground);
     const ends = across ? { annotations: [], margin: 0 } : endLabels(figure, values.range, canvas.clientHeight, colour, narrow);
-    const axis = { automargin: true, fixedrange: true, zeroline: false, ticks: "", tickangle: 0, ticklabelstandoff: 4, gridcolor: colour.grid, linecolor: colour.line, tickcolor: colour.line, tickfont: { size: 12, color: colour.soft } };
+    const axis = { automargin: false, ticklabeloverflow: "allow", fixedrange: true, zeroline: false, ticks: "", tickangle: 0, ticklabelstandoff: 4, gridcolor: colour.grid, linecolor: colour.line, tickcolor: colour.line, tickfont: { size: 12, color: colour.soft } };
     const value = { ...axis, showline: false, ...values };
     const names = figure.data.some((trace) => typeof (across ? trace.y : trace.x)?.[0] === "string" && !/^\d{4}-\d\d/.test((across ? trace.y : trace.x)[0]));
-    const other = { ...axis, showgrid: false, showline: !across, ...(names ? categories(figure, across, narrow) : { ticks: "outside", ticklen: 4, nticks: narrow ? 4 : 8 }) };
+    const other = { ...axis, automargin: across && !names, showgrid: false, showline: !across, ...(names ? categories(figure, across, narrow) : { ticks: "outside", ticklen: 4, nticks: narrow ? 4 : 8 }) };
     const [asDay, asMonth, asYear] = chinese ? ["%-m月%-d日\n%Y年", "%-m月\n%Y年", "%Y年"] : ["%-d %b\n%Y", "%b\n%Y", "%Y"];
     const dates = {
       hoverformat: chinese ? "%Y年%-m月%-d日" : "%-d %b %Y",
       tickformatstops: [{ dtickrange: [null, 86400000 * 27], value: asDay }, { dtickrange: ["M1", "M6"], value: asMonth }, { dtickrange: ["M12", null], value: asYear }],
     };
     const hoverDates = layout.meta?.grain === "month" ? (chinese ? "%Y年%-m月" : "%B %Y") : dates.hoverformat;
-    const named = figure.data.filter((trace) => trace.name && !trace.meta?.label && !["edge", "band"].includes(trace.meta?.role)).length;
+    const named = figure.data.filter((trace) => trace.name && !trace.meta?.label && !["edge", "band"].includes(trace.meta?.role));
     const { meta, xaxis, yaxis, ...rest } = layout;
+    const beside = widest((across ? other : value).ticktext || []) + 12;
+    const last = across ? widest((value.ticktext || []).slice(-1)) / 2 : names ? 0 : 12; // half of it stands beyond the axis
+    const under = across || names ? 28 : 50; // a day has its year on a second line
+    const above = named.length > 1 ? legendHeight(named.map((trace) => trace.name), canvas.clientWidth - beside - 12) + canvas.clientHeight * 0.02 : 16;
     return {
       data: figure.data.map((trace) => dress(trace, colour, unit, narrow)),
       layout: {
         font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour.ink },
         paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", colorway: colour.series,
-        margin: { l: 8, r: Math.max(ends.margin, 12), t: 8, b: 8, pad: 0 },
+        margin: { l: beside, r: Math.max(ends.margin, 12 + last), t: above, b: under, pad: 0 },
         hovermode: across ? "closest" : "x unified", hoverdistance: 40,
         hoverlabel: { bgcolor: colour.surface, bordercolor: colour.line, font: { color: colour.ink, size: 13 }, align: "left" },
         bargap: 0.35, bargroupgap: 0.1, barcornerradius: 2,
-        showlegend: named > 1, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { size: 12, color: colour.soft }, itemclick: false, itemdoubleclick: false },
+        showlegend: named.length > 1, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { size: 12, color: colour.soft }, itemclick: false, itemdoubleclick: false },
         dragmode: false, autosize: true, transition: { duration: 0 }, // nothing moves by itself, for anybody
         ...rest,
         annotations: [...ends.annotations, ...(layout.annotations || [])],

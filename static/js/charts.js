@@ -25,15 +25,20 @@
     document.head.append(element);
   });
 
+  // The page's own words are painted before anything of a chart is fetched: then all at once, run in this order.
+  const painted = new Promise((resolve) => {
+    if (!window.PerformanceObserver?.supportedEntryTypes?.includes("paint")) requestAnimationFrame(() => requestAnimationFrame(resolve));
+    else new PerformanceObserver((list, self) => { if (list.getEntriesByName("first-contentful-paint").length) { self.disconnect(); resolve(); } }).observe({ type: "paint", buffered: true });
+  });
+
   function load() {
-    library ??= (async () => {
+    library ??= painted.then(async () => {
+      const scripts = [own.look, own.plotly, own.plotlyLocale].filter(Boolean).map((src) => add("script", { src, async: false }));
       // Plotly looks for this id and then adds no <style> of its own, which the policy would refuse.
-      await add("link", { rel: "stylesheet", id: "plotly.js-style-global", className: "no-inline-styles", href: own.plotlyCss });
-      // Side by side: neither needs the other before a figure is drawn.
-      await Promise.all([add("script", { src: own.plotly }), add("script", { src: own.look })]);
-      if (own.plotlyLocale) await add("script", { src: own.plotlyLocale });
+      const style = add("link", { rel: "stylesheet", id: "plotly.js-style-global", className: "no-inline-styles", href: own.plotlyCss });
+      await Promise.all([style, ...scripts]);
       window.Plotly.setPlotConfig({ locale: (words.lang || "").startsWith("zh") ? "zh-CN" : "en" });
-    })();
+    });
     return library;
   }
 
@@ -63,6 +68,10 @@
     canvas.dataset.state = "failed";
   }
 
+  // One after the other, so that clicks and frames come in between.
+  const breath = () => (window.scheduler?.yield ? window.scheduler.yield() : new Promise((resolve) => setTimeout(resolve)));
+  let turn = Promise.resolve();
+
   async function show(box) {
     const canvas = box.querySelector(".chart-canvas");
     if (!canvas || drawn.has(canvas)) return;
@@ -70,11 +79,21 @@
       const figure = JSON.parse(document.getElementById(box.dataset.figure).textContent);
       drawn.set(canvas, figure);
       await load();
+      turn = turn.then(breath);
+      await turn;
       canvas.replaceChildren();
       await draw(canvas, figure);
     } catch (error) {
       fail(canvas, error);
     }
+    if ([...drawn.keys()].every((one) => one.dataset.state !== "waiting")) idle(another);
+  }
+
+  // Those farther down when there is nothing else to do: a reader who scrolls finds them there.
+  const idle = (work) => (window.requestIdleCallback || setTimeout)(work);
+  function another() {
+    const next = [...document.querySelectorAll("[data-figure]")].find((box) => box.clientWidth && box.querySelector(".chart-canvas[data-state=waiting]"));
+    if (next) show(next);
   }
 
   function redraw() {
@@ -84,7 +103,7 @@
     }
   }
 
-  // Figures in view first; the rest when they come near. Nothing before the key figures are painted.
+  // Figures in view or near it first.
   const near = new IntersectionObserver((entries) => {
     for (const entry of entries.filter((one) => one.isIntersecting)) {
       near.unobserve(entry.target);
@@ -101,5 +120,5 @@
   document.addEventListener("htmx:load", (event) => look(event.detail.elt));
   let width = innerWidth;
   addEventListener("resize", () => { if ((width < 768) !== (innerWidth < 768)) redraw(); width = innerWidth; });
-  requestAnimationFrame(() => requestAnimationFrame(() => look(document)));
+  look(document);
 })();
