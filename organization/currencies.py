@@ -12,7 +12,7 @@ from functools import cache
 
 from babel import Locale
 from babel.core import get_global
-from babel.numbers import get_currency_symbol
+from babel.numbers import get_currency_precision, get_currency_symbol
 
 MOST_LINES = 5000
 RATE_DIGITS, RATE_PLACES = 20, 10
@@ -45,6 +45,12 @@ def sign_of(currency: str) -> str:
     signs = [get_currency_symbol(currency, locale) for locale in ("en", "zh_Hans")]
     sign = min(signs, key=len)
     return f"{sign}\N{NO-BREAK SPACE}" if sign[-1:].isalpha() else sign
+
+
+@cache
+def smallest_unit(currency: str) -> Decimal:
+    """What amounts are counted in: 0.01 for CNY, 1 for JPY (CLDR's digits; where it knows nothing, 0.01)."""
+    return Decimal(1).scaleb(-get_currency_precision(currency))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from enum import StrEnum
 from statistics import median
 from types import MappingProxyType
 
+from common.periods import Period
+
 
 class Stage(StrEnum):
     """Where a product line stands in its life cycle (Levitt 1965; `star`: a leader in growth, after BCG's matrix)."""
@@ -25,6 +27,7 @@ class Stage(StrEnum):
 
 class Cause(StrEnum):
     EQUAL = "equal"
+    DAYS = "days"  # given: how many days it has
     HISTORY = "history"  # given: what it did
     NO_HISTORY = "no_history"  # nothing was reported: weighs nothing
     NEGATIVE = "negative"  # given: what it did, below zero: weighs nothing
@@ -109,6 +112,10 @@ def weights_of(weighed: Mapping[str, Weighed]) -> dict[str, Decimal]:
 
 def equal(keys: Iterable[str]) -> dict[str, Weighed]:
     return _shared({key: [Reason(Cause.EQUAL, Decimal(1))] for key in keys})
+
+
+def by_days(periods: Iterable[Period]) -> dict[str, Weighed]:
+    return _shared({str(one): [Reason(Cause.DAYS, Decimal(one.days), Decimal(one.days))] for one in periods})
 
 
 def from_history(amounts: Mapping[str, Decimal | None]) -> dict[str, Weighed]:

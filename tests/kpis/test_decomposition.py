@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from common.periods import Period
 from kpis.decomposition import (
     Cause,
     DivisionRefused,
@@ -21,6 +22,7 @@ from kpis.decomposition import (
     Standing,
     UnitRefused,
     WeightsRefused,
+    by_days,
     by_stage,
     disagreement,
     divide,
@@ -530,6 +532,8 @@ def test_what_has_no_history_weighs_nothing_and_says_so() -> None:
     assert weighed["a"].share == D("0.75")
     assert from_history({"a": None})["a"].share is None
     assert weights_of(equal(["x", "y"])) == {"x": 1, "y": 1}
+    quarters = [Period.parse(f"2028-Q{n}") for n in range(1, 5)]
+    assert list(weights_of(by_days(quarters)).values()) == [91, 91, 92, 92]
 
 
 # Whether parts and whole agree.
