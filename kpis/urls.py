@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kpis.views import entered, metrics, order, targets
+from kpis.views import entered, grid, metrics, order, targets
+from kpis.views.okr import key_results, looking, objectives
 
 app_name = "kpis"
 
@@ -20,6 +21,24 @@ urlpatterns = [
     path("entered/paste/", entered.paste, name="entered_paste"),
     path("entered/<int:pk>/", entered.entered_value, name="entered_value"),
     path("sources/order/", order.order, name="source_order"),
+    path("plan/grid/", grid.grid, name="grid"),
+    path("plan/grid/save/", grid.save, name="grid_save"),
+    path("plan/changes/<int:pk>/undo/", grid.undo, name="change_undo"),
+    path("okr/", looking.objectives, name="okr"),
+    path("okr/tree/", looking.tree, name="okr_tree"),
+    path("okr/mine/", looking.mine, name="okr_mine"),
+    path("okr/new/", objectives.objective_new, name="objective_new"),
+    path("okr/<int:pk>/", looking.objective, name="objective"),
+    path("okr/<int:pk>/edit/", objectives.objective_edit, name="objective_edit"),
+    path("okr/<int:pk>/begin/", objectives.objective_begin, name="objective_begin"),
+    path("okr/<int:pk>/remove/", objectives.objective_remove, name="objective_remove"),
+    path("okr/<int:pk>/close/", objectives.objective_close, name="objective_close"),
+    path("okr/<int:pk>/carry-over/", objectives.objective_carry_over, name="objective_carry_over"),
+    path("okr/<int:pk>/key-results/new/", key_results.key_result_new, name="key_result_new"),
+    path("okr/key-results/<int:pk>/", key_results.key_result_edit, name="key_result_edit"),
+    path("okr/key-results/<int:pk>/remove/", key_results.key_result_remove, name="key_result_remove"),
+    path("okr/key-results/<int:pk>/check-in/", key_results.check_in, name="check_in"),
+    path("okr/milestones/<int:pk>/tick/", key_results.milestone_tick, name="milestone_tick"),
     path("targets/", targets.targets, name="targets"),
     path("targets/<path:area>/", targets.target, name="target"),
 ]

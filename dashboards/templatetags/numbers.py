@@ -129,5 +129,10 @@ def period(value: object) -> str:
 
 
 @register.filter
+def short_period(value: object) -> str:
+    return formats.short_period(str(value), language())
+
+
+@register.filter
 def duration(seconds: int | None) -> str:
     return formats.duration(seconds, language())

@@ -77,7 +77,7 @@ class TargetPage:
 def target_page(person: Person, asked: Asked) -> TargetPage:
     """The areas whose targets she may set, the company besides where she may see it; without that right, all she may see."""
     sets = can_somewhere(person, Action.SET_TARGETS)
-    scopes = _areas(person, sets=sets, tree=asked.tree)
+    scopes = planned_areas(person, sets=sets, tree=asked.tree)
     page = Paginator(scopes, ROWS_A_PAGE).get_page(asked.page)
     lights = (
         Reading.objects.filter(
@@ -101,7 +101,7 @@ def target_page(person: Person, asked: Asked) -> TargetPage:
     )
 
 
-def _areas(person: Person, *, sets: bool, tree: str) -> QuerySet[Scope]:
+def planned_areas(person: Person, *, sets: bool, tree: str) -> QuerySet[Scope]:
     """Single nodes in the order of their trees, the company first."""
     scopes = scopes_where(person, Action.SET_TARGETS) if sets else visible_scopes(person)
     listed = Q(node__dimension__in=[tree] if tree else PLANNED, node__archived_at__isnull=True)
@@ -150,7 +150,7 @@ def target_rows(
         yield TargetRow(
             scope=scope,
             name=scope.node.label if scope.node else scope.label,
-            detail=_detail(scope, known),
+            detail=area_detail(scope, known),
             indent=min(scope.node.depth - 1, 4) if scope.node else 0,
             may_set=scope.pk in settable,
             target=own,
@@ -223,7 +223,7 @@ def with_typed(row: TargetRow, text: str, *, error: str = "", moved: Moved | Non
     return replace(row, text=text, error=error, moved=moved)
 
 
-def _detail(scope: Scope, known: Collection[int | None]) -> str:
+def area_detail(scope: Scope, known: Collection[int | None]) -> str:
     """Its kind, and what it lies below where that is `known` to her."""
     if scope.node is None:
         return ""

@@ -1,0 +1,172 @@
+"""The grid on which people plan a year, and the cells that it saves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import date as date_text
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from common import formats
+from kpis.forms.grid import (
+    CellsUnreadable,
+    SentCell,
+    month_of,
+    negatives,
+    read_cell_text,
+    read_cells,
+    read_grid_address,
+)
+from kpis.forms.targets import TREES
+from kpis.models import Metric, Target, TargetChange
+from kpis.selectors.grid import grid_page
+from kpis.selectors.targets import amount_text
+from kpis.services import Revision, TargetEntry, undo_change
+from kpis.services.grid import save_cells
+from organization.gate import Action, person_of, require, scopes_where, visible_scopes
+from organization.models import Person
+from organization.selectors import closed_through, company
+from organization.selectors.rates import currency_sign
+from organization.services import Refused
+
+
+@require_http_methods(["GET", "HEAD"])
+@require(Action.VIEW)
+def grid(request: HttpRequest) -> HttpResponse:
+    """A year's targets, areas by months."""
+    person = person_of(request)
+    today = timezone.localdate()
+    asked = read_grid_address(
+        request.GET, person=person, today=today, fiscal_start=company().fiscal_year_start
+    )
+    page = grid_page(person, asked, today=today)
+    data = {**page.as_json(), "save": reverse("kpis:grid_save"), "words": words()}
+    context = {"page": page, "asked": asked, "data": data, "trees": TREES.items(), "here": "grid"}
+    return render(request, "kpis/grid.html", context)
+
+
+@require_POST
+@require(Action.SET_TARGETS)
+def save(request: HttpRequest) -> HttpResponse:
+    """Cells in, what became of each out, in their order. The good ones are saved whatever the others are."""
+    person = person_of(request)
+    try:
+        sent = read_cells(request.body)
+    except CellsUnreadable as error:
+        return JsonResponse({"error": str(error)}, status=400)
+    return JsonResponse(answer(person, sent))
+
+
+def answer(person: Person, sent: Sequence[SentCell]) -> dict[str, Any]:
+    """Set-based: a handful of queries for any number of cells."""
+    today = timezone.localdate()
+    closed = closed_through(today)
+    metrics = {
+        one.code: one for one in Metric.objects.in_use().filter(code__in={cell.metric for cell in sent})
+    }
+    below_zero = negatives(list(metrics.values()))
+    keys = {cell.area for cell in sent}
+    seen = {scope.key: scope for scope in visible_scopes(person).filter(key__in=keys)}
+    hers = set(scopes_where(person, Action.SET_TARGETS).filter(key__in=keys).values_list("key", flat=True))
+    answers: list[dict[str, Any]] = [{"text": cell.text, "version": cell.based_on} for cell in sent]
+    revisions: list[Revision] = []
+    places: list[int] = []
+    for place, cell in enumerate(sent):
+        month, metric, scope = month_of(cell.month), metrics.get(cell.metric), seen.get(cell.area)
+        if month is None or metric is None or scope is None:
+            answers[place]["error"] = _("This is not among the areas, figures and months that you can plan.")
+        elif scope.key not in hers:
+            answers[place]["error"] = _("You may see this area, but not set its targets.")
+        elif month.end <= closed:
+            answers[place]["error"] = _("This month is closed, so its target stays as it is.")
+        else:
+            read = read_cell_text(cell.text, metric, negative=below_zero[metric.pk])
+            if read.error:
+                answers[place]["error"] = read.error
+            else:
+                revisions.append(Revision(TargetEntry(metric, scope, month, read.value), cell.based_on))
+                places.append(place)
+    saved = save_cells(revisions=revisions, person=person, today=today)
+    for at, place in enumerate(places):
+        entry = revisions[at].entry
+        if at in saved.refused:
+            answers[place]["error"] = saved.refused[at]
+        elif at in saved.moved:
+            answers[place]["moved"] = _moved(saved.moved[at], entry.metric)
+        else:
+            made = saved.made.get(at)
+            answers[place]["text"] = amount_text(entry.value, entry.metric)
+            answers[place]["saved"] = True
+            if made is not None:
+                answers[place]["version"] = made.version
+    return {"cells": answers, "change": saved.change.pk if saved.change else None}
+
+
+def _moved(target: Target, metric: Metric) -> dict[str, Any]:
+    who = target.set_by.label if target.set_by else _("Somebody")
+    at = date_text(timezone.localtime(target.set_at), "H:i")
+    if target.value is None:
+        said = _("%(who)s took this target away at %(at)s.") % {"who": who, "at": at}
+    else:
+        said = _("%(who)s set this to %(value)s at %(at)s.") % {
+            "who": who,
+            "value": formats.exact(target.value, metric, get_language() or "en", currency_sign()),
+            "at": at,
+        }
+    return {"said": said, "text": amount_text(target.value, metric), "version": target.version}
+
+
+@require_POST
+@require(Action.SET_TARGETS)
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes a change of hers back as one."""
+    person = person_of(request)
+    change = get_object_or_404(TargetChange, pk=pk, made_by=person)
+    keys = set(change.targets.values_list("scope__key", flat=True))
+    allowed = scopes_where(person, Action.SET_TARGETS).filter(key__in=keys).count()
+    if allowed < len(keys):
+        raise Http404
+    try:
+        undone = undo_change(change=change, person=person)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        n = undone.targets.count()
+        messages.success(
+            request,
+            ngettext("%(n)s target is as it was before.", "%(n)s targets are as they were before.", n)
+            % {"n": n},
+        )
+    query = request.POST.get("back", "")
+    return redirect(f"{reverse('kpis:grid')}?{query}" if query and len(query) < 2000 else "kpis:grid")
+
+
+def words() -> dict[str, str]:
+    """Texts that the script needs, in the reader's language."""
+    return {
+        "saving": _("Saving…"),
+        "saved": _("Saved"),
+        "unsaved": _("Not saved yet: no connection. It is tried again by itself."),
+        "wrong": _("Not everything is saved: see the marked cells."),
+        "locked": _("This month is closed, so its target stays as it is."),
+        "not_yours": _("You may see this area, but not set its targets."),
+        "leave": _("Tab now leaves the table."),
+        "keep": _("Keep mine"),
+        "take": _("Take theirs"),
+        "keep_all": _("Keep all of mine"),
+        "take_all": _("Take all of theirs"),
+        "copied": _("Copied"),
+        "pasted_beyond": _("Part of what was pasted lies outside the table and was left out."),
+        "failed": _("That did not work: the server did not answer as expected. It is tried again by itself."),
+        "signed_out": _("You are no longer logged in. Log in in another tab, then it is tried again."),
+        "yours": _("Yours"),
+    }
