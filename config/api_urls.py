@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from alerts.api import Episodes, OneEpisode
+from decisions.api import Decide, OneProposal, Proposals, TaskDone, Tasks
 from ingest.api import Imports, OneImport, Rejects, Undo
 from ingest.facts_api import Facts
 from kpis.api import Measures, Metrics, Readings, Targets
@@ -27,4 +28,9 @@ urlpatterns = [
     path("imports/<int:pk>/undo/", Undo.as_view(), name="undo"),
     path("episodes/", Episodes.as_view(), name="episodes"),
     path("episodes/<int:pk>/", OneEpisode.as_view(), name="episode"),
+    path("proposals/", Proposals.as_view(), name="proposals"),
+    path("proposals/<int:pk>/", OneProposal.as_view(), name="proposal"),
+    path("proposals/<int:pk>/decide/", Decide.as_view(), name="decide"),
+    path("tasks/", Tasks.as_view(), name="tasks"),
+    path("tasks/<int:pk>/done/", TaskDone.as_view(), name="task_done"),
 ]

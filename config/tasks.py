@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from alerts import tasks as alerts
 from common.queueing import enqueue
+from decisions import tasks as decisions
 from ingest.services import make_due, make_nightly, pulls_wait, work_waits
 from kpis.reconciling import checks_wait, night_of, start_night
 from kpis.services import turn_day
@@ -41,3 +42,4 @@ def sweep() -> None:
     sweep_stamps()
     alerts.sweep()
     organization.sweep()
+    decisions.sweep()

@@ -71,6 +71,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dashboards.shell_urls")),
     path("", include("dashboards.urls")),
     path("", include("organization.urls")),
+    path("", include("decisions.urls")),
     path("", include("alerts.urls")),
     path("", include("ingest.urls")),
     path("", include("kpis.urls")),

@@ -61,6 +61,12 @@ NAVIGATION = (
             Place(
                 _("Sources"),
                 "ingest:sources",
+            Place(
+                _("To do"),
+                "decisions:inbox",
+                "check",
+                also=("decisions:proposal", "decisions:task", "decisions:away"),
+            ),
                 "source",
                 also=(
                     "ingest:source",
@@ -108,6 +114,7 @@ NAVIGATION = (
                 needs=Action.KEEP_METRICS,
             ),
             Place(
+                    "decisions:bands",
                 _("People"),
                 "organization:people",
                 "people",

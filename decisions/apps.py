@@ -7,4 +7,7 @@ class DecisionsConfig(AppConfig):
     name = "decisions"
 
     def ready(self) -> None:
-        pass
+        from decisions import held, telling_history
+
+        held.register()
+        telling_history.register()

@@ -18,7 +18,7 @@ from organization.words import action_in_words, details_in_words
 # A code ends where a blank, a comma, a bracket or the next part of a crossing begins.
 CODE = re.compile(rf"(?:{'|'.join(DIMENSIONS)}):[^\s,+()→]+")
 CROSSING = re.compile(rf"{CODE.pattern}(?:\+{CODE.pattern})*")
-OF_PEOPLE = ("person.", "grant.", "invitation.", "factor.", "address.")
+OF_PEOPLE = ("person.", "grant.", "invitation.", "factor.", "address.", "delegation.")
 PEOPLE_NAMED = ("whom", "whose", "recipient")
 
 

@@ -24,6 +24,8 @@ from django.utils import timezone
 
 from alerts.models import Message
 from common.periods import Grain, Period
+from decisions.models import Band, Delegation, Proposal
+from decisions.services import decide
 from ingest.models import Import, Pull, State
 from ingest.services import receive
 from kpis.models import EnteredValue, Measure, Metric, Reconciliation
@@ -32,8 +34,9 @@ from organization.models import Duty, NodeAlias, Person, Rate, Responsibility, T
 from organization.services.aliases import add_alias
 from tests.alerts import builders as alert_builders
 from tests.api.callers import token_of
+from tests.decisions import plans
 from tests.ingest import layouts as layout_builders
-from tests.people import ada, alice, bob, charlie, dana, mallory, node, scope
+from tests.people import ada, alice, bob, charlie, dana, mallory, node, person, scope
 
 PEOPLE = ("Alice", "Bob", "Charlie", "Dana", "Ada", "Mallory", "nobody")
 LOGIN = "login"  # sent to log in
@@ -244,6 +247,41 @@ def entered_on(area: str) -> dict[str, Any]:
     return {"pk": EnteredValue.objects.get(scope=scope(area), superseded_at__isnull=True).pk}
 
 
+def proposed_on(area: str) -> dict[str, Any]:
+    """What Alice, or who leads it, proposes for the area; proposed anew once it is decided."""
+    author = alice() if area.startswith("region:华东") else person("Lee", "lead", area)
+    made = Proposal.objects.filter(scope=scope(area), state__in=("open", "asked")).first()
+    return {"pk": (made or plans.proposed(author, area, as_of=timezone.now())).pk}
+
+
+def asked_back(world: World) -> dict[str, Any]:
+    made = Proposal.objects.get(**proposed_on("region:华东/上海"))
+    if made.state != "asked":
+        decide(proposal=made, person=world.people["Bob"], verdict="ask", note="Why?")
+    return {"pk": made.pk}
+
+
+def task_on(area: str) -> dict[str, Any]:
+    return {"pk": plans.task(area, opened_for=f"walk {area}").pk}
+
+
+def subject_on(area: str) -> dict[str, Any]:
+    return {"about": plans.PLAN, "subject_id": scope(area).pk}
+
+
+def bobs_stand_in(world: World) -> dict[str, Any]:
+    today = timezone.localdate()
+    made, _ = Delegation.objects.get_or_create(
+        from_person=world.people["Bob"], to_person=world.people["Charlie"], first_day=today, last_day=today
+    )
+    return {"pk": made.pk}
+
+
+def a_band(world: World) -> dict[str, Any]:
+    made, _ = Band.objects.get_or_create(kind="tests.other", role="manager", working_hours=9)
+    return {"pk": made.pk}
+
+
 TABLE: dict[str, Row] = {
     # -- The frame and accounts
     "healthz": row("503 503 503 503 503 503 503"),  # no beat in these tests
@@ -389,6 +427,67 @@ TABLE: dict[str, Row] = {
     "api:import": row(API_IMPORTERS, at=an_import),
     "api:rejects": row(API_IMPORTERS, at=an_import),
     "api:undo": row("405 405 405 405 405 405 401", POST="403 202 403 202 202 403 401", at=an_import),
+    "api:proposals": row(API_WITH_A_GRANT),
+    "api:proposal": row(
+        API_WITH_A_GRANT,
+        at=lambda world: proposed_on("region:华东/上海"),
+        foreign=lambda world: proposed_on("region:华北/北京分店"),
+    ),
+    "api:decide": row(
+        "405 405 405 405 405 405 401",
+        POST="415 415 415 415 415 403 401",
+        at=lambda world: proposed_on("region:华东/上海"),
+    ),
+    "api:tasks": row(API_WITH_A_GRANT),
+    "api:task_done": row(
+        "405 405 405 405 405 405 401",
+        POST="415 415 415 415 415 403 401",
+        at=lambda world: task_on("region:华东/上海"),
+    ),
+    # -- Decisions
+    "decisions:inbox": row(WITH_A_GRANT),
+    "decisions:proposal": row(
+        WITH_A_GRANT,
+        at=lambda world: proposed_on("region:华东/上海"),
+        foreign=lambda world: proposed_on("region:华北/北京分店"),
+    ),
+    "decisions:decide": row(
+        NO_SUCH_METHOD,
+        POST="200 3xx 403 403 3xx 403 login",  # Alice is told that it is her own
+        at=lambda world: proposed_on("region:华东/上海"),
+        foreign=lambda world: proposed_on("region:华北/北京分店"),
+        data=lambda world: {"verdict": "approve"},
+    ),
+    "decisions:answer": row(
+        NO_SUCH_METHOD,
+        POST="3xx 403 403 403 403 403 login",
+        at=asked_back,
+        foreign=lambda world: proposed_on("region:华北/北京分店"),
+        data=lambda world: {"note": "So."},
+    ),
+    "decisions:withdraw": row(
+        NO_SUCH_METHOD,
+        POST="3xx 403 403 403 403 403 login",
+        at=lambda world: proposed_on("region:华东/上海"),
+        foreign=lambda world: proposed_on("region:华北/北京分店"),
+    ),
+    "decisions:comment": row(
+        NO_SUCH_METHOD,
+        POST="3xx 3xx 403 3xx 3xx 403 login",
+        at=lambda world: subject_on("region:华东/上海"),
+        foreign=lambda world: subject_on("region:华北/北京分店"),
+        data=lambda world: {"text": "Well done."},
+    ),
+    "decisions:task": row(
+        WITH_A_GRANT,
+        POST="200 200 403 403 200 403 login",
+        at=lambda world: task_on("region:华东/上海"),
+        foreign=lambda world: task_on("region:华北/北京分店"),
+    ),
+    "decisions:bands": row(ADMINISTRATORS, POST=ADMINISTRATORS),
+    "decisions:band_remove": row(NO_SUCH_METHOD, POST=ADMINISTRATORS_GO_ON, at=a_band),
+    "decisions:away": row(WITH_A_GRANT, POST=WITH_A_GRANT),
+    "decisions:away_end": row(NO_SUCH_METHOD, POST="404 3xx 404 404 404 403 login", at=bobs_stand_in),
     # -- Imports
     "ingest:imports": row(IMPORTERS, POST=IMPORTERS),
     "ingest:import": row(IMPORTERS, at=an_import),

@@ -31,6 +31,11 @@ class Right:
     step: Step
     in_place_of: Person | None
 
+    @property
+    def due_at(self) -> datetime:
+        assert self.step.due_at is not None  # what waits has a clock
+        return self.step.due_at
+
 
 def today_of(as_of: datetime) -> date:
     """The company's day."""
@@ -93,7 +98,7 @@ def pending_steps() -> QuerySet[Step]:
 
 
 def rights(person: Person, steps: QuerySet[Step], on: date) -> list[Right]:
-    """What she may decide of these steps, in their order; one in her own right rather than in another's place.
+    """What she may decide of these steps, the most urgent first; one in her own right rather than in another's place.
 
     A fixed number of queries for herself and as many for each person in whose place she stands.
     """
@@ -108,10 +113,7 @@ def rights(person: Person, steps: QuerySet[Step], on: date) -> list[Right]:
             theirs = theirs.filter(at_or_below(delegation.scope, "proposal__scope"))
         for step in theirs:
             found.setdefault(step.pk, Right(step, whose))
-    order = (
-        {pk: place for place, pk in enumerate(steps.values_list("pk", flat=True))} if len(found) > 1 else {}
-    )
-    return sorted(found.values(), key=lambda right: order.get(right.step.pk, 0))
+    return sorted(found.values(), key=lambda right: (right.due_at, right.step.pk))
 
 
 def right_to(person: Person, step: Step, on: date) -> Right | None:

@@ -214,7 +214,9 @@ def _rungs(kind: str, amount: Decimal | None, *, urgent: bool) -> list[Rung]:
         return [Rung(Role.MANAGER.value, "", hours)]
     rungs = rungs_for(bands, amount, urgent=urgent)
     if not rungs:
-        raise Refused(_("Nobody approves so much here. An administrator can say who does, under Approvals."))
+        raise Refused(
+            _("Nobody approves so much here. An administrator can say who does, under Who approves.")
+        )
     return rungs
 
 
@@ -244,7 +246,7 @@ def _ask(proposal: Proposal, step: Step, person: Person, question: str, as_of: d
     _move(proposal, ProposalState.ASKED)
     step.state, step.asked_at, step.remind_at = StepState.ASKED, as_of, None
     step.save(update_fields=["state", "asked_at", "remind_at"])
-    _record("proposal.ask", proposal, person)
+    _record("proposal.ask_back", proposal, person)
     tell_author(proposal=proposal, by=person, note=text, as_of=as_of)
     return proposal
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -82,7 +83,7 @@ def _send(
             subject=said,
             headline=said,
             paragraphs=paragraphs,
-            link=f"{settings.SITE_URL}/decisions/{proposal.pk}/",
+            link=settings.SITE_URL + reverse("decisions:proposal", args=[proposal.pk]),
             button=button,
         )
     )

@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from decisions.kinds import Decision, Kind, register_kind
-from decisions.models import Proposal
-from decisions.services import propose
+from decisions.models import Proposal, Task
+from decisions.services import open_task, propose
 from organization.models import Person, Scope
 from organization.services import Refused
 from tests.people import scope
@@ -43,6 +43,15 @@ register_kind(
         details_of=lambda proposal: [("From", "100"), ("To", str(proposal.payload.get("to", "—")))],
     )
 )
+
+
+def task(area: str = "region:华东", *, opened_for: str = "plan", whose: Person | None = None) -> Task:
+    """A task about the plan of the area: somebody's, or that of whoever is responsible."""
+    place = scope(area)
+    return open_task(
+        kind=PLAN, subject_id=place.pk, scope=place, title="Look at the plan", opened_for=opened_for,
+        assigned_to=whose, due_on=WEDNESDAY.date(), as_of=WEDNESDAY,
+    )  # fmt: skip
 
 
 def proposed(
