@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from kpis.facts import all_fact_tables
 from kpis.models import Measure, Metric, OverTime, Unit
+from kpis.planned import EXPECTED, OWED, TARGETS
 from kpis.priority import counted_sql
 from kpis.scoring import ATTAINMENT_SQL, STATUS_SQL
 from organization.selectors import closed_through, company
@@ -69,8 +70,9 @@ def figures_sql(
     slots = dict(Measure.objects.values_list("code", "slot"))
     codes = {code for metric in metrics for code in (*metric.numerator, *(metric.denominator or {}))}
     return f"""
-    {_TARGETS},
+    {TARGETS},
     {totals_sql(shape, codes, single=single)},
+    {OWED},
     valued AS (
         SELECT total.scope_id, metric_id, total.grain, total.start, stop, through, estimated, value
         FROM total CROSS JOIN LATERAL unnest({_values(metrics, slots)}) AS formula(metric_id, value, estimated)
@@ -78,12 +80,12 @@ def figures_sql(
     judged AS (
         SELECT valued.*, target, direction, band_low, band_high, green_from, yellow_from,
             CASE WHEN through < valued.start THEN NULL
-                 WHEN metric.denominator IS NULL AND NOT metric.stock
-                 THEN target * (through - valued.start + 1) / (stop - valued.start + 1)
-                 ELSE target END AS expected
+                 WHEN metric.denominator IS NULL AND NOT metric.stock THEN {EXPECTED} ELSE target END AS expected
         FROM valued JOIN kpis_metric AS metric ON metric.id = valued.metric_id
         LEFT JOIN target ON target.scope_id = valued.scope_id AND target.metric_id = valued.metric_id
             AND target.grain = valued.grain AND target.start = valued.start
+        LEFT JOIN owed ON owed.scope_id = valued.scope_id AND owed.metric_id = valued.metric_id
+            AND owed.grain = valued.grain AND owed.start = valued.start
         WHERE value IS NOT NULL OR target IS NOT NULL
     ),
     attained AS (SELECT *, {ATTAINMENT_SQL} AS attainment FROM judged),
@@ -252,72 +254,3 @@ def _formula(metric: Metric, slots: dict[str, int]) -> str:
     if metric.denominator is None:
         return numerator
     return f"{numerator} / nullif({combination(metric.denominator)}, 0)"
-
-
-# The version that held when somebody looked; the first one also before it was written down, so that plans entered
-# late can be looked back on.
-#
-# Targets as they hold for a period: its own; else the sum of all child periods (additive metrics alone); else, for
-# ratios, what the longer period says; for a day, a week or other days of an additive metric their share of the
-# months' days.
-def fiscal_floor(column: str, months: int) -> str:
-    """SQL of the first day of the fiscal quarter (3 months) or year (12) that holds the day."""
-    into = f"(extract(month FROM {column})::int - %(fiscal_start)s + 12) %% {months}"
-    return f"(date_trunc('month', {column}) - make_interval(months => {into}))::date"
-
-
-_TARGETS = f"""
-    own AS MATERIALIZED (
-        SELECT metric_id, scope_id, grain, start, value, (denominator IS NULL AND NOT stock) AS additive
-        FROM kpis_target JOIN kpis_metric AS metric ON metric.id = metric_id
-        WHERE scope_id IN (SELECT id FROM area) AND value IS NOT NULL
-          AND (set_at <= %(instant)s OR version = 1) AND (superseded_at IS NULL OR superseded_at > %(instant)s)
-    ),
-    quarterly AS (
-        SELECT DISTINCT ON (metric_id, scope_id, start) metric_id, scope_id, start, value FROM (
-            SELECT metric_id, scope_id, start, value, 0 AS distance FROM own WHERE grain = 'quarter' AND additive
-            UNION ALL
-            SELECT metric_id, scope_id, {fiscal_floor("start", 3)}, sum(value), 1 FROM own
-            WHERE grain = 'month' AND additive GROUP BY 1, 2, 3 HAVING count(*) = 3
-        ) AS quarters ORDER BY metric_id, scope_id, start, distance
-    ),
-    offered AS (
-        SELECT metric_id, scope_id, grain, start, value, 0 AS distance FROM own
-        UNION ALL SELECT metric_id, scope_id, 'quarter', start, value, 1 FROM quarterly
-        UNION ALL
-        SELECT metric_id, scope_id, 'year', {fiscal_floor("start", 12)}, sum(value), 1
-        FROM quarterly GROUP BY 1, 2, 4 HAVING count(*) = 4
-        UNION ALL
-        SELECT metric_id, scope_id, 'month', (start + make_interval(months => step))::date, value,
-            CASE grain WHEN 'quarter' THEN 1 ELSE 2 END
-        FROM own, generate_series(0, CASE grain WHEN 'quarter' THEN 2 ELSE 11 END) AS step
-        WHERE grain IN ('quarter', 'year') AND NOT additive
-        UNION ALL
-        SELECT metric_id, scope_id, 'quarter', (start + make_interval(months => 3 * step))::date, value, 1
-        FROM own, generate_series(0, 3) AS step WHERE grain = 'year' AND NOT additive
-    ),
-    coarse AS (
-        SELECT DISTINCT ON (metric_id, scope_id, grain, start) metric_id, scope_id, grain, start, value AS target
-        FROM offered ORDER BY metric_id, scope_id, grain, start, distance
-    ),
-    daily AS (
-        SELECT metric_id, coarse.scope_id, due.grain, due.start, due.stop, day::date AS day,
-            CASE WHEN denominator IS NULL AND NOT stock
-                 THEN target / extract(day FROM coarse.start + interval '1 month' - interval '1 day')
-                 ELSE target END AS share, (denominator IS NULL AND NOT stock) AS additive
-        FROM due CROSS JOIN LATERAL generate_series(due.start, due.stop, interval '1 day') AS day
-        JOIN coarse ON coarse.scope_id = due.scope_id AND coarse.grain = 'month'
-            AND coarse.start = date_trunc('month', day)::date
-        JOIN kpis_metric AS metric ON metric.id = metric_id
-        WHERE due.grain NOT IN ('month', 'quarter', 'year')
-    ),
-    target AS (
-        SELECT metric_id, scope_id, grain, start, target FROM coarse
-        UNION ALL
-        SELECT metric_id, scope_id, grain, start, CASE WHEN additive THEN sum(share) ELSE (array_agg(share ORDER BY day))[1] END
-        FROM daily WHERE NOT EXISTS (
-            SELECT 1 FROM coarse WHERE coarse.metric_id = daily.metric_id AND coarse.scope_id = daily.scope_id
-              AND coarse.grain = daily.grain AND coarse.start = daily.start)
-        GROUP BY 1, 2, 3, 4, additive, stop
-        HAVING NOT additive OR count(*) = stop - start + 1
-    )"""

@@ -11,8 +11,9 @@ from itertools import combinations
 
 from django.db import connection, transaction
 
-from kpis.figures import Look, Shape, figures_sql, fiscal_floor
+from kpis.figures import Look, Shape, figures_sql
 from kpis.models import Metric
+from kpis.planned import fiscal_floor
 from kpis.services.watches import share_watches
 from kpis.stamps import stamp
 
