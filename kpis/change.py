@@ -157,37 +157,29 @@ def _made(
     found: Mapping[str, tuple[tuple[Decimal | None, ...], Effects]],
     places: int,
 ) -> Change:
-    """Written with so many decimals, what rounding leaves over where it is largest: so that parts still add up."""
-    named = ("volume", "rate", "mix")
-    atoms = {
-        (key, name): effect
-        for key, (_values, effects) in found.items()
-        for name, effect in zip(named, effects, strict=True)
-        if effect is not None
-    }
-    total = _units(Fraction(after) - Fraction(before), places)
-    written = dict(zip(atoms, _apportioned(list(atoms.values()), total, places, list(atoms)), strict=True))
-
-    def of(key: str, name: str) -> Decimal | None:
-        units = written.get((key, name))
-        return None if units is None else _decimal(units, places)
-
-    parts = [
-        Part(
-            key,
-            values[0],
-            values[1],
-            _decimal(sum(written[key, name] for name in named if (key, name) in written), places),
-            **{name: of(key, name) for name in named},
-        )
-        for key, (values, _effects) in found.items()
-    ]
-    sums = {
-        name: _decimal(sum(units), places)
-        for name in named
-        if (units := [unit for (_key, one), unit in written.items() if one == name])
-    }
-    return Change(before, after, _ordered(parts), **sums)
+    """Written with so many decimals: first the effects, so that they add up to the change, then what each is made of."""
+    keys = list(found)
+    sums = [sum((effect for effect in found[key][1] if effect is not None), NONE) for key in keys]
+    effects = _apportioned(sums, _units(Fraction(after) - Fraction(before), places), places, keys)
+    parts, columns = [], dict.fromkeys(("volume", "rate", "mix"), 0)
+    for key, effect in zip(keys, effects, strict=True):
+        values, pieces = found[key]
+        told = [name for name, piece in zip(columns, pieces, strict=True) if piece is not None]
+        units = _apportioned([piece for piece in pieces if piece is not None], effect, places, told)
+        written = dict(zip(told, units, strict=True))
+        for name, unit in written.items():
+            columns[name] += unit
+        parts.append(
+            Part(
+                key, values[0], values[1], _decimal(effect, places),
+                **{name: _decimal(unit, places) for name, unit in written.items()},
+            )
+        )  # fmt: skip
+    if all(pieces[0] is None for _values, pieces in found.values()):
+        del columns["volume"]  # of a ratio
+    return Change(
+        before, after, _ordered(parts), **{name: _decimal(unit, places) for name, unit in columns.items()}
+    )
 
 
 def _bare(pair: Pair) -> Pair:
@@ -212,6 +204,32 @@ def _left(whole: Said, parts: Sequence[Said]) -> Said:
 
 def _ordered(parts: Iterable[Part]) -> tuple[Part, ...]:
     return tuple(sorted(parts, key=lambda part: (part.key == REST, -abs(part.effect), part.key)))
+
+
+def laid_over(
+    total: Decimal, whole: Decimal | None, parts: Mapping[str, Decimal | None]
+) -> dict[str, Decimal | None]:
+    """A total laid over parts in proportion to what they have of `whole`: with what `whole` has beside them, they add up
+    to the total exactly. None for parts without an amount, and for all of them where there is no proportion.
+    """
+    known = {key: value for key, value in parts.items() if value is not None}
+    if not whole:
+        return dict.fromkeys(parts)
+    rest = Fraction(whole) - sum(map(Fraction, known.values()), NONE)
+    keys = [*sorted(known), REST]
+    exact = [Fraction(total) * Fraction(known.get(key, rest)) / Fraction(whole) for key in keys]
+    places = max(PLACES, _decimals(total))
+    units = _apportioned(exact, _units(Fraction(total), places), places, keys)
+    laid = {key: _decimal(unit, places) for key, unit in zip(keys, units, strict=True)}
+    return {key: laid.get(key) for key in parts}
+
+
+def together(said: Iterable[Said]) -> Said:
+    """Several segments as one; None where none of them was reported."""
+    said = list(said)
+    amounts = [one.amount for one in said if one.amount is not None]
+    bases = [one.base for one in said if one.base is not None]
+    return Said(exact_sum(amounts) if amounts else None, exact_sum(bases) if bases else None)
 
 
 # -- Numbers ------------------------------------------------------------------------------------------
@@ -249,9 +267,7 @@ def shown(effects: Mapping[str, Decimal], places: int) -> dict[str, Decimal]:
     return {key: _decimal(unit, places) for key, unit in zip(keys, units, strict=True)}
 
 
-def _apportioned(
-    values: Sequence[Fraction], total: int, places: int, keys: Sequence[tuple[str, str] | str]
-) -> list[int]:
+def _apportioned(values: Sequence[Fraction], total: int, places: int, keys: Sequence[str]) -> list[int]:
     """Whole units (10^-places) that sum to `total`: each value cut towards zero, and what is then missing given, one
     unit each, to those of which most was cut away (Hamilton's largest remainders; ties by key).
     """
