@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from common.periods import Grain, Period
 from kpis.forms.targets import DEFAULT_METRIC, FIRST_YEAR, LAST_YEAR, TREES, may_be_negative, read_amount
 from kpis.models import Metric
-from organization.gate import Someone, visible_nodes
-from organization.models import Node
+from kpis.services import Revision, TargetEntry
+from organization.gate import Action, Someone, scopes_where, visible_nodes, visible_scopes
+from organization.models import Node, Person
+from organization.selectors import closed_through
 
 MOST_METRICS = 4
 MOST_CELLS = 2_500  # a paste of 200 areas × 12 months and a little more
@@ -160,3 +162,43 @@ def month_of(text: str) -> Period | None:
     except ValueError:
         return None
     return month if month.grain == Grain.MONTH and FIRST_YEAR <= month.start.year <= LAST_YEAR else None
+
+
+@dataclass(frozen=True)
+class Meant:
+    """A sent cell as a change of a target, or why it is none; `entry` is what it says where it is readable and hers."""
+
+    revision: Revision | None = None
+    error: str = ""
+    entry: TargetEntry | None = None
+
+
+def meaning(person: Person, sent: Sequence[SentCell], *, today: date) -> list[Meant]:
+    """What each cell would change, for somebody who may see and set what she may; a handful of queries in all.
+
+    Areas that are not hers and areas that do not exist are answered alike.
+    """
+    closed = closed_through(today)
+    metrics = {
+        one.code: one for one in Metric.objects.in_use().filter(code__in={cell.metric for cell in sent})
+    }
+    below_zero = negatives(list(metrics.values()))
+    keys = {cell.area for cell in sent}
+    seen = {scope.key: scope for scope in visible_scopes(person).filter(key__in=keys)}
+    hers = set(scopes_where(person, Action.SET_TARGETS).filter(key__in=keys).values_list("key", flat=True))
+
+    def one(cell: SentCell) -> Meant:
+        month, metric, scope = month_of(cell.month), metrics.get(cell.metric), seen.get(cell.area)
+        if month is None or metric is None or scope is None:
+            return Meant(error=_("This is not among the areas, figures and months that you can plan."))
+        if scope.key not in hers:
+            return Meant(error=_("You may see this area, but not set its targets."))
+        read = read_cell_text(cell.text, metric, negative=below_zero[metric.pk])
+        if read.error:
+            return Meant(error=read.error)
+        entry = TargetEntry(metric, scope, month, read.value)
+        if month.end <= closed:
+            return Meant(error=_("This month is closed, so its target stays as it is."), entry=entry)
+        return Meant(Revision(entry, cell.based_on), entry=entry)
+
+    return [one(cell) for cell in sent]

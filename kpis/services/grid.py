@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from django.db import transaction
 
@@ -29,9 +28,7 @@ class Saved:
 
 
 @transaction.atomic
-def save_cells(
-    *, revisions: Sequence[Revision], person: Person, kind: ChangeKind = ChangeKind.GRID, today: date
-) -> Saved:
+def save_cells(*, revisions: Sequence[Revision], person: Person, kind: ChangeKind = ChangeKind.GRID) -> Saved:
     """Sets what can be set, in one change; a cell that somebody else has set meanwhile is left as it is."""
     refused: dict[int, str] = {}
     for place, revision in enumerate(revisions):

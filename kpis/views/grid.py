@@ -11,18 +11,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import date as date_text
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common import formats
 from kpis.forms.grid import (
     CellsUnreadable,
     SentCell,
-    month_of,
-    negatives,
-    read_cell_text,
+    meaning,
     read_cells,
     read_grid_address,
 )
@@ -30,11 +27,11 @@ from kpis.forms.targets import TREES
 from kpis.models import Metric, Target, TargetChange
 from kpis.selectors.grid import grid_page
 from kpis.selectors.targets import amount_text
-from kpis.services import Revision, TargetEntry, undo_change
+from kpis.services import undo_change
 from kpis.services.grid import save_cells
-from organization.gate import Action, person_of, require, scopes_where, visible_scopes
+from organization.gate import Action, person_of, require, scopes_where
 from organization.models import Person
-from organization.selectors import closed_through, company
+from organization.selectors import company
 from organization.selectors.rates import currency_sign
 from organization.services import Refused
 
@@ -69,33 +66,14 @@ def save(request: HttpRequest) -> HttpResponse:
 def answer(person: Person, sent: Sequence[SentCell]) -> dict[str, Any]:
     """Set-based: a handful of queries for any number of cells."""
     today = timezone.localdate()
-    closed = closed_through(today)
-    metrics = {
-        one.code: one for one in Metric.objects.in_use().filter(code__in={cell.metric for cell in sent})
-    }
-    below_zero = negatives(list(metrics.values()))
-    keys = {cell.area for cell in sent}
-    seen = {scope.key: scope for scope in visible_scopes(person).filter(key__in=keys)}
-    hers = set(scopes_where(person, Action.SET_TARGETS).filter(key__in=keys).values_list("key", flat=True))
-    answers: list[dict[str, Any]] = [{"text": cell.text, "version": cell.based_on} for cell in sent]
-    revisions: list[Revision] = []
-    places: list[int] = []
-    for place, cell in enumerate(sent):
-        month, metric, scope = month_of(cell.month), metrics.get(cell.metric), seen.get(cell.area)
-        if month is None or metric is None or scope is None:
-            answers[place]["error"] = _("This is not among the areas, figures and months that you can plan.")
-        elif scope.key not in hers:
-            answers[place]["error"] = _("You may see this area, but not set its targets.")
-        elif month.end <= closed:
-            answers[place]["error"] = _("This month is closed, so its target stays as it is.")
-        else:
-            read = read_cell_text(cell.text, metric, negative=below_zero[metric.pk])
-            if read.error:
-                answers[place]["error"] = read.error
-            else:
-                revisions.append(Revision(TargetEntry(metric, scope, month, read.value), cell.based_on))
-                places.append(place)
-    saved = save_cells(revisions=revisions, person=person, today=today)
+    meant = meaning(person, sent, today=today)
+    places = [place for place, one in enumerate(meant) if one.revision is not None]
+    revisions = [one.revision for one in meant if one.revision is not None]
+    answers: list[dict[str, Any]] = [
+        {"text": cell.text, "version": cell.based_on, **({"error": one.error} if one.error else {})}
+        for cell, one in zip(sent, meant, strict=True)
+    ]
+    saved = save_cells(revisions=revisions, person=person)
     for at, place in enumerate(places):
         entry = revisions[at].entry
         if at in saved.refused:
