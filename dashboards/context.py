@@ -44,6 +44,22 @@ NAVIGATION = (
         _("Look"),
         (
             Place(_("Overview"), "dashboards:overview", "overview"),
+            Place(
+                _("Objectives"),
+                "kpis:okr",
+                "flag",
+                also=(
+                    "kpis:okr_tree",
+                    "kpis:okr_mine",
+                    "kpis:objective",
+                    "kpis:objective_new",
+                    "kpis:objective_edit",
+                    "kpis:objective_close",
+                    "kpis:key_result_new",
+                    "kpis:key_result_edit",
+                    "kpis:check_in",
+                ),
+            ),
             Place(_("Alerts"), "alerts:episodes", "alert", also=("alerts:episode",)),
         ),
     ),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from common import stopping
 from common.queueing import enqueue
 from kpis.reconciling import check_next
+from kpis.services import okr
 from kpis.work import catch_up
 
 
@@ -22,3 +24,9 @@ def reconcile() -> None:
     """Does checks until none is free, and computes what they marked before they look again."""
     while not stopping.asked() and check_next():
         catch_up()
+
+
+@shared_task(name="kpis.tasks.remind_check_ins")
+def remind_check_ins() -> None:
+    """Writes to those whose check-ins are missing."""
+    okr.remind(now=timezone.now())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import ngettext
 
-from kpis.models import Metric, Target
+from kpis.models import KeyResult, Metric, ObjectiveState, Target
 
 
 @dataclass(frozen=True)
@@ -46,3 +46,13 @@ def targets_of(metric: Metric) -> list[Use]:
         "n": areas
     }
     return [Use(words, f"{reverse('kpis:targets')}?metric={metric.code}")]
+
+
+def key_results_of(metric: Metric) -> list[Use]:
+    """Key results that move by it, of objectives that are not closed."""
+    tied = KeyResult.objects.filter(metric=metric, removed_at__isnull=True)
+    n = tied.exclude(objective__state=ObjectiveState.CLOSED).count()
+    if not n:
+        return []
+    words = ngettext("%(n)s key result moves by it", "%(n)s key results move by it", n) % {"n": n}
+    return [Use(words, reverse("kpis:okr"))]

@@ -40,6 +40,7 @@ PATHS = {
     "info": "M12 21a9 9 0 1 0 0-18a9 9 0 0 0 0 18M12 8h.01M11 12h1v4h1",
     "warning": "M12 4l9 16H3zM12 10v4M12 17h.01",
     "file": "M14 3v5h5M14 3H6v18h13V8zM9 13h7M9 17h5",
+    "flag": "M5 21V4M5 4h13l-3 4.5l3 4.5H5",
     "sum": "M18 7V5H6l7 7l-7 7h12v-2",
     "undo": "M9 14l-4-4l4-4M5 10h9a5 5 0 0 1 0 10h-3",
 }
