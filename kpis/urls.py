@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kpis.views import entered, grid, metrics, order, targets
+from kpis.views import entered, grid, metrics, movement, order, targets, workbook
 from kpis.views.okr import key_results, looking, objectives
 
 app_name = "kpis"
@@ -23,6 +23,9 @@ urlpatterns = [
     path("sources/order/", order.order, name="source_order"),
     path("plan/grid/", grid.grid, name="grid"),
     path("plan/grid/save/", grid.save, name="grid_save"),
+    path("plan/grid/workbook/", workbook.download, name="grid_workbook"),
+    path("plan/grid/upload/", workbook.upload, name="grid_upload"),
+    path("plan/warnings/<int:pk>/answer/", grid.answer_warning, name="warning_answer"),
     path("plan/changes/<int:pk>/undo/", grid.undo, name="change_undo"),
     path("okr/", looking.objectives, name="okr"),
     path("okr/tree/", looking.tree, name="okr_tree"),
@@ -39,6 +42,7 @@ urlpatterns = [
     path("okr/key-results/<int:pk>/remove/", key_results.key_result_remove, name="key_result_remove"),
     path("okr/key-results/<int:pk>/check-in/", key_results.check_in, name="check_in"),
     path("okr/milestones/<int:pk>/tick/", key_results.milestone_tick, name="milestone_tick"),
+    path("movement/<path:area>/", movement.movement, name="movement"),
     path("targets/", targets.targets, name="targets"),
     path("targets/<path:area>/", targets.target, name="target"),
 ]

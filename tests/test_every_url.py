@@ -28,7 +28,7 @@ from decisions.models import Band, Delegation, Proposal
 from decisions.services import decide
 from ingest.models import Import, Pull, State
 from ingest.services import receive
-from kpis.models import EnteredValue, Measure, Metric, Reconciliation
+from kpis.models import EnteredValue, KeyResult, Measure, Metric, Objective, Reconciliation
 from kpis.services import Entry, ensure_source, enter_values
 from organization.models import Duty, NodeAlias, Person, Rate, Responsibility, TreeChange
 from organization.services.aliases import add_alias
@@ -36,6 +36,7 @@ from tests.alerts import builders as alert_builders
 from tests.api.callers import token_of
 from tests.decisions import plans
 from tests.ingest import layouts as layout_builders
+from tests.kpis import objectives as objective_builders
 from tests.people import ada, alice, bob, charlie, dana, mallory, node, person, scope
 
 PEOPLE = ("Alice", "Bob", "Charlie", "Dana", "Ada", "Mallory", "nobody")
@@ -280,6 +281,42 @@ def bobs_stand_in(world: World) -> dict[str, Any]:
 def a_band(world: World) -> dict[str, Any]:
     made, _ = Band.objects.get_or_create(kind="tests.other", role="manager", working_hours=9)
     return {"pk": made.pk}
+
+
+def objective_on(area: str, **more: Any) -> Objective:
+    """A draft of this quarter for the area, with a key result; made anew where it was used up."""
+    title = f"Walk {area}"
+    made = Objective.objects.filter(title=title, state=more.get("state", "draft")).first()
+    return made or objective_builders.this_quarters(title, area, **more)
+
+
+def objective_at(area: str, **more: Any) -> Arguments:
+    return lambda world: {"pk": objective_on(area, **more).pk}
+
+
+def key_result_at(area: str, **more: Any) -> Arguments:
+    def found(world: World) -> dict[str, Any]:
+        made = objective_on(area, **more)
+        standing = KeyResult.objects.filter(objective=made, removed_at__isnull=True).first()
+        return {"pk": (standing or objective_builders.stepped_now(made)).pk}
+
+    return found
+
+
+def milestone_at(area: str, **more: Any) -> Arguments:
+    at = key_result_at(area, **more)
+    return lambda world: {"pk": KeyResult.objects.get(**at(world)).milestones.earliest("pk").pk}
+
+
+OURS, THEIRS = "region:华东/上海", "region:华北/北京分店"
+OBJECTIVE_SETTERS = "200 200 403 403 200 403 login"
+OBJECTIVE_SETTERS_GO_ON = "3xx 3xx 403 403 3xx 403 login"
+
+
+def of_an_objective(
+    get: str, post: str | None = None, at: Callable[..., Arguments] = objective_at, state: str = "draft"
+) -> Row:
+    return row(get, POST=post, at=at(OURS, state=state), foreign=at(THEIRS, state=state))
 
 
 TABLE: dict[str, Row] = {
@@ -535,11 +572,32 @@ TABLE: dict[str, Row] = {
         at=lambda world: entered_on("region:华东/上海"),
         foreign=lambda world: entered_on("region:华北/北京分店"),
     ),
+    # -- Objectives
+    "kpis:okr": row(WITH_A_GRANT),
+    "kpis:okr_tree": row(WITH_A_GRANT),
+    "kpis:okr_mine": row(WITH_A_GRANT),
+    "kpis:objective_new": row(WITH_A_GRANT, POST=WITH_A_GRANT),
+    "kpis:objective": of_an_objective(WITH_A_GRANT),
+    "kpis:objective_edit": of_an_objective(OBJECTIVE_SETTERS, OBJECTIVE_SETTERS),
+    "kpis:objective_begin": of_an_objective(NO_SUCH_METHOD, OBJECTIVE_SETTERS_GO_ON),
+    "kpis:objective_remove": of_an_objective(NO_SUCH_METHOD, OBJECTIVE_SETTERS_GO_ON),
+    "kpis:objective_close": of_an_objective(OBJECTIVE_SETTERS, OBJECTIVE_SETTERS, state="active"),
+    "kpis:objective_carry_over": of_an_objective(NO_SUCH_METHOD, OBJECTIVE_SETTERS_GO_ON, state="active"),
+    "kpis:key_result_new": of_an_objective(OBJECTIVE_SETTERS, OBJECTIVE_SETTERS),
+    "kpis:key_result_edit": of_an_objective(OBJECTIVE_SETTERS, OBJECTIVE_SETTERS, key_result_at),
+    "kpis:key_result_remove": of_an_objective(NO_SUCH_METHOD, OBJECTIVE_SETTERS_GO_ON, key_result_at),
+    "kpis:check_in": of_an_objective(NO_SUCH_METHOD, OBJECTIVE_SETTERS, key_result_at, "active"),
+    "kpis:milestone_tick": of_an_objective(NO_SUCH_METHOD, OBJECTIVE_SETTERS_GO_ON, milestone_at, "active"),
     # -- Targets
     "kpis:targets": row(WITH_A_GRANT, POST="3xx 3xx 403 403 3xx 403 login"),
     "kpis:target": row(
         WITH_A_GRANT,
         POST="200 200 403 403 200 403 login",
+        at=lambda world: {"area": world.ours.scope.key},
+        foreign=lambda world: {"area": world.theirs.scope.key},
+    ),
+    "kpis:movement": row(
+        WITH_A_GRANT,
         at=lambda world: {"area": world.ours.scope.key},
         foreign=lambda world: {"area": world.theirs.scope.key},
     ),

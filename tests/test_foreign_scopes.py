@@ -169,7 +169,7 @@ def addresses(made: Company) -> dict[str, list[str]]:
     return found
 
 
-FRAGMENTS = ("dashboards:why", "dashboards:places", "kpis:target")
+FRAGMENTS = ("dashboards:why", "dashboards:places", "kpis:target", "kpis:movement")
 OVERVIEW = ("dashboards:overview", "dashboards:why", "dashboards:places")
 
 
@@ -241,6 +241,9 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
         for tree in ("", "region", "channel", "product", "team"):
             yield {"areas": tree, "month": MONTH, "metric": "revenue", "page": "2" if tree == "team" else "1"}
         yield {"month": MONTH, "since": "1", "was": "green"}
+    elif pattern == "kpis:movement":
+        for against in ("last_period", "last_year", "expected"):
+            yield {"metric": "revenue", "period": MONTH, "against": against}
     elif pattern in ("kpis:entered", "alerts:rule_new"):
         for world in WORLDS:
             yield {"measure": "leads", "area": code("region", world), "scope": code("channel", world)}
