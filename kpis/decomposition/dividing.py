@@ -54,7 +54,7 @@ class LocksTooLarge(DivisionRefused):
             )
         else:
             text = _(
-                "Everything is locked and comes to %(locked)s: %(missing)s is missing to the total of %(total)s."
+                "Everything is locked and comes to %(locked)s: %(missing)s is missing from the total of %(total)s."
             )
         super().__init__(f"{where}: {text % amounts}" if where else text % amounts)
         self.total, self.locked, self.missing, self.over, self.where = total, locked, missing, over, where

@@ -70,7 +70,7 @@ def test_a_year_goes_by_the_season_of_the_weekly_file() -> None:
     regions, said = asked("revenue", "company", "2027", "120000000.01", by="region")
     assert (len(regions), added(regions), said) == (20, D("120000000.01"), "")
     cost, _said = asked("cost", "channel:awarenessvideo", "2027", "1000000", by="region")
-    assert (len(cost), added(cost)) == (20, 1_000_000)
+    assert (len(cost), added(cost)) == (20, D(1_000_000))
     assert next(iter(cost)) == "region:geo0+channel:awarenessvideo"
     # Of what channels brought nobody knows.
     assert "no history of revenue" in refused("revenue", "company", "2027", "100", by="channel")
@@ -79,7 +79,11 @@ def test_a_year_goes_by_the_season_of_the_weekly_file() -> None:
     locked, _said = asked(
         "revenue", "company", "2027", "120000000", "--lock", "2027-02=5000000", "--lock", "2027-11=20000000"
     )
-    assert (locked["2027-02"], locked["2027-11"], added(locked)) == ("5000000.00", "20000000.00", 120_000_000)
+    assert (locked["2027-02"], locked["2027-11"], added(locked)) == (
+        "5000000.00",
+        "20000000.00",
+        D(120_000_000),
+    )
     assert not Target.objects.exists()
     assert not AuditEntry.objects.filter(action__startswith="target").exists()
 
@@ -101,6 +105,22 @@ def test_regions_go_by_weights_and_one_may_be_locked() -> None:
 
 
 @pytest.mark.django_db
+def test_periods_go_by_weights_too_and_come_in_order() -> None:
+    parts, _said = asked(
+        "revenue",
+        "company",
+        "2027",
+        "100",
+        "--weights",
+        "2027-Q4=2,2027-Q1=1",
+        "--lock",
+        "2027-Q2=10",
+        by="quarter",
+    )
+    assert list(parts.items()) == [("2027-Q1", "30.00"), ("2027-Q2", "10.00"), ("2027-Q4", "60.00")]
+
+
+@pytest.mark.django_db
 def test_within_a_channel_regions_are_named_alone_or_in_full() -> None:
     three_regions()
     node("channel:live")
@@ -119,7 +139,7 @@ def test_within_a_channel_regions_are_named_alone_or_in_full() -> None:
 @pytest.mark.django_db
 def test_without_any_history_a_season_is_the_days_of_the_months_and_it_says_so() -> None:
     parts, said = asked("revenue", "company", "2027", "365")
-    assert (parts["2027-01"], parts["2027-02"], added(parts)) == ("31.00", "28.00", 365)
+    assert (parts["2027-01"], parts["2027-02"], added(parts)) == ("31.00", "28.00", D(365))
     assert "no history of revenue" in said
     assert said.count("\n") == 1
     quarter, _said = asked("orders", "company", "2027-Q1", "90", "--method", "season")
@@ -162,7 +182,7 @@ def test_fiscal_years_and_currencies_are_respected() -> None:
     Company.objects.update(fiscal_year_start=4, currency="JPY")
     parts, _said = asked("revenue", "company", "2027", "1000", "--method", "equal")
     assert (next(iter(parts)), list(parts)[-1]) == ("2027-04", "2028-03")
-    assert (set(parts.values()), added(parts)) == ({"83", "84"}, 1000)
+    assert (set(parts.values()), added(parts)) == ({"83", "84"}, D(1000))
     quarters, _said = asked("revenue", "company", "2027", "1000", by="quarter")
     assert list(quarters) == ["2027-Q1", "2027-Q2", "2027-Q3", "2027-Q4"]
     assert "multiple of 1," in refused("revenue", "company", "2027", "1000.5")
@@ -239,7 +259,7 @@ def test_fiscal_years_and_currencies_are_respected() -> None:
             ("revenue", "company", "2027", "100", "--weights", "region:a=1,region:b=1", "--lock", "region:a=60",
              "--lock", "region:b=30"),
             "region",
-            "10 is missing to the total of 100",
+            "10 is missing from the total of 100",
         ),
     ],
 )  # fmt: skip
