@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from common.periods import Period
 from kpis.forms.grid import GridAsked
 from kpis.forms.targets import TREES
-from kpis.models import ChangeKind, Metric, Target, TargetChange
+from kpis.models import ChangeKind, Metric, Target, TargetChange, TargetWarning
 from kpis.selectors.targets import amount_text, area_detail, planned_areas
+from kpis.smart_words import sentence
 from organization.gate import Action, can_somewhere, scopes_where, visible_scopes
 from organization.models import NodeAncestor, Person, Scope
 from organization.selectors import closed_through
@@ -36,6 +37,7 @@ class GridCell:
     version: int
     value: Decimal | None
     inherited: str = ""
+    doubts: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ class GridPage:
                     "group": row.group,
                     "below": row.below,
                     "versions": [cell.version for cell in row.cells],
+                    "doubts": {place: cell.doubts for place, cell in enumerate(row.cells) if cell.doubts},
                 }
                 for row in self.rows
             ],
@@ -136,6 +139,7 @@ def _rows(
 ) -> tuple[GridRow, ...]:
     ids = [scope.pk for scope in scopes]
     targets = _current(ids, asked.metrics, months)
+    doubted = doubts_of([target.pk for target in targets.values()])
     settable = set(scopes_where(person, Action.SET_TARGETS).filter(pk__in=ids).values_list("pk", flat=True))
     above = {scope.node.parent_id for scope in scopes if scope.node is not None and scope.node.parent_id}
     known = set(visible_scopes(person).filter(node__in=above).values_list("node_id", flat=True))
@@ -149,7 +153,7 @@ def _rows(
             may_set=scope.pk in settable,
             group=_group(scope),
             below=str(scope.node_id or "company"),
-            cells=_cells(targets, scope, metric, months),
+            cells=_cells(targets, scope, metric, months, doubted),
             year=_text(targets.get((scope.pk, metric.pk, "year", asked.year.start)), metric),
         )
         for scope in scopes
@@ -172,7 +176,25 @@ def _current(ids: Sequence[int], metrics: Sequence[Metric], months: Sequence[Per
     return {(one.scope_id, one.metric_id, one.grain, one.start): one for one in found}
 
 
-def _cells(targets: Held, scope: Scope, metric: Metric, months: Sequence[Period]) -> tuple[GridCell, ...]:
+def doubts_of(targets: Sequence[int]) -> dict[int, list[TargetWarning]]:
+    """What speaks against these targets, by their ids. One query."""
+    found: dict[int, list[TargetWarning]] = defaultdict(list)
+    for warning in TargetWarning.objects.filter(target__in=targets).order_by("pk"):
+        found[warning.target_id].append(warning)
+    return found
+
+
+def as_doubt(warning: TargetWarning, metric: Metric) -> dict[str, Any]:
+    return {"id": warning.pk, "said": sentence(warning, metric), "answer": warning.answer}
+
+
+def _cells(
+    targets: Held,
+    scope: Scope,
+    metric: Metric,
+    months: Sequence[Period],
+    doubted: Mapping[int, Sequence[TargetWarning]],
+) -> tuple[GridCell, ...]:
     cells = []
     for place, month in enumerate(months):
         own = targets.get((scope.pk, metric.pk, "month", month.start))
@@ -183,7 +205,10 @@ def _cells(targets: Held, scope: Scope, metric: Metric, months: Sequence[Period]
             inherited = _text(quarter, metric) or _text(
                 targets.get((scope.pk, metric.pk, "year", months[0].start)), metric
             )
-        cells.append(GridCell(amount_text(value, metric), own.version if own else 0, value, inherited))
+        doubts = tuple(as_doubt(one, metric) for one in doubted.get(own.pk, ())) if own else ()
+        cells.append(
+            GridCell(amount_text(value, metric), own.version if own else 0, value, inherited, doubts)
+        )
     return tuple(cells)
 
 

@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 
 from kpis.models import Target, TargetChange
+from kpis.services.smart import keep_doubts
 from kpis.services.targets import TargetEntry, check, set_targets
 from organization.models import DIMENSIONS, Person, Scope
 from organization.services import ensure_scope
+
+MOST_DOUBTED = 2_500  # more at once come from a plan that was looked at as a whole
 
 
 class TargetMoved(Exception):
@@ -81,7 +84,10 @@ def revise_targets(
             moved[place] = now
     if moved:
         raise TargetsMoved(moved)
-    return set_targets(entries=entries, person=person, change=change)
+    made = set_targets(entries=entries, person=person, change=change)
+    if person is not None and len(made) <= MOST_DOUBTED:
+        keep_doubts(targets=made)
+    return made
 
 
 def _standing(entry: TargetEntry) -> TargetEntry:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import date as date_text
@@ -24,16 +25,19 @@ from kpis.forms.grid import (
     read_grid_address,
 )
 from kpis.forms.targets import TREES
-from kpis.models import Metric, Target, TargetChange
-from kpis.selectors.grid import grid_page
+from kpis.models import Metric, Target, TargetChange, TargetWarning
+from kpis.selectors.grid import as_doubt, doubts_of, grid_page
 from kpis.selectors.targets import amount_text
 from kpis.services import undo_change
 from kpis.services.grid import save_cells
-from organization.gate import Action, person_of, require, scopes_where
+from kpis.services.smart import answer_doubt
+from organization.gate import Action, can, person_of, require, scopes_where, visible_scopes
 from organization.models import Person
 from organization.selectors import company
 from organization.selectors.rates import currency_sign
 from organization.services import Refused
+
+LONGEST_ANSWER = 1000
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -46,7 +50,12 @@ def grid(request: HttpRequest) -> HttpResponse:
         request.GET, person=person, today=today, fiscal_start=company().fiscal_year_start
     )
     page = grid_page(person, asked, today=today)
-    data = {**page.as_json(), "save": reverse("kpis:grid_save"), "words": words()}
+    data = {
+        **page.as_json(),
+        "save": reverse("kpis:grid_save"),
+        "answer": reverse("kpis:warning_answer", args=[0]),
+        "words": words(),
+    }
     context = {"page": page, "asked": asked, "data": data, "trees": TREES.items(), "here": "grid"}
     return render(request, "kpis/grid.html", context)
 
@@ -74,6 +83,7 @@ def answer(person: Person, sent: Sequence[SentCell]) -> dict[str, Any]:
         for cell, one in zip(sent, meant, strict=True)
     ]
     saved = save_cells(revisions=revisions, person=person)
+    doubted = doubts_of([target.pk for target in saved.made.values()])
     for at, place in enumerate(places):
         entry = revisions[at].entry
         if at in saved.refused:
@@ -86,6 +96,7 @@ def answer(person: Person, sent: Sequence[SentCell]) -> dict[str, Any]:
             answers[place]["saved"] = True
             if made is not None:
                 answers[place]["version"] = made.version
+                answers[place]["doubts"] = [as_doubt(one, entry.metric) for one in doubted[made.pk]]
     return {"cells": answers, "change": saved.change.pk if saved.change else None}
 
 
@@ -128,6 +139,27 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('kpis:grid')}?{query}" if query and len(query) < 2000 else "kpis:grid")
 
 
+@require_POST
+@require(Action.SET_TARGETS)
+def answer_warning(request: HttpRequest, pk: int) -> HttpResponse:
+    """What she says to what speaks against a target of hers."""
+    person = person_of(request)
+    warning = get_object_or_404(
+        TargetWarning.objects.select_related("target__metric", "target__scope"),
+        pk=pk,
+        target__scope__in=visible_scopes(person),
+    )
+    if not can(person, Action.SET_TARGETS, warning.target.scope):
+        raise PermissionDenied
+    text = request.POST.get("answer", "").replace("\0", "").strip()
+    if len(text) > LONGEST_ANSWER:
+        return JsonResponse(
+            {"error": _("Write at most %(n)s characters.") % {"n": LONGEST_ANSWER}}, status=400
+        )
+    warning = answer_doubt(warning=warning, answer=text, person=person)
+    return JsonResponse(as_doubt(warning, warning.target.metric))
+
+
 def words() -> dict[str, str]:
     """Texts that the script needs, in the reader's language."""
     return {
@@ -147,4 +179,8 @@ def words() -> dict[str, str]:
         "failed": _("That did not work: the server did not answer as expected. It is tried again by itself."),
         "signed_out": _("You are no longer logged in. Log in in another tab, then it is tried again."),
         "yours": _("Yours"),
+        "doubts": _("Look twice"),
+        "answer": _("What do you say to that?"),
+        "keep_answer": _("Keep the answer"),
+        "answered": _("Answer kept"),
     }

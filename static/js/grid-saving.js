@@ -66,7 +66,7 @@ window.plumbline ??= {};
         if (said.saved) {
           cell.version = said.version;
           cell.text = said.text;
-          cell.warned = (said.warnings || []).map((one) => one.said).join(" ");
+          cell.doubts = said.doubts || cell.doubts;
           if (!touched) { cell.typed = null; cell.why = ""; cell.theirs = null; }
         } else if (!touched) {
           cell.why = said.error || "";

@@ -23,15 +23,15 @@ window.plumbline ??= {};
   }
 
   class Sheet {
-    // `changed(cells)` hears of cells that somebody has changed, `said(text, kind)` of what is to be told.
-    constructor(table, data, { changed, said }) {
-      Object.assign(this, { table, data, changed, said, at: null, anchor: null, marked: new Set(), input: null, leaving: false });
+    // `changed(cells)` hears of cells that somebody has changed, `said(text, kind)` of what is to be told, `came(cell)` where one is.
+    constructor(table, data, { changed, said, came }) {
+      Object.assign(this, { table, data, changed, said, came, at: null, anchor: null, marked: new Set(), input: null, leaving: false });
       this.rows = [...table.tBodies[0].rows].map((tr, r) => {
         const about = data.rows[r];
         const name = tr.cells[0].innerText.split("\n")[0];
         const cells = data.months.map((month, c) => {
           const td = tr.cells[c + 1];
-          return { td, r, c, month, text: td.textContent, typed: null, version: about.versions[c], why: "", theirs: null, waits: false };
+          return { td, r, c, month, text: td.textContent, typed: null, version: about.versions[c], why: "", theirs: null, waits: false, doubts: about.doubts[c] || [] };
         });
         return { ...about, name, cells, total: tr.cells[data.months.length + 1].querySelector("span") };
       });
@@ -53,6 +53,7 @@ window.plumbline ??= {};
           cell.td.cell = cell;
           if (this.locked(cell)) cell.td.setAttribute("aria-readonly", "true");
           if (this.data.locked[cell.c]) cell.td.classList.add("grid-locked");
+          if (cell.doubts.length) this.show(cell);
         }
       }
       const first = this.rows[0]?.cells[Math.max(0, this.data.locked.indexOf(false))];
@@ -74,9 +75,9 @@ window.plumbline ??= {};
       td.classList.toggle("grid-waits", cell.waits);
       td.classList.toggle("grid-bad", Boolean(cell.why));
       td.classList.toggle("grid-theirs", Boolean(cell.theirs));
-      td.classList.toggle("grid-warned", Boolean(cell.warned));
+      td.classList.toggle("grid-warned", cell.doubts.length > 0);
       td.toggleAttribute("aria-invalid", Boolean(cell.why || cell.theirs));
-      td.title = cell.why || cell.theirs?.said || cell.warned || "";
+      td.title = cell.why || cell.theirs?.said || cell.doubts.map((one) => one.said).join(" ");
     }
 
     sum(cells) {
@@ -133,8 +134,8 @@ window.plumbline ??= {};
       if (focus) cell.td.focus({ preventScroll: true });
       this.keepInView(cell.td);
       this.mark();
-      const why = cell.why || cell.theirs?.said || cell.warned;
-      if (why) this.said(why, cell.why ? "wrong" : "");
+      if (cell.why || cell.theirs) this.said(cell.why || cell.theirs.said, "wrong");
+      this.came(cell);
     }
 
     // The first column and the heading lie over the sheet: what is behind them is not in view.
@@ -207,7 +208,7 @@ window.plumbline ??= {};
         cell.typed = text;
         cell.why = "";
         cell.theirs = null;
-        cell.warned = "";
+        cell.doubts = [];
         cell.waits = true;
         this.show(cell);
       }

@@ -9,6 +9,7 @@
   const { words } = data;
   const status = document.getElementById("grid-status");
   const panel = document.getElementById("grid-panel");
+  const doubts = document.getElementById("grid-doubts");
   const done = [], undone = [];
 
   function say(text, kind = "") {
@@ -18,6 +19,7 @@
 
   const sheet = new window.plumbline.Sheet(table, data, {
     said: say,
+    came: tellDoubts,
     changed(cells, step) {
       if (step) { done.push(step); undone.length = 0; }
       buttons();
@@ -26,7 +28,7 @@
     },
   });
   const saving = new window.plumbline.Saving(sheet, {
-    answered: tellConflicts,
+    answered() { tellConflicts(); tellDoubts(sheet.at); },
     state(name) { say(words[name], ["saving", "saved"].includes(name) ? "" : "wrong"); },
   });
 
@@ -185,4 +187,50 @@
       panel.append(both);
     }
   }
+
+  // -- What speaks against the target where one is, and what its owner says to that ------------------------
+
+  function tellDoubts(cell) {
+    if (doubts.contains(document.activeElement)) return;
+    doubts.hidden = !cell?.doubts.length;
+    doubts.replaceChildren();
+    if (doubts.hidden) return;
+    const head = document.createElement("p");
+    head.className = "grid-doubts-head";
+    head.textContent = `${words.doubts}: ${sheet.where(cell)}`;
+    doubts.append(head, ...cell.doubts.map((doubt) => answerForm(cell, doubt)));
+  }
+
+  function answerForm(cell, doubt) {
+    const form = document.createElement("form");
+    form.className = "grid-doubt";
+    const said = document.createElement("span");
+    said.textContent = doubt.said;
+    const field = document.createElement("input");
+    field.className = "form-control";
+    field.maxLength = 1000;
+    field.value = doubt.answer;
+    field.placeholder = words.answer;
+    field.setAttribute("aria-label", words.answer);
+    const send = button(words.keep_answer, () => {});
+    send.type = "submit";
+    form.append(said, field, send);
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const body = new URLSearchParams({ answer: field.value });
+      const headers = { "X-CSRFToken": JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"] };
+      try {
+        const answer = await fetch(data.answer.replace("/0/", `/${doubt.id}/`), { method: "POST", body, headers });
+        if (!answer.ok) throw new Error();
+        doubt.answer = (await answer.json()).answer;
+        say(words.answered);
+        sheet.go(cell);
+      } catch {
+        say(words.failed, "wrong");
+      }
+    });
+    form.addEventListener("keydown", (event) => { if (event.key === "Escape") sheet.go(cell); });
+    return form;
+  }
+  buttons();
 })();
