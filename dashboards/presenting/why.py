@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common import formats
+from common.periods import Period
 from dashboards import wording
 from dashboards.addresses import query_of
 from dashboards.presenting.common import reason_of
@@ -17,7 +18,9 @@ from dashboards.selectors import Catalog
 from dashboards.selectors.explain import Explained, Said
 from dashboards.templatetags.numbers import currency, language
 from ingest.words import source_name
+from kpis import movement_words
 from kpis.models import Direction, Measure, Metric, Target
+from kpis.selectors.movement import Against
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Explanation:
     sources: tuple[SourceSaid, ...]
     estimated: str
     back: str
+    moved: str  # where it is said why it moved; "" for days of no calendar
 
 
 def explanation(found: Explained, catalog: Catalog) -> Explanation:
@@ -67,7 +71,15 @@ def explanation(found: Explained, catalog: Catalog) -> Explanation:
         sources=tuple(_said(one, metric) for one in found.said),
         estimated=_estimated(found),
         back=f"/?{query_of(found.area.nodes, period=str(found.period))}",
+        moved=_moved(found),
     )
+
+
+def _moved(found: Explained) -> str:
+    if not isinstance(found.period, Period) or found.figure.value is None:
+        return ""
+    against = Against.LAST_PERIOD if found.figure.expected is None else Against.EXPECTED
+    return movement_words.address(found.area.key, found.metric.code, str(found.period), against)
 
 
 def _exact(value: Decimal | None, metric: Metric) -> str:
