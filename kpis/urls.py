@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kpis.views import entered, grid, metrics, movement, order, targets, workbook
+from kpis.views import benchmarks, entered, grid, metrics, movement, order, targets, workbook
 from kpis.views.okr import key_results, looking, objectives
 
 app_name = "kpis"
@@ -25,6 +25,8 @@ urlpatterns = [
     path("plan/grid/save/", grid.save, name="grid_save"),
     path("plan/grid/workbook/", workbook.download, name="grid_workbook"),
     path("plan/grid/upload/", workbook.upload, name="grid_upload"),
+    path("plan/benchmarks/", benchmarks.benchmarks, name="benchmarks"),
+    path("plan/benchmarks/<int:pk>/remove/", benchmarks.remove, name="benchmark_remove"),
     path("plan/warnings/<int:pk>/answer/", grid.answer_warning, name="warning_answer"),
     path("plan/changes/<int:pk>/undo/", grid.undo, name="change_undo"),
     path("okr/", looking.objectives, name="okr"),

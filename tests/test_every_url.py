@@ -28,8 +28,19 @@ from decisions.models import Band, Delegation, Proposal
 from decisions.services import decide
 from ingest.models import Import, Pull, State
 from ingest.services import receive
-from kpis.models import EnteredValue, KeyResult, Measure, Metric, Objective, Reconciliation
-from kpis.services import Entry, ensure_source, enter_values
+from kpis.models import (
+    Benchmark,
+    ChangeKind,
+    EnteredValue,
+    KeyResult,
+    Measure,
+    Metric,
+    Objective,
+    Reconciliation,
+    Target,
+    TargetWarning,
+)
+from kpis.services import Entry, Revision, TargetEntry, change_targets, ensure_source, enter_values
 from organization.models import Duty, NodeAlias, Person, Rate, Responsibility, TreeChange
 from organization.services.aliases import add_alias
 from tests.alerts import builders as alert_builders
@@ -118,6 +129,46 @@ def row(
 def charlies_token(world: World) -> dict[str, Any]:
     """Made anew for whoever asks, since it can be revoked once."""
     return {"pk": token_of(world.people["Charlie"])[0].pk}
+
+
+def a_target(area: str, person: Person | None) -> Target:
+    (made,) = Target.objects.filter(scope__key=area, change__made_by=person, superseded_at=None)[:1] or [
+        change_targets(
+            kind=ChangeKind.GRID,
+            revisions=[
+                Revision(
+                    TargetEntry(
+                        Metric.objects.get(code="revenue"),
+                        scope(area),
+                        Period.parse(f"{timezone.localdate().year + 1}-05"),
+                        Decimal(Target.objects.count() + 1),
+                    ),
+                    None,
+                )
+            ],
+            person=person,
+        ).targets.get()  # type: ignore[union-attr]
+    ]
+    return made
+
+
+def doubted(area: str) -> dict[str, Any]:
+    warning, _made = TargetWarning.objects.get_or_create(
+        target=a_target(area, None), code="capacity", defaults={"figures": {"best": "1", "month": "2026-01"}}
+    )
+    return {"pk": warning.pk}
+
+
+def bobs_change(world: World) -> dict[str, Any]:
+    return {"pk": a_target("region:华东/上海", world.people["Bob"]).change_id}
+
+
+def a_benchmark(world: World) -> dict[str, Any]:
+    made, _made = Benchmark.objects.get_or_create(
+        metric=Metric.objects.get(code="revenue"), scope=scope("company"), first_day="2026-01-01",
+        defaults={"value": 1, "source": "Chamber"},
+    )  # fmt: skip
+    return {"pk": made.pk}
 
 
 def our_node(world: World) -> dict[str, Any]:
@@ -458,6 +509,13 @@ TABLE: dict[str, Row] = {
     "api:readings": row(API_WITH_A_GRANT),
     "api:targets": row(API_WITH_A_GRANT),
     "api:episodes": row(API_WITH_A_GRANT),
+    "api:objectives": row(API_WITH_A_GRANT),
+    "api:check_ins": row(
+        API_WITH_A_GRANT,
+        POST="415 415 403 403 415 403 401",
+        at=key_result_at(OURS, state="active"),
+        foreign=key_result_at(THEIRS, state="active"),
+    ),
     "api:episode": row(API_WITH_A_GRANT, at=our("alert"), foreign=their("alert")),
     "api:facts": row("405 405 405 405 405 405 401", POST="403 415 403 415 415 403 401"),
     "api:imports": row(API_IMPORTERS, POST="403 400 403 400 400 403 401"),
@@ -596,6 +654,19 @@ TABLE: dict[str, Row] = {
         at=lambda world: {"area": world.ours.scope.key},
         foreign=lambda world: {"area": world.theirs.scope.key},
     ),
+    "kpis:grid": row(WITH_A_GRANT),
+    "kpis:grid_save": row(NO_SUCH_METHOD, POST="400 400 403 403 400 403 login"),
+    "kpis:grid_workbook": row(WITH_A_GRANT),
+    "kpis:grid_upload": row(RULE_WRITERS, POST="422 422 403 403 422 403 login"),
+    "kpis:warning_answer": row(
+        NO_SUCH_METHOD,
+        POST=RULE_WRITERS,
+        at=lambda world: doubted("region:华东/上海"),
+        foreign=lambda world: doubted("region:华北/北京分店"),
+    ),
+    "kpis:change_undo": row(NO_SUCH_METHOD, POST="404 3xx 403 403 404 403 login", at=bobs_change),
+    "kpis:benchmarks": row(METRIC_KEEPERS, POST=METRIC_KEEPERS),
+    "kpis:benchmark_remove": row(NO_SUCH_METHOD, POST="403 3xx 403 403 3xx 403 login", at=a_benchmark),
     "kpis:movement": row(
         WITH_A_GRANT,
         at=lambda world: {"area": world.ours.scope.key},

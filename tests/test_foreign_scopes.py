@@ -36,6 +36,7 @@ from organization.services.people import grant_role, revoke_grant, set_grants
 from tests import two_worlds
 from tests.api.callers import token_of
 from tests.clean_slate import start_over
+from tests.decisions.plans import PLAN
 from tests.people import person
 from tests.two_worlds import (
     MEMBERS,
@@ -116,6 +117,11 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         "alerts:message": ["message"],
         "alerts:message_html": ["message"],
         "kpis:entered_value": ["value0", "value1"],
+        "decisions:task": ["plan-task", "crossplan-task"],
+        "decisions:away_end": ["delegation"],
+        "api:proposal": ["plan", "crossplan"],
+        "api:decide": ["plan", "crossplan"],
+        "api:task_done": ["plan-task", "crossplan-task"],
         "organization:token_revoke": ["token"],
         "ingest:source": ["source"],
         "ingest:check": ["check"],
@@ -127,6 +133,8 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         keys = subject.get(pattern, ["import"])
     else:
         keys = subject.get(pattern, [])
+    if app == "decisions" and not keys:
+        keys = ["plan", "crossplan"]
     found = [{"pk": pks[key]} for key in keys] or [{"pk": pks["rule"]}]
     ways = ("region", "channel", "region/store", "region/shut", "region/joined", "channel/wanderer", "team")
     nodes = [made.nodes[way, world].pk for way in ways]
@@ -141,8 +149,11 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
     rest = {
         "person_id": pks["owner"], "code": pks["layout"], "kind": "email", "secret": "zq", "link": "zq",
         "rate_id": 1, "duty_id": 1, "responsibility_id": 1, "uidb36": "1", "key": "x-y",
-        "provider_id": "company",
+        "provider_id": "company", "about": PLAN,
     }  # fmt: skip
+    found = [
+        {**one, "subject_id": pks[what]} for one in found for what in ("plan-subject", "crossplan-subject")
+    ]
     areas = [code("region", world), f"{code('channel', world)}+{code('region', world)}", code("team", world)]
     return [{**rest, **one, **two, "area": area} for one, two, area in product(found, nodes_of, areas)]
 
@@ -203,7 +214,9 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
                 yield {**turned, "dimension": dimension, "q": name(dimension, world)}
         yield {**turned, "period": "zq", "area": "company"}
         yield {**turned, "by": "zq", "metric": "zq", "rank": "zq", "step": "zq"}
-    elif pattern in ("api:scopes", "api:readings", "api:targets", "api:episodes"):
+    elif pattern in (
+        "api:scopes", "api:readings", "api:targets", "api:episodes", "api:proposals", "api:tasks",
+    ):  # fmt: skip
         for world in WORLDS:
             for dimension in TREES:
                 yield {"within": code(dimension, world)}
@@ -241,6 +254,11 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
         for tree in ("", "region", "channel", "product", "team"):
             yield {"areas": tree, "month": MONTH, "metric": "revenue", "page": "2" if tree == "team" else "1"}
         yield {"month": MONTH, "since": "1", "was": "green"}
+    elif pattern in ("kpis:grid", "kpis:grid_workbook", "kpis:grid_upload"):
+        for world in WORLDS:
+            yield {"year": MONTH[:4], "metric": "revenue", "below": code("region", world)}
+        for tree in ("region", "channel", "product"):
+            yield {"year": MONTH[:4], "metric": "roas", "areas": tree}
     elif pattern == "kpis:movement":
         for against in ("last_period", "last_year", "expected"):
             yield {"metric": "revenue", "period": MONTH, "against": against}
@@ -288,9 +306,16 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
             "display_name": "Me", "language": "en", "time_zone": "Asia/Shanghai", "kind": "email", "code": "123456",
             "people-TOTAL_FORMS": "1", "people-INITIAL_FORMS": "0", "people-0-person": str(pks["owner"]),
             "people-0-way": "email", "people-0-from_level": "1", "next": "/?region=zq", "theme": "dark",
+            "verdict": "reject", "do": "done", "to": str(made.people["Viewer"].pk),
             "source": str(pks["source"]), "roles-TOTAL_FORMS": "1", "roles-0-role": "admin", "roles-0-area": "company",
         }  # fmt: skip
         yield body, ""
+        if pattern == "kpis:grid_save":
+            cells = [
+                {"metric": "revenue", "area": one.scope.key, "month": f"{TODAY.year + 1}-01", "text": "5"}
+                for one in (region, channel, store)
+            ]
+            yield json.dumps({"cells": cells}), "application/json"
         if pattern.startswith("organization:node"):
             yield {**body, "into": store.pk, "below": region.pk, "name": name("region", world)}, ""
         if pattern in ("alerts:rule_new", "alerts:rule_edit", "kpis:entered", "kpis:entered_paste"):

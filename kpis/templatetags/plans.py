@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import template
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from organization.gate import Action
 
 register = template.Library()
 
@@ -17,6 +20,7 @@ class Tab:
     code: str
     label: str | Promise
     url_name: str
+    needs: Action | None = None
 
     @property
     def url(self) -> str:
@@ -26,9 +30,12 @@ class Tab:
 TABS = (
     Tab("targets", _("Month"), "kpis:targets"),
     Tab("grid", _("Year"), "kpis:grid"),
+    Tab("benchmarks", _("Benchmarks"), "kpis:benchmarks", Action.KEEP_METRICS),
 )
 
 
-@register.simple_tag
-def plan_tabs() -> tuple[Tab, ...]:
-    return TABS
+@register.simple_tag(takes_context=True)
+def plan_tabs(context: dict[str, Any]) -> list[Tab]:
+    """Those that this person may open."""
+    actions = context["shell"].actions
+    return [tab for tab in TABS if tab.needs is None or tab.needs in actions]

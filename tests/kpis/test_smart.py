@@ -144,3 +144,22 @@ def test_an_answer_is_kept_by_who_may_set_the_target() -> None:
     assert warning.answered_by == alice()
     page = client.get(f"/plan/grid/?year={YEAR}&areas=region")
     assert "A new shop opens." in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_benchmark_is_entered_corrected_and_taken_out_by_managers() -> None:
+    client = Client()
+    client.force_login(bob())
+    typed = {
+        "metric": Metric.objects.get(code="revenue").pk, "area": "company", "value": "12%", "source": "Chamber",
+        "first_day": "2026-01-01",
+    }  # fmt: skip
+    assert client.post("/plan/benchmarks/", typed).status_code == 302
+    assert client.post("/plan/benchmarks/", {**typed, "value": "15"}).status_code == 302
+    made = Benchmark.objects.get()
+    assert (made.value, made.source) == (D("0.15"), "Chamber")
+    assert "Chamber" in client.get("/plan/benchmarks/").content.decode()
+    wrong = client.post("/plan/benchmarks/", {**typed, "value": "much"})
+    assert "not a number" in wrong.content.decode()
+    assert client.post(f"/plan/benchmarks/{made.pk}/remove/").status_code == 302
+    assert Benchmark.objects.count() == 0
