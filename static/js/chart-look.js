@@ -101,7 +101,11 @@
   }
 
   function valueAxis(figure, across, unit, narrow, ground) {
-    const values = figure.data.flatMap((trace) => (across ? trace.x : trace.y) || []).filter((value) => Number.isFinite(value));
+    const ends = (trace) => { // a floating bar reaches from its base
+      const own = (across ? trace.x : trace.y) || [];
+      return Array.isArray(trace.base) ? [...trace.base, ...own.map((value, index) => value + trace.base[index])] : own;
+    };
+    const values = figure.data.flatMap(ends).filter((value) => Number.isFinite(value));
     if (!values.length) return { automargin: true };
     const bars = figure.data.some((trace) => trace.type === "bar");
     let low = Math.min(...values);
