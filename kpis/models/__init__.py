@@ -29,6 +29,16 @@ from kpis.models.okr import (
 from kpis.models.pacing import PaceBasis, PaceYear
 from kpis.models.readings import Reading, ReadingChange, Status, Watch
 from kpis.models.reconciling import CheckState, Difference, Reconciliation
+from kpis.models.scorecards import (
+    ImprovementPlan,
+    Perspective,
+    PlanNote,
+    Score,
+    ScoreArea,
+    Scorecard,
+    ScorecardLine,
+    Subject,
+)
 from kpis.models.targets import Benchmark, ChangeKind, Target, TargetChange, TargetWarning
 
 __all__ = [
@@ -50,6 +60,7 @@ __all__ = [
     "EnteredFact",
     "EnteredValue",
     "How",
+    "ImprovementPlan",
     "KeyResult",
     "Kind",
     "Level",
@@ -61,15 +72,22 @@ __all__ = [
     "OverTime",
     "PaceBasis",
     "PaceYear",
+    "Perspective",
+    "PlanNote",
     "Reading",
     "ReadingChange",
     "Reconciliation",
     "ReminderDay",
+    "Score",
+    "ScoreArea",
+    "Scorecard",
+    "ScorecardLine",
     "Source",
     "SourceOrder",
     "Stamp",
     "Status",
     "StockDay",
+    "Subject",
     "Target",
     "TargetChange",
     "TargetWarning",
