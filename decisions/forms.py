@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,10 +15,9 @@ from decisions.kinds import kinds
 from decisions.models.approvals import APPROVERS
 from decisions.selectors.approvals import colleagues, who_sees
 from decisions.services.proposals import HIGHEST, LONGEST_TEXT
-from organization.area_picker import PickedAreaField
-from organization.gate import can
-from organization.models import Node, Person, Role, Scope
-from organization.selectors import scope_key
+from organization.area_picker import AreaPicker, find_areas
+from organization.gate import get_scope_or_404
+from organization.models import Person, Scope
 
 DUTY = "duty"
 
@@ -112,9 +112,11 @@ class AwayForm(forms.Form):
         help_text=gettext_lazy("That day included."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    area = PickedAreaField(
+    area = forms.CharField(
         label=gettext_lazy("For this area"),
         required=False,
+        max_length=2000,
+        widget=AreaPicker(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy("Empty for all that is yours."),
     )
 
@@ -123,11 +125,19 @@ class AwayForm(forms.Form):
         self.person = person
         self.fields["to"].queryset = colleagues(person)  # type: ignore[attr-defined]
 
-    def clean_area(self) -> dict[str, Node]:
-        nodes: dict[str, Node] = self.cleaned_data["area"] or {}
-        if nodes and not can(self.person, Role.VIEWER, Scope(key=scope_key(nodes), **nodes)):
-            raise forms.ValidationError(_("This area is not yours. Choose one that you see."))
-        return nodes
+    def clean_area(self) -> Scope | None:
+        """An area that she sees, by its code or its name; of others nothing is said, not even back in the field."""
+        text = self.cleaned_data["area"].strip()
+        if not text:
+            return None
+        named = [one.code for one in find_areas(self.person, text) if one.label.casefold() == text.casefold()]
+        for key in [text, *(named if len(named) == 1 else [])]:
+            try:
+                return get_scope_or_404(self.person, key)
+            except Http404:
+                continue
+        self.data = {**{name: self.data.get(name) for name in self.data}, "area": ""}
+        raise forms.ValidationError(_("There is no such area among yours. Choose one that you see."))
 
 
 class HandOverForm(forms.Form):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from decisions.models import Delegation, Task, TaskState
+from decisions.selectors.rights import sees
 from organization.holdings import Holding, Leaving, names, register_holding
 from organization.models import Person
 
@@ -20,7 +21,7 @@ def register() -> None:
             code="tasks",
             label=gettext_lazy("Tasks"),
             held=lambda whom: names(_tasks(whom).order_by("due_on", "pk"), _named),
-            hand_over=lambda leaving, to: _tasks(leaving.whom).update(assigned_to=to),
+            hand_over=hand_over_tasks,
             end=lambda leaving: _tasks(leaving.whom).update(assigned_to=None),
             why_end=gettext_lazy("They become the tasks of whoever is responsible for the area."),
         )
@@ -39,6 +40,15 @@ def register() -> None:
 
 def _tasks(whom: Person) -> QuerySet[Task]:
     return Task.objects.filter(assigned_to=whom, state=TaskState.OPEN)
+
+
+def hand_over_tasks(leaving: Leaving, to: Person) -> int:
+    """Those whose area the other does not see become the tasks of whoever is responsible there."""
+    rows = list(_tasks(leaving.whom).select_related("scope"))
+    for task in rows:
+        seen = sees(to, task.kind, task.subject_id, task.scope)
+        Task.objects.filter(pk=task.pk).update(assigned_to=to if seen else None)
+    return len(rows)
 
 
 def _named(row: object) -> str:

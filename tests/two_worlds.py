@@ -18,6 +18,8 @@ from django.utils import timezone
 from alerts import services as alert_services
 from alerts.models import Episode, EpisodeEvent, Message
 from common.periods import Period
+from decisions.models import Delegation
+from decisions.services import add_comment, decide, open_task, propose
 from ingest.models import Import, Pull, Reject, State
 from kpis.models import Difference, EnteredValue, Measure, Metric, Reconciliation, Source, Target
 from kpis.services import Entry, TargetEntry, enter_values, revise_target
@@ -42,6 +44,7 @@ from organization.services.moving import move_node
 from organization.services.undoing import undo_change
 from tests.alerts import builders as alert_builders
 from tests.api.callers import Program, token_of
+from tests.decisions.plans import PLAN
 from tests.ingest import layouts as layout_builders
 from tests.people import node, person, scope
 
@@ -394,6 +397,27 @@ def _things(made: Company, world: str) -> None:
             notices__event__episode=pks["rule-alert"], person=made.people["Viewer of B"]
         ).latest("pk").pk
     )  # fmt: skip
+
+    # What is proposed, said and to be done about the region and the crossing.
+    for what, at in (("plan", region.scope), ("crossplan", cross)):
+        about: dict[str, Any] = {"kind": PLAN, "subject_id": at.pk, "scope": at}
+        said = {
+            part: f"zq{part}{what}{world}" for part in ("summary", "reason", "remark", "duty", "question")
+        }
+        made.secret("area", at.key, *said.values())
+        proposal = propose(
+            **about, summary=said["summary"], body=said["reason"], payload={}, person=made.people["Lead of A"],
+        )  # fmt: skip
+        decide(proposal=proposal, person=made.people["Admin"], verdict="ask", note=said["question"])
+        add_comment(**about, text=said["remark"], person=made.people["Admin"])
+        task = open_task(
+            **about, title=said["duty"], opened_for=f"{what} {world}", assigned_to=made.people["Lead of A"]
+        )
+        pks |= {what: proposal.pk, f"{what}-task": task.pk, f"{what}-subject": at.pk}
+    pks["delegation"] = Delegation.objects.create(
+        from_person=made.people["Manager"], to_person=made.people["Manager of A"], first_day=TODAY, last_day=TODAY,
+        scope=region.scope,
+    ).pk  # fmt: skip
 
     # Files, layouts, addresses that are asked, checks.
     source = Source.objects.get(code=slug("source", world))

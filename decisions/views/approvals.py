@@ -15,6 +15,7 @@ from decisions.selectors import approvals as selectors
 from decisions.selectors.rights import today_of
 from decisions.services.approvals import add_band, delegate, end_delegation, remove_band
 from organization.gate import Action, person_of, require
+from organization.models import DIMENSIONS, Scope
 from organization.services import Refused, ensure_scope
 
 
@@ -53,7 +54,7 @@ def away(request: HttpRequest) -> HttpResponse:
         try:
             delegate(
                 to=data["to"], first_day=data["first_day"], last_day=data["last_day"], person=person, as_of=now,
-                scope=ensure_scope(nodes=data["area"].values()) if data["area"] else None,
+                scope=_standing(data["area"]),
             )  # fmt: skip
         except Refused as refused:
             form.add_error(None, str(refused))
@@ -75,3 +76,11 @@ def away_end(request: HttpRequest, pk: int) -> HttpResponse:
     )
     messages.success(request, _("Ended. You decide yourself again."))
     return redirect("decisions:away")
+
+
+def _standing(scope: Scope | None) -> Scope | None:
+    """The area in the database: one that nobody has pointed to yet is made."""
+    if scope is None or scope.pk is not None:
+        return scope
+    nodes = [getattr(scope, dimension) for dimension in DIMENSIONS]
+    return ensure_scope(nodes=[node for node in nodes if node is not None])

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from decisions.kinds import Decision, Kind, register_kind
 from decisions.models import Proposal, Task
 from decisions.services import open_task, propose
-from organization.models import Person, Scope
+from organization.models import DIMENSIONS, Person, Scope
 from organization.services import Refused
 from tests.people import scope
 
@@ -29,7 +29,8 @@ def _carry_out(proposal: Proposal, decision: Decision) -> None:
 
 
 def _titles(ids: Collection[int]) -> Mapping[int, str]:
-    return {one.pk: f"Plan of {one.label}" for one in Scope.objects.filter(pk__in=ids)}
+    areas = Scope.objects.filter(pk__in=ids).select_related(*DIMENSIONS)
+    return {one.pk: f"Plan of {one.label}" for one in areas}
 
 
 register_kind(
