@@ -115,7 +115,7 @@ def _learn_from_days(
     size = len(places.codes) * places.width
     counts = np.bincount(index, minlength=size).reshape(-1, places.width).astype(np.float64)
     sums = np.bincount(index, weights=ratio[inside], minlength=size).reshape(-1, places.width)
-    means = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
+    means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
     after = places.width - MARGIN
     for code in range(len(places.codes)):
         turns = _means_of_turns(ratio, seen & places.core & (places.code == code), places)

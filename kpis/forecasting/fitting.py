@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -22,6 +22,7 @@ LEAST_DAYS, LEAST_DAYS_OF_MONTHS = 56, 182
 GROWTH_TO_COME = 0.10  # how far a year's growth strays from the years before (a logarithm)
 PRIOR = 4.0  # windows that the model's own error counts for, beside the errors seen
 WIDEST = 1.5
+NOTHING = 1e-9  # beside the usual day
 
 
 @dataclass(frozen=True)
@@ -207,9 +208,9 @@ def fit(history: pd.Series[float], events: Sequence[EventDays] = ()) -> Fitted |
     row = regular(history)
     if row is None:
         return TooLittle("empty", LEAST_DAYS, 0)
-    needed = LEAST_DAYS if row.block_days < 10 else LEAST_DAYS_OF_MONTHS
     if len(row.starts) < 2:
-        return TooLittle("short", needed, int(row.known.sum()))
+        return TooLittle("short", LEAST_DAYS, int(row.known.sum()))
+    needed = LEAST_DAYS if row.block_days < 10 else LEAST_DAYS_OF_MONTHS
     seen = row.by_block(row.known.astype(np.float64)) > 0
     enough = int(np.diff(row.starts)[seen].sum())
     if enough < needed:
@@ -218,17 +219,20 @@ def fit(history: pd.Series[float], events: Sequence[EventDays] = ()) -> Fitted |
 
 
 def _take_apart(history: History, events: Events) -> Fitted:
-    known, values = history.known, history.values
-    scale = float(np.abs(values[known]).mean())
+    known = history.known
+    size = np.abs(history.values[known])
+    scale = float(np.median(size[size > 0])) if size.any() else 0.0  # a slip of a billion moves no median
+    values = history.values / (scale or 1.0)
+    values[np.abs(values) < NOTHING] = 0.0
     places = events.places(history.days)
     factors, nowhere = event_days.unknown(places), np.zeros(len(values), dtype=np.bool_)
     gains, losses = float(values[known].clip(min=0).sum()), float(-values[known].clip(max=0).sum())
     shaped = gains > 0 and losses < 0.05 * gains
     aside, expected = nowhere, np.full(len(values), np.nan)
     if shaped:
-        aside, expected = outlying.find(history, places)
+        aside, expected = outlying.find(replace(history, values=values), places)
     known = known & ~aside
-    amounts = np.where(known, np.nan_to_num(values), 0.0) / (scale or 1.0)
+    amounts = np.where(known, np.nan_to_num(values), 0.0)
     week, wave, due = np.ones(7), np.zeros(2), np.ones(len(values))
     sizes = np.diff(history.starts)
     if shaped:
@@ -259,7 +263,7 @@ def _take_apart(history: History, events: Events) -> Fitted:
     if some.any():
         blocks = np.interp(place, place[some], history.by_block(amounts)[some] / covered[some])
     return Fitted(
-        history, scale, bool((values[~np.isnan(values)] < 0).any()), shaped, aside, expected, week, wave, events,
+        history, scale, bool((values[~np.isnan(values)] < 0).any()), shaped, aside, expected * scale, week, wave, events,
         factors, due, amounts, known, blocks,
         levels.learn(blocks, history.block_days) if scale > 0 else None,
     )  # fmt: skip

@@ -16,6 +16,7 @@ Bools = npt.NDArray[np.bool_]
 
 YEAR = 365.2425  # days
 MOST_YEARS = 5  # what is older tells nothing of today's business
+LEAST = 1e-6  # less than anybody counts, and than arithmetic bears
 GAP = 7  # days without a report, from which on it is a gap and not a silence that means "nothing came"
 
 
@@ -39,7 +40,7 @@ class History:
 
     @property
     def block_days(self) -> float:
-        return float(self.starts[-1] - self.starts[0]) / (len(self.starts) - 1)
+        return float(self.starts[-1] - self.starts[0]) / max(1, len(self.starts) - 1)
 
     @property
     def known(self) -> Bools:
@@ -86,6 +87,7 @@ def regular(history: pd.Series[float]) -> History | None:
     values = np.asarray(history.to_numpy(), dtype=np.float64)
     if np.isinf(values).any():
         raise ValueError("A history holds finite amounts.")
+    values = np.where(np.abs(values) < LEAST, 0.0, values)
     known = ~np.isnan(values)
     days, values = days[known], values[known]
     if len(np.unique(days)) != len(days):
