@@ -70,6 +70,7 @@ def waterfall(found: Change, labels: Mapping[str, str], names: Names, *, unit: s
                     "base": [_float(bar.start) for _label, bar in some],
                     "name": name,
                     "width": 0.6,
+                    "showlegend": role != "total",
                     "meta": meta,
                 }
             )

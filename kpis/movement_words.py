@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -27,7 +28,7 @@ from organization.selectors.rates import currency_sign
 
 ROWS = 12  # parts that are listed; the others are one row
 # Decimals of effects as they are written, in the metric's own unit: 0.0123 of a percentage is 1.23 points.
-PLACES = {"money": 2, "percent": 4, "ratio": 4, "count": 2}
+PLACES = {"money": 2, "percent": 4, "ratio": 3, "count": 2}
 
 BY_KIND: dict[str, str | Promise] = {
     "channel": gettext_lazy("By channel"),
@@ -130,6 +131,11 @@ def _since(found: Movement) -> str:
     return (_("on the same days of %(period)s") if found.partial else _("on %(period)s")) % words
 
 
+def in_sentence(label: str) -> str:
+    """`New customers` → `new customers`; `ROAS` stays."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
 def period_words(period: Period) -> str:
     return formats.period(str(period), language())
 
@@ -159,8 +165,8 @@ def exact_effect(value: Decimal | None, metric: Metric) -> str:
     sign = "+" if value > 0 else formats.MINUS if value < 0 else ""
     if metric.unit == "percent":
         return f"{sign}{formats.plain(abs(value) * 100, least=2, most=2)}{_points()}"
-    least = 2 if metric.unit in ("money", "ratio") else 0
-    text = formats.plain(abs(value), least=least, most=PLACES.get(metric.unit, 2))
+    most = PLACES.get(metric.unit, 2)
+    text = formats.plain(abs(value), least=0 if metric.unit == "count" else most, most=most)
     return f"{sign}{currency_sign()}{text}" if metric.unit == "money" else f"{sign}{text}"
 
 
@@ -215,6 +221,7 @@ class Way:
 class Piece:
     """For `kpis/_movement.html`."""
 
+    title: str
     headline: str
     causes: str
     terms: tuple[Term, ...]
@@ -235,6 +242,7 @@ def piece(found: Movement) -> Piece:
         _table(split, found) for split in sorted(found.splits, key=lambda one: one is not found.main)
     )
     return Piece(
+        title=_("Why %(metric)s moved") % {"metric": in_sentence(found.metric.label)},
         headline=headline(found),
         causes=causes(found),
         terms=tuple(_terms(found)),
@@ -268,21 +276,27 @@ def ways(found: Movement) -> tuple[Way, ...]:
 
 
 def _heads(found: Movement) -> tuple[str, str]:
-    after = period_words(found.period)
-    return (_("Due") if found.against == Against.EXPECTED else period_words(found.compared)), after
+    after, before = period_words(found.period), period_words(found.compared)
+    if found.partial and found.days is not None and found.beside is not None:
+        after, before = (_span(*days) for days in (found.days, found.beside))
+    return (
+        _("Due by then") if found.partial else _("Due")
+    ) if found.against == Against.EXPECTED else before, after
+
+
+def _span(first: date, last: date) -> str:
+    return f"{formats.short_day(first, language())} – {formats.day(last, language())}"
 
 
 def _terms(found: Movement) -> Sequence[Term]:
     told, metric = found.told, found.metric
     if told is None or not told.change:
         return ()
-    places = PLACES.get(metric.unit, 2)
     named = {
         name: value
         for name, value in (("volume", told.volume), ("rate", told.rate), ("mix", told.mix))
         if value is not None
     }
-    written = shown(named, places)
     names = _piece_names(found)
     details = {
         "volume": _("volume: as many more or fewer, at the mean rate"),
@@ -290,9 +304,9 @@ def _terms(found: Movement) -> Sequence[Term]:
         "mix": _("mix: weight moved to parts with a higher or lower rate"),
     }
     return [
-        Term(names[name], exact_effect(value, metric), details[name])
-        for name, value in written.items()
-        if not (name == "mix" and not value and len(written) > 2)
+        Term(names[name], effect(value, metric), details[name])
+        for name, value in named.items()
+        if value or name != "mix" or len(named) < 3
     ]
 
 
@@ -395,7 +409,12 @@ def _chart(found: Movement) -> dict[str, Any] | None:
 def _chart_title(found: Movement) -> str:
     if found.main is None or not found.causes:
         return ""
-    return cause(found.causes[0], found)
+    first = found.causes[0]
+    words = {
+        "name": name_of(first, found.main),
+        "effect": effect(first.part.effect, found.metric),
+    }
+    return _("%(name)s did most of it: %(effect)s") % words
 
 
 __all__ = ["REST", "Piece", "address", "causes", "effect", "headline", "piece", "sentence", "ways"]
