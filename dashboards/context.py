@@ -61,6 +61,12 @@ NAVIGATION = (
                 ),
             ),
             Place(_("Alerts"), "alerts:episodes", "alert", also=("alerts:episode",)),
+            Place(
+                _("To do"),
+                "decisions:inbox",
+                "check",
+                also=("decisions:proposal", "decisions:task", "decisions:away"),
+            ),
         ),
     ),
     Group(
@@ -77,12 +83,6 @@ NAVIGATION = (
             Place(
                 _("Sources"),
                 "ingest:sources",
-            Place(
-                _("To do"),
-                "decisions:inbox",
-                "check",
-                also=("decisions:proposal", "decisions:task", "decisions:away"),
-            ),
                 "source",
                 also=(
                     "ingest:source",
@@ -114,6 +114,7 @@ NAVIGATION = (
                     "organization:calendar",
                     "organization:settings",
                     "organization:rates",
+                    "decisions:bands",
                 ),
             ),
             Place(
@@ -130,7 +131,6 @@ NAVIGATION = (
                 needs=Action.KEEP_METRICS,
             ),
             Place(
-                    "decisions:bands",
                 _("People"),
                 "organization:people",
                 "people",
