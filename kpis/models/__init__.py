@@ -12,6 +12,7 @@ from kpis.models.amounts import (
     TopMonth,
     Uncounted,
 )
+from kpis.models.calibration import Calibration, CalibrationState, Cause, MonthClosing
 from kpis.models.entered import EnteredFact, EnteredValue, StockDay
 from kpis.models.metrics import Direction, Kind, Measure, Metric, OverTime, Unit
 from kpis.models.okr import (
@@ -45,6 +46,9 @@ __all__ = [
     "AmountDay",
     "Benchmark",
     "BesideDay",
+    "Calibration",
+    "CalibrationState",
+    "Cause",
     "ChangeKind",
     "ChangedDay",
     "ChangedScope",
@@ -67,6 +71,7 @@ __all__ = [
     "Measure",
     "Metric",
     "Milestone",
+    "MonthClosing",
     "Objective",
     "ObjectiveState",
     "OverTime",

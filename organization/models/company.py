@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
@@ -21,6 +23,12 @@ class Company(models.Model):
     )
     close_after_working_days = models.PositiveSmallIntegerField(
         default=5, help_text="A month closes this many working days after its end."
+    )
+    calibration_threshold = models.DecimalField(
+        max_digits=5,
+        decimal_places=4,
+        default=Decimal("0.15"),
+        help_text="A month that closes so far off plan, either way, is to be explained.",
     )
     time_zone = models.CharField(
         max_length=64, default="Asia/Shanghai", help_text="Whose midnight begins the company's day."
@@ -45,6 +53,10 @@ class Company(models.Model):
             models.CheckConstraint(
                 condition=models.Q(invitation_days__gte=1, invitation_days__lte=60),
                 name="invitations_end",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(calibration_threshold__gt=0, calibration_threshold__lte=1),
+                name="calibration_threshold_is_a_share",
             ),
             models.CheckConstraint(
                 condition=models.Q(session_hours__gte=1, session_hours__lte=2160), name="sessions_end"
