@@ -8,7 +8,7 @@ from alerts.api import Episodes, OneEpisode
 from decisions.api import Decide, OneProposal, Proposals, TaskDone, Tasks
 from ingest.api import Imports, OneImport, Rejects, Undo
 from ingest.facts_api import Facts
-from kpis.api import Measures, Metrics, Readings, Targets
+from kpis.api import CheckIns, Measures, Metrics, Objectives, Readings, Targets
 from organization.api.pages import Schema, docs
 from organization.api.scopes import Scopes
 
@@ -21,6 +21,8 @@ urlpatterns = [
     path("measures/", Measures.as_view(), name="measures"),
     path("readings/", Readings.as_view(), name="readings"),
     path("targets/", Targets.as_view(), name="targets"),
+    path("objectives/", Objectives.as_view(), name="objectives"),
+    path("key-results/<int:pk>/check-ins/", CheckIns.as_view(), name="check_ins"),
     path("facts/", Facts.as_view(), name="facts"),
     path("imports/", Imports.as_view(), name="imports"),
     path("imports/<int:pk>/", OneImport.as_view(), name="import"),

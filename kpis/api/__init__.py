@@ -1,3 +1,4 @@
 from kpis.api.figures import Measures, Metrics, Readings, Targets
+from kpis.api.okr import CheckIns, Objectives
 
-__all__ = ["Measures", "Metrics", "Readings", "Targets"]
+__all__ = ["CheckIns", "Measures", "Metrics", "Objectives", "Readings", "Targets"]

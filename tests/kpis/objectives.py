@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from common.periods import Grain, Period
 from kpis.models import CheckIn, KeyResult, Metric, Objective
 from kpis.services import okr
 from kpis.services.okr import KeyResultDraft, MilestoneDraft, ObjectiveDraft
@@ -98,4 +99,26 @@ def say(
         person=who,
         today=today,
         now=NOW,
+    )
+
+
+def this_quarters(title: str, area: str, *, state: str = "draft", **more: Any) -> Objective:
+    """Of the quarter that is really now, for walks over pages; with a key result by milestones."""
+    today = timezone.localdate()
+    start = Period.containing(today, Grain.QUARTER).start
+    made = okr.make_objective(draft=draft(title, area, start=start, **more), person=None, today=today)
+    stepped_now(made)
+    if state == "active":
+        Objective.objects.filter(pk=made.pk).update(state="active", begun_at=timezone.now())
+        made.refresh_from_db()
+    return made
+
+
+def stepped_now(of: Objective, title: str = "The shop opens") -> KeyResult:
+    step = MilestoneDraft("Lease", of.last_day)
+    return okr.add_key_result(
+        objective=of,
+        draft=KeyResultDraft(title=title, how="milestones", milestones=[step]),
+        person=None,
+        today=timezone.localdate(),
     )

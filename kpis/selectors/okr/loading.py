@@ -125,10 +125,11 @@ def _held(progress: Decimal | None) -> Decimal | None:
 
 @dataclass(frozen=True)
 class Support:
-    """What an objective supports: None and "" where she may not see it."""
+    """What an objective supports: None and "" where she may not see it. `key_result` is the id of that, if one."""
 
     objective: Objective | None
     title: str
+    key_result: int | None = None
 
 
 @dataclass(frozen=True)
@@ -331,7 +332,7 @@ def _support(objective: Objective, known: _Known) -> Support | None:
     result = objective.supports_key_result
     if result is None or (result.scope_id is not None and result.scope_id not in known.scopes):
         return Support(above, above.title)
-    return Support(above, result.title)
+    return Support(above, result.title, result.pk)
 
 
 def _closed(row: KeyResult) -> Stand:
