@@ -42,3 +42,15 @@ def _plan(at: list[str], values: list[float | None], name: str) -> dict[str, Any
 
 def _float(value: Decimal | None) -> float | None:
     return None if value is None else round(float(value), 6)
+
+
+def score_trend(at: list[str], scores: list[Decimal | None], *, name: str, grain: str) -> dict[str, Any]:
+    """A score over periods (first days), 100 being on plan."""
+    line = {
+        "type": "scatter", "mode": "lines+markers", "x": at, "y": [_float(one) for one in scores],
+        "name": name, "meta": {"role": "actual", "label": True},
+    }  # fmt: skip
+    return {
+        "data": [line, _plan(at, [100.0] * len(at), "100")],
+        "layout": {"meta": {"unit": "count", "grain": grain}},
+    }

@@ -9,7 +9,9 @@ from common import stopping
 from common.queueing import enqueue
 from kpis.reconciling import check_next
 from kpis.services import okr
+from kpis.services.scorecards import score_open_periods
 from kpis.work import catch_up
+from organization.selectors import company
 
 
 @shared_task(name="kpis.tasks.work")
@@ -30,3 +32,9 @@ def reconcile() -> None:
 def remind_check_ins() -> None:
     """Writes to those whose check-ins are missing."""
     okr.remind(now=timezone.now())
+
+
+@shared_task(name="kpis.tasks.score")
+def score() -> None:
+    """Computes the scores of the running periods and the ones before; twice is as good as once."""
+    score_open_periods(today=timezone.localdate(), fiscal_start=company().fiscal_year_start)

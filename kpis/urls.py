@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kpis.views import benchmarks, entered, grid, metrics, movement, order, targets, workbook
+from kpis.views import (
+    benchmarks,
+    break_down,
+    entered,
+    grid,
+    metrics,
+    movement,
+    order,
+    scorecards,
+    targets,
+    workbook,
+)
 from kpis.views.okr import key_results, looking, objectives
 
 app_name = "kpis"
@@ -25,6 +36,15 @@ urlpatterns = [
     path("plan/grid/save/", grid.save, name="grid_save"),
     path("plan/grid/workbook/", workbook.download, name="grid_workbook"),
     path("plan/grid/upload/", workbook.upload, name="grid_upload"),
+    path("scorecards/", scorecards.scorecards, name="scorecards"),
+    path("scorecards/setup/", scorecards.setup, name="scorecard_setup"),
+    path("scorecards/setup/new/", scorecards.card_new, name="scorecard_new"),
+    path("scorecards/setup/<int:pk>/", scorecards.card_edit, name="scorecard_edit"),
+    path("scorecards/setup/<int:pk>/put-away/", scorecards.card_put_away, name="scorecard_put_away"),
+    path("scorecards/<int:pk>/", scorecards.scorecard_score, name="scorecard_score"),
+    path("scorecards/<int:pk>/plan/", scorecards.plan, name="scorecard_plan"),
+    path("plan/break-down/", break_down.break_down_page, name="break_down"),
+    path("plan/break-down/<int:pk>/undo/", break_down.undo, name="break_down_undo"),
     path("plan/benchmarks/", benchmarks.benchmarks, name="benchmarks"),
     path("plan/benchmarks/<int:pk>/remove/", benchmarks.remove, name="benchmark_remove"),
     path("plan/warnings/<int:pk>/answer/", grid.answer_warning, name="warning_answer"),

@@ -48,6 +48,7 @@ from tests.api.callers import token_of
 from tests.decisions import plans
 from tests.ingest import layouts as layout_builders
 from tests.kpis import objectives as objective_builders
+from tests.kpis import scores as score_builders
 from tests.people import ada, alice, bob, charlie, dana, mallory, node, person, scope
 
 PEOPLE = ("Alice", "Bob", "Charlie", "Dana", "Ada", "Mallory", "nobody")
@@ -161,6 +162,18 @@ def doubted(area: str) -> dict[str, Any]:
 
 def bobs_change(world: World) -> dict[str, Any]:
     return {"pk": a_target("region:华东/上海", world.people["Bob"]).change_id}
+
+
+def a_card(world: World, name: str = "People") -> dict[str, Any]:
+    return {"pk": score_builders.a_card(name).pk}
+
+
+def alices_score(world: World) -> dict[str, Any]:
+    return {"pk": score_builders.a_score(world.people["Alice"], "region:华东/上海").pk}
+
+
+def charlies_score(world: World) -> dict[str, Any]:
+    return {"pk": score_builders.a_score(world.people["Charlie"], "region:华北/北京分店").pk}
 
 
 def a_benchmark(world: World) -> dict[str, Any]:
@@ -665,6 +678,20 @@ TABLE: dict[str, Row] = {
         foreign=lambda world: doubted("region:华北/北京分店"),
     ),
     "kpis:change_undo": row(NO_SUCH_METHOD, POST="404 3xx 403 403 404 403 login", at=bobs_change),
+    "kpis:scorecards": row(WITH_A_GRANT),
+    "kpis:scorecard_setup": row(METRIC_KEEPERS),
+    "kpis:scorecard_new": row(METRIC_KEEPERS, POST=METRIC_KEEPERS),
+    "kpis:scorecard_edit": row(METRIC_KEEPERS, POST=METRIC_KEEPERS, at=a_card),
+    "kpis:scorecard_put_away": row(
+        NO_SUCH_METHOD, POST="403 3xx 403 403 3xx 403 login", at=lambda world: a_card(world, "spare")
+    ),
+    "kpis:scorecard_score": row("200 200 404 404 200 403 login", at=alices_score, foreign=charlies_score),
+    "kpis:scorecard_plan": row(
+        "403 200 404 404 200 403 login",
+        POST="403 200 404 404 200 403 login",
+        at=alices_score,
+        foreign=charlies_score,
+    ),
     "kpis:benchmarks": row(METRIC_KEEPERS, POST=METRIC_KEEPERS),
     "kpis:benchmark_remove": row(NO_SUCH_METHOD, POST="403 3xx 403 403 3xx 403 login", at=a_benchmark),
     "kpis:movement": row(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -157,6 +158,17 @@ def _who(of: Score) -> str:
 
 
 # -- Scores -----------------------------------------------------------------------------------------
+
+
+EVERY = 900  # seconds between two looks
+
+
+def scores_wait(*, now: datetime) -> bool:
+    """Whether cards wait for a look. Of several beats one asks, and a look too many finds nothing changed."""
+    return (
+        cache.add("kpis.scores", now.isoformat(), EVERY)
+        and Scorecard.objects.filter(archived_at=None).exists()
+    )
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from common import formats
 from organization.gate import Action
 
 register = template.Library()
@@ -39,3 +41,15 @@ def plan_tabs(context: dict[str, Any]) -> list[Tab]:
     """Those that this person may open."""
     actions = context["shell"].actions
     return [tab for tab in TABS if tab.needs is None or tab.needs in actions]
+
+
+@register.filter
+def score(value: Decimal | None) -> str:
+    """A score with one decimal; — where there is none."""
+    return formats.NO_VALUE if value is None else f"{round(value, 1):.1f}"
+
+
+@register.filter
+def meter(value: Decimal | None) -> str:
+    """A number as HTML reads it, whatever the language."""
+    return "0" if value is None else f"{value:.1f}"
