@@ -21,6 +21,10 @@ def days_from(first: date, last: date) -> list[date]:
     return [first + timedelta(days=day) for day in range((last - first).days + 1)]
 
 
+def days_of(history: pd.Series[float]) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(history.index)
+
+
 def calendar(*years: int) -> list[EventDays]:
     """Spring Festival, 618 and 11.11 of these years."""
     return [EventDays(one.code, one.first_day, one.last_day) for year in years for one in events_of(year)]
@@ -56,13 +60,13 @@ def made(
 def with_order(history: pd.Series[float], day: date, times: float) -> pd.Series[float]:
     """One day brings so many times its amount."""
     changed = history.copy()
-    changed[pd.Timestamp(day)] *= times
+    changed[days_of(changed) == pd.Timestamp(day)] *= times
     return changed
 
 
 def spread_over_weeks(history: pd.Series[float]) -> pd.Series[float]:
     """As a source of whole weeks from Monday would have it: each day a seventh, to four decimals."""
-    weeks = history.groupby(history.index.to_period("W-SUN"))
+    weeks = history.groupby(days_of(history).to_period("W-SUN"))
     whole = weeks.transform("size") == 7
     return (weeks.transform("sum") / 7).round(4)[whole]
 

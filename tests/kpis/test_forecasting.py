@@ -21,7 +21,16 @@ from kpis.forecasting import (
     last_months,
     outliers,
 )
-from tests.kpis.series import SHOP_WEEK, calendar, days_from, made, shipped, spread_over_weeks, with_order
+from tests.kpis.series import (
+    SHOP_WEEK,
+    calendar,
+    days_from,
+    days_of,
+    made,
+    shipped,
+    spread_over_weeks,
+    with_order,
+)
 
 BEGIN, END = date(2023, 1, 1), date(2025, 12, 31)
 JANUARY = days_from(date(2026, 1, 1), date(2026, 1, 31))
@@ -136,7 +145,7 @@ def test_weekends_are_told_from_weekdays() -> None:
 
 def test_a_shop_shut_on_sundays_is_not_expected_to_sell_on_them() -> None:
     open_days = made(BEGIN, END, noise=0.1)
-    open_days = open_days[open_days.index.day_of_week != 6]
+    open_days = open_days[days_of(open_days).day_of_week != 6]
     january = told(open_days)
     assert january.mean == pytest.approx(27 * 1000, rel=0.03)
     assert january.days[3].mean < 20
@@ -152,7 +161,7 @@ def test_a_season_is_learnt_where_years_agree_and_not_from_noise() -> None:
     year = days_from(date(2026, 1, 1), date(2026, 12, 31))
     seasonal = told(made(BEGIN, END, season=0.4, noise=0.2), year)
     months = pd.Series({pd.Timestamp(day.day): day.mean for day in seasonal.days}).resample("MS").sum()
-    assert months.idxmax().month in {3, 4}
+    assert pd.Timestamp(str(months.idxmax())).month in {3, 4}
     assert months.max() / months.min() == pytest.approx(1.4 / 0.6, rel=0.15)
     noisy = told(made(BEGIN, END, noise=0.8, seed=3), year)
     flat = pd.Series({pd.Timestamp(day.day): day.mean for day in noisy.days}).resample("MS").mean()
@@ -162,7 +171,7 @@ def test_a_season_is_learnt_where_years_agree_and_not_from_noise() -> None:
 def test_growth_goes_on_but_fades() -> None:
     year = days_from(date(2026, 1, 1), date(2026, 12, 31))
     history = made(BEGIN, END, growth=0.3, noise=0.1)
-    last = history["2025"].sum()
+    last = history.loc["2025-01-01":].sum()
     assert 1.15 < told(history, year).mean / last < 1.3
 
 
@@ -182,7 +191,7 @@ def test_the_spring_festival_is_expected_on_its_new_days() -> None:
     )  # it was 28 January to 4 February the year before
     assert 120 < min(by_day[day] for day in festival) < max(by_day[day] for day in festival) < 300
     assert min(by_day[day] for day in days if day not in festival) > 800
-    december = told(history["2022":"2025-10-31"], days_from(date(2025, 11, 1), date(2025, 11, 30)), events)  # type: ignore[misc]
+    december = told(history["2022":"2025-10-31"], days_from(date(2025, 11, 1), date(2025, 11, 30)), events)
     assert december.mean == pytest.approx(11 * 2500 + 19 * 1000, rel=0.06)
 
 
@@ -192,8 +201,8 @@ def test_sources_of_weeks_and_months_are_read_in_their_own_pieces() -> None:
     assert fit(weekly).history.coarse  # type: ignore[union-attr]
     one, other = told(daily), told(weekly)
     assert one.mean == pytest.approx(other.mean, rel=0.05)
-    months = daily.groupby(daily.index.to_period("M")).transform("mean")
-    monthly = fit(months["2023-02":"2025-11"])  # type: ignore[misc]
+    months = daily.groupby(days_of(daily).to_period("M")).transform("mean")
+    monthly = fit(months["2023-02":"2025-11"])
     assert not isinstance(monthly, TooLittle)
     assert len(monthly.blocks) == 34
     assert monthly.total(JANUARY).mean == pytest.approx(one.mean, rel=0.05)
@@ -234,7 +243,7 @@ def test_an_outlier_says_what_came_and_what_was_expected() -> None:
     assert found.amount == history["2025-03-05"]
     assert found.expected == pytest.approx(1000, rel=0.1)
     weekly = spread_over_weeks(made(BEGIN, END, noise=0.03))
-    weekly["2025-03-03":"2025-03-09"] *= 5  # type: ignore[misc]
+    weekly["2025-03-03":"2025-03-09"] *= 5
     (found,) = outliers(weekly)
     assert (found.first_day, found.last_day) == (date(2025, 3, 3), date(2025, 3, 9))
     assert found.amount == pytest.approx(35_000, rel=0.2)
@@ -242,14 +251,14 @@ def test_an_outlier_says_what_came_and_what_was_expected() -> None:
 
 def test_big_orders_that_come_every_month_are_business() -> None:
     history = made(BEGIN, END, noise=0.03)
-    history[history.index.day == 28] *= 15
+    history[days_of(history).day == 28] *= 15
     assert outliers(history) == []
     assert told(history).mean == pytest.approx(30_000 + 15_000, rel=0.08)
 
 
 def test_a_new_level_is_not_a_row_of_outliers() -> None:
     history = made(BEGIN, END, noise=0.03)
-    history["2025-08-01":] *= 2  # type: ignore[misc]
+    history["2025-08-01":] *= 2
     assert outliers(history) == []
     assert told(history).mean == pytest.approx(62_000, rel=0.1)
 
@@ -303,7 +312,7 @@ def test_a_trial_never_looks_ahead() -> None:
         (date(2025, 9, 1), date(2025, 9, 30)),
     ]
     otherwise = history.copy()
-    otherwise["2025-09-01":] *= 7  # type: ignore[misc]
+    otherwise["2025-09-01":] *= 7
     one, other = back_test(history, spans), back_test(otherwise, spans)
     assert one[:2] == other[:2]
     assert replace(one[2], actual=0) == replace(other[2], actual=0)
@@ -312,8 +321,8 @@ def test_a_trial_never_looks_ahead() -> None:
     weekly = spread_over_weeks(history)
     (trial,) = back_test(weekly, [(date(2025, 8, 1), date(2025, 8, 31))])
     wednesday = weekly.copy()
-    wednesday["2025-07-28":"2025-07-31"] = 9e9  # type: ignore[misc]
-    wednesday["2025-08-01":"2025-08-03"] = 9e9  # type: ignore[misc]
+    wednesday["2025-07-28":"2025-07-31"] = 9e9
+    wednesday["2025-08-01":"2025-08-03"] = 9e9
     (again,) = back_test(wednesday, [(date(2025, 8, 1), date(2025, 8, 31))])
     assert again.mean == trial.mean
 
