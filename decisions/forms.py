@@ -100,10 +100,21 @@ class _PeopleField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return str(obj.label)
 
 
+class _AllOfHersPicker(AreaPicker):
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["nothing_chosen"] = _("All that is yours")
+        return context
+
+
 class AwayForm(forms.Form):
     """Who decides in her place, and when."""
 
-    to = _PeopleField(label=gettext_lazy("Who decides in your place"), queryset=Person.objects.none())
+    to = _PeopleField(
+        label=gettext_lazy("Who decides in your place"),
+        queryset=Person.objects.none(),
+        empty_label=gettext_lazy("Choose somebody"),
+    )
     first_day = forms.DateField(
         label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -116,8 +127,7 @@ class AwayForm(forms.Form):
         label=gettext_lazy("For this area"),
         required=False,
         max_length=2000,
-        widget=AreaPicker(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy("Empty for all that is yours."),
+        widget=_AllOfHersPicker(attrs={"autocomplete": "off"}),
     )
 
     def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
@@ -141,7 +151,11 @@ class AwayForm(forms.Form):
 
 
 class HandOverForm(forms.Form):
-    to = _PeopleField(label=gettext_lazy("To whom"), queryset=Person.objects.none())
+    to = _PeopleField(
+        label=gettext_lazy("To whom"),
+        queryset=Person.objects.none(),
+        empty_label=gettext_lazy("Choose somebody"),
+    )
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

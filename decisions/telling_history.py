@@ -43,8 +43,9 @@ def in_words(entries: Sequence[AuditEntry]) -> Mapping[int, Told]:
         details = [(_("Area"), entry.subject)]
         if raw.get("proposal") in summaries:
             details.append((_("Proposal"), summaries[raw["proposal"]]))
-        if raw.get("title"):
-            details.append((_("Task"), _(raw["title"])))
+        task = raw.get("title")
+        if task:
+            details.append((_("Task"), _(task)))
         for name, words in (
             ("note", _("Note")),
             ("in_place_of", _("In the place of")),

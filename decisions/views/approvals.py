@@ -48,7 +48,7 @@ def band_remove(request: HttpRequest, pk: int) -> HttpResponse:
 def away(request: HttpRequest) -> HttpResponse:
     """Who decides in her place while she is away, and in whose place she decides."""
     person, now = person_of(request), timezone.now()
-    form = AwayForm(request.POST or None, person=person)
+    form = AwayForm(request.POST or None, person=person, initial={"first_day": today_of(now)})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -122,7 +123,9 @@ def _show(request: HttpRequest, pk: int, *, note: str = "", refused: str = "") -
     view, thread = proposal_page(person_of(request), pk, as_of=timezone.now())
     if refused and not (view.may_decide or view.may_answer or view.may_withdraw):
         raise PermissionDenied
-    context = {"view": view, "thread": thread, "note": note, "refused": refused}
+    # An answer to a post has no address of its own to come back to.
+    back = came_from(request) or reverse("decisions:proposal", args=[pk])
+    context = {"view": view, "thread": thread, "note": note, "refused": refused, "back": back}
     return render(request, "decisions/proposal.html", context)
 
 
