@@ -10,7 +10,9 @@ from kpis.views import (
     metrics,
     movement,
     order,
+    plan_check,
     scorecards,
+    suggest,
     targets,
     workbook,
 )
@@ -45,6 +47,8 @@ urlpatterns = [
     path("scorecards/<int:pk>/plan/", scorecards.plan, name="scorecard_plan"),
     path("plan/break-down/", break_down.break_down_page, name="break_down"),
     path("plan/break-down/<int:pk>/undo/", break_down.undo, name="break_down_undo"),
+    path("plan/check/", plan_check.check, name="plan_check"),
+    path("plan/suggest/", suggest.suggest, name="suggest"),
     path("plan/benchmarks/", benchmarks.benchmarks, name="benchmarks"),
     path("plan/benchmarks/<int:pk>/remove/", benchmarks.remove, name="benchmark_remove"),
     path("plan/warnings/<int:pk>/answer/", grid.answer_warning, name="warning_answer"),

@@ -38,6 +38,7 @@ from kpis.models import (
     Objective,
     Reconciliation,
     Target,
+    TargetChange,
     TargetWarning,
 )
 from kpis.services import Entry, Revision, TargetEntry, change_targets, ensure_source, enter_values
@@ -174,6 +175,27 @@ def alices_score(world: World) -> dict[str, Any]:
 
 def charlies_score(world: World) -> dict[str, Any]:
     return {"pk": score_builders.a_score(world.people["Charlie"], "region:华北/北京分店").pk}
+
+
+def a_change_of_ours(world: World) -> dict[str, Any]:
+    """Made anew for whoever asks, since it can be taken back once."""
+    return {"pk": anew("region:华东/上海").pk}
+
+
+def a_change_of_theirs(world: World) -> dict[str, Any]:
+    return {"pk": anew("region:华北/北京分店").pk}
+
+
+def anew(area: str) -> TargetChange:
+    entry = TargetEntry(
+        Metric.objects.get(code="revenue"),
+        scope(area),
+        Period.parse(f"{timezone.localdate().year + 2}-05"),
+        Decimal(Target.objects.count() + 1),
+    )
+    made = change_targets(kind=ChangeKind.GRID, revisions=[Revision(entry, None)], person=None)
+    assert made is not None
+    return made
 
 
 def a_benchmark(world: World) -> dict[str, Any]:
@@ -671,6 +693,12 @@ TABLE: dict[str, Row] = {
     "kpis:grid_save": row(NO_SUCH_METHOD, POST="400 400 403 403 400 403 login"),
     "kpis:grid_workbook": row(WITH_A_GRANT),
     "kpis:grid_upload": row(RULE_WRITERS, POST="422 422 403 403 422 403 login"),
+    "kpis:break_down": row(RULE_WRITERS, POST=RULE_WRITERS),
+    "kpis:break_down_undo": row(
+        NO_SUCH_METHOD, POST="3xx 3xx 403 403 3xx 403 login", at=a_change_of_ours, foreign=a_change_of_theirs
+    ),
+    "kpis:plan_check": row(WITH_A_GRANT),
+    "kpis:suggest": row(WITH_A_GRANT, POST="3xx 3xx 3xx 3xx 3xx 403 login"),
     "kpis:warning_answer": row(
         NO_SUCH_METHOD,
         POST=RULE_WRITERS,

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common import formats
-from organization.gate import Action
+from organization.gate import Action, reach_of
 
 register = template.Library()
 
@@ -32,6 +32,9 @@ class Tab:
 TABS = (
     Tab("targets", _("Month"), "kpis:targets"),
     Tab("grid", _("Year"), "kpis:grid"),
+    Tab("suggest", _("Suggest"), "kpis:suggest"),
+    Tab("break_down", _("Break down"), "kpis:break_down", Action.SET_TARGETS),
+    Tab("check", _("Check"), "kpis:plan_check"),
     Tab("benchmarks", _("Benchmarks"), "kpis:benchmarks", Action.KEEP_METRICS),
 )
 
@@ -39,8 +42,8 @@ TABS = (
 @register.simple_tag(takes_context=True)
 def plan_tabs(context: dict[str, Any]) -> list[Tab]:
     """Those that this person may open."""
-    actions = context["shell"].actions
-    return [tab for tab in TABS if tab.needs is None or tab.needs in actions]
+    reach = reach_of(context["request"])
+    return [tab for tab in TABS if tab.needs is None or reach.somewhere(tab.needs)]
 
 
 @register.filter
