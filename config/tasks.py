@@ -14,6 +14,7 @@ from ingest.services import make_due, make_nightly, pulls_wait, work_waits
 from kpis.reconciling import checks_wait, night_of, start_night
 from kpis.services import turn_day
 from kpis.services.okr import reminders_wait
+from kpis.services.outlook import outlooks_wait
 from kpis.services.scorecards import scores_wait
 from kpis.stamps import sweep_stamps
 from kpis.work import is_due
@@ -43,6 +44,8 @@ def sweep() -> None:
         enqueue("kpis.tasks.work")
     if reminders_wait(now=timezone.now()):
         enqueue("kpis.tasks.remind_check_ins")
+    if outlooks_wait(today=today):
+        enqueue("kpis.tasks.forecast")
     if scores_wait(now=timezone.now()):
         enqueue("kpis.tasks.score")
     sweep_stamps()

@@ -9,6 +9,7 @@ from common import stopping
 from common.queueing import enqueue
 from kpis.reconciling import check_next
 from kpis.services import okr
+from kpis.services.outlook import forecast_next
 from kpis.services.scorecards import score_open_periods
 from kpis.work import catch_up
 from organization.selectors import company
@@ -38,3 +39,11 @@ def remind_check_ins() -> None:
 def score() -> None:
     """Computes the scores of the running periods and the ones before; twice is as good as once."""
     score_open_periods(today=timezone.localdate(), fiscal_start=company().fiscal_year_start)
+
+
+@shared_task(name="kpis.tasks.forecast")
+def forecast() -> None:
+    """Forecasts what is due until nothing is; any number of workers share the rows."""
+    today, fiscal_start = timezone.localdate(), company().fiscal_year_start
+    while not stopping.asked() and forecast_next(today=today, fiscal_start=fiscal_start):
+        pass

@@ -27,6 +27,7 @@ from kpis.models.okr import (
     ObjectiveState,
     ReminderDay,
 )
+from kpis.models.outlook import Outlook, OutlookPast
 from kpis.models.pacing import PaceBasis, PaceYear
 from kpis.models.readings import Reading, ReadingChange, Status, Watch
 from kpis.models.reconciling import CheckState, Difference, Reconciliation
@@ -74,6 +75,8 @@ __all__ = [
     "MonthClosing",
     "Objective",
     "ObjectiveState",
+    "Outlook",
+    "OutlookPast",
     "OverTime",
     "PaceBasis",
     "PaceYear",

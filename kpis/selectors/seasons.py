@@ -212,7 +212,7 @@ def _history(areas: Sequence[Nodes], metric: Metric, year: Period, back: int, la
         if later := _later(day, back):
             column[n] = (later - first).days
     found = np.full((len(areas), days), np.nan)
-    for row, at, amounts in _daily(areas, metric, source_first, min(last, source_stop - timedelta(days=1))):
+    for row, at, amounts in daily(areas, metric, source_first, min(last, source_stop - timedelta(days=1))):
         places = column[np.asarray(at)]
         known = places >= 0
         found[row, places[known]] = np.asarray(amounts)[known]
@@ -221,7 +221,7 @@ def _history(areas: Sequence[Nodes], metric: Metric, year: Period, back: int, la
     return found
 
 
-def _daily(
+def daily(
     areas: Sequence[Nodes], metric: Metric, first: date, last: date
 ) -> Iterable[tuple[int, list[int], list[float]]]:
     """(number of the area, days counted from `first`, amounts of these days): a query for each kind of area."""

@@ -1,0 +1,149 @@
+"""Where open periods will end: forecast where figures changed, once, whoever looks, and kept beside what came."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from common.periods import Period
+from kpis.models import AmountDay, Measure, Metric, Outlook, OutlookPast, Reading
+from kpis.services import set_target
+from kpis.services.outlook import forecast_next, outlooks_wait
+from tests.dashboards.figures import keep, source
+from tests.people import scope
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 16)
+THROUGH = date(2026, 11, 15)
+FIRST = date(2024, 6, 1)
+
+
+def daily(amounts: Callable[[date], int], first: date, through: date, area: str = "company") -> None:
+    slot = Measure.objects.get(code="revenue").slot
+    where, whose = scope(area), source()
+    AmountDay.objects.bulk_create(
+        AmountDay(
+            scope=where, day=day, source=whose, estimated=False,
+            amounts=[Decimal(amounts(day)) if place == slot - 1 else None for place in range(slot)],
+        )
+        for n in range((through - first).days + 1)
+        for day in [first + timedelta(days=n)]
+    )  # fmt: skip
+
+
+def sold() -> None:
+    """Two years and a half: 100 a day, 200 on Saturdays and Sundays."""
+    daily(lambda day: 200 if day.weekday() > 4 else 100, FIRST, THROUGH)
+
+
+def november(value: str, target: str, area: str = "company", through: date = THROUGH) -> Reading:
+    return keep(area, "revenue", value, expected=target, target=target, through=through)
+
+
+def look() -> int:
+    return forecast_next(today=TODAY, fiscal_start=1)
+
+
+def drain() -> None:
+    while look():
+        pass
+
+
+def test_the_month_is_forecast_from_what_is_in_and_what_the_days_left_bring() -> None:
+    sold()
+    november("2000", "3900")
+    assert outlooks_wait(today=TODAY)
+    assert look() == 1
+    outlook = Outlook.objects.get()
+    # 16-30 November: eleven weekdays of 100, four days of weekends of 200.
+    assert outlook.mean is not None
+    assert outlook.low is not None
+    assert outlook.high is not None
+    assert math.isclose(float(outlook.mean), 2000 + 1900, rel_tol=0.03)
+    assert outlook.low <= outlook.mean <= outlook.high
+    assert outlook.chance is not None
+    assert 0.2 < outlook.chance < 0.8
+    assert outlook.recent is not None
+    assert math.isclose(float(outlook.recent), 3600 / 28, rel_tol=0.001)
+    assert OutlookPast.objects.get().week == date(2026, 11, 9)
+
+
+def test_only_what_changed_is_forecast_again() -> None:
+    sold()
+    november("2000", "3900")
+    drain()
+    first = Outlook.objects.get()
+    assert not outlooks_wait(today=TODAY)
+    assert look() == 0
+    november("2000", "9000")  # the target moved
+    assert look() == 1
+    again = Outlook.objects.get()
+    assert again.mean == first.mean
+    assert again.chance is not None
+    assert again.chance < 0.05
+
+
+def test_a_target_that_is_met_already_is_nearly_sure_and_an_absurd_one_nearly_not() -> None:
+    sold()
+    november("2000", "1500")
+    drain()
+    sure = Outlook.objects.get().chance
+    assert sure is not None
+    assert sure >= 0.99
+
+
+def test_too_little_history_is_said_and_no_number_invented() -> None:
+    daily(lambda day: 100, date(2026, 11, 5), date(2026, 11, 14))
+    november("1000", "3000", through=date(2026, 11, 14))
+    drain()
+    outlook = Outlook.objects.get()
+    assert outlook.mean is None
+    assert outlook.chance is None
+    assert outlook.why_not in ("short", "empty")
+
+
+def test_ratios_closed_months_and_figures_without_a_target_are_left_alone() -> None:
+    keep("company", "roas", "5", expected="5")
+    keep("company", "revenue", "100", expected="100", period="2026-10")
+    Reading.objects.filter(start=date(2026, 11, 1)).exclude(metric__code="roas").delete()
+    keep("company", "leads", "5")
+    assert not outlooks_wait(today=TODAY)
+    assert look() == 0
+
+
+def test_a_worker_that_died_leaves_its_figures_to_the_next_one() -> None:
+    sold()
+    november("2000", "3900")
+    Outlook.objects.create(
+        scope=scope("company"), metric=Metric.objects.get(code="revenue"), grain="month", start=date(2026, 11, 1),
+        lease_until="2026-11-16T00:00:00Z",
+    )  # fmt: skip
+    assert look() == 1
+    assert Outlook.objects.get().lease_until is None
+    # Who works on it now is not disturbed.
+    november("2001", "3900")
+    Outlook.objects.update(lease_until="2999-01-01T00:00:00Z")
+    assert look() == 0
+
+
+def test_month_quarter_and_year_share_one_history() -> None:
+    sold()
+    november("2000", "3900")
+    keep("company", "revenue", "6000", expected="9000", period="2026-Q4")
+    keep("company", "revenue", "40000", expected="45000", period="2026")
+    assert look() == 3
+    means = dict(Outlook.objects.values_list("grain", "mean"))
+    assert means["month"] - 2000 < means["quarter"] - 6000
+    assert math.isclose(float(means["quarter"] - 6000), float(means["year"] - 40000), rel_tol=0.001)
+
+
+def test_a_month_that_has_not_begun_has_no_forecast() -> None:
+    set_target(
+        metric=Metric.objects.get(code="revenue"), scope=scope("company"), period=Period.parse("2026-12"),
+        value=Decimal(1), person=None,
+    )  # fmt: skip
+    assert not outlooks_wait(today=TODAY)  # nothing is known of December yet
