@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from organization.gate import Action, company_actions
+from organization.gate import Action, actions_of, company_actions
 from organization.models import Person
 from organization.previews import Page
 from organization.selectors.rates import currency_sign
@@ -198,8 +198,7 @@ class Shell:
     @cached_property
     def actions(self) -> frozenset[Action]:
         """What this person may do for the whole company."""
-        person = getattr(self.request, "user", None)
-        return company_actions(person) if person is not None else frozenset()
+        return actions_of(self.request)
 
     @cached_property
     def administrator(self) -> bool:

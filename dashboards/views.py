@@ -24,9 +24,8 @@ from dashboards.selectors.explain import explain
 from dashboards.selectors.places import places as places_for
 from dashboards.spans import Span
 from dashboards.templatetags.numbers import currency, language
-from organization.gate import Action, Reach, get_scope_or_404, home_scope, person_of, require
+from organization.gate import Action, company_of, get_scope_or_404, person_of, reach_of, require
 from organization.models import Company, Person, Scope
-from organization.selectors import company as the_company
 
 INSIDE = ("title", "crumbs", "lead", "actions", "content")
 
@@ -48,10 +47,10 @@ def _turned(request: HttpRequest) -> Turned:
     """Raises Http404 where the area is not hers or does not exist."""
     person = person_of(request)
     text = scope_text(request.GET)
-    scope: Scope | None = get_scope_or_404(person, text) if text else home_scope(person)
+    scope: Scope | None = get_scope_or_404(person, text) if text else reach_of(request).home()
     if scope is None:
         raise Http404
-    company = the_company()
+    company = company_of(request)
     name = selectors.company_name(company, chinese=formats.is_chinese(language()))
     today = timezone.localdate()
     period, problem = _period(request.GET.get("period", ""), company.fiscal_year_start, today)
@@ -65,7 +64,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     its table, heat map, campaigns and lines.
     """
     turned = _turned(request)
-    reach = Reach(turned.person)
+    reach = reach_of(request)
     asked = Asked(**{name: request.GET.get(name, "")[:60] for name in ("by", "metric", "rank", "step")})
 
     def inside() -> dict[str, str]:
@@ -156,7 +155,7 @@ def places(request: HttpRequest) -> HttpResponse:
     lineage = selectors.Lineage.of(turned.area.nodes)
     text = request.GET.get("q", "")[:100]
     found = places_for(
-        reach=Reach(turned.person), nodes=turned.area.nodes, lineage=lineage, dimension=dimension, text=text
+        reach=reach_of(request), nodes=turned.area.nodes, lineage=lineage, dimension=dimension, text=text
     )
     context = {"places": place_list(found, turned.area, str(turned.period or ""), dimension, text)}
     fragment = bool(request.htmx)  # type: ignore[attr-defined]

@@ -26,8 +26,8 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django_htmx.http import HttpResponseClientRedirect
 
-from organization.models import DIMENSIONS, Grant, Node, NodeAncestor, Person, Role, Scope
-from organization.selectors import UnknownScope, parse_scope, scope_key
+from organization.models import DIMENSIONS, Company, Grant, Node, NodeAncestor, Person, Role, Scope
+from organization.selectors import UnknownScope, company, parse_scope, scope_key
 
 Someone = Person | AnonymousUser
 P = ParamSpec("P")
@@ -114,7 +114,11 @@ def company_actions(person: Someone) -> frozenset[Action]:
     roles = set(Grant.objects.filter(person=member, scope__key="company").values_list("role", flat=True))
     if member.is_superuser:
         roles.add(Role.ADMIN)
-    return frozenset(action for action in COMPANY_WIDE if ROLES_FOR[action] & roles)
+    return _company_wide(roles)
+
+
+def _company_wide(roles: Collection[str]) -> frozenset[Action]:
+    return frozenset(action for action in COMPANY_WIDE if ROLES_FOR[action] & set(roles))
 
 
 def can_somewhere(person: Someone, needs: Role | Action) -> bool:
@@ -255,15 +259,22 @@ class Reach:
         """One query."""
         member = _member(person)
         self._granted: list[tuple[str, str, dict[str, int]]] = []
+        self._scopes: dict[str, int] = {}  # by key, in the order in which they were granted
+        self._superuser = member is not None and member.is_superuser
         if member is None:
             return
-        rows = Grant.objects.filter(person=member).values_list(
-            "role", "scope__key", *(f"scope__{dimension}_id" for dimension in DIMENSIONS)
+        rows = (
+            Grant.objects.filter(person=member)
+            .order_by("granted_at", "pk")
+            .values_list(
+                "role", "scope__key", "scope_id", *(f"scope__{dimension}_id" for dimension in DIMENSIONS)
+            )
         )
-        for role, key, *ids in rows:
+        for role, key, scope_id, *ids in rows:
             nodes = {dimension: pk for dimension, pk in zip(DIMENSIONS, ids, strict=True) if pk is not None}
             self._granted.append((role, key, nodes))
-        if member.is_superuser:
+            self._scopes.setdefault(key, scope_id)
+        if self._superuser:
             self._granted.append((Role.ADMIN, "company", {}))
 
     @property
@@ -275,6 +286,27 @@ class Reach:
     def key(self) -> str:
         """The same as `grants_key`."""
         return _grants_key({(role, key) for role, key, _nodes in self._granted})
+
+    def somewhere(self, needs: Role | Action) -> bool:
+        """What `can_somewhere` answers."""
+        if needs in COMPANY_WIDE:
+            return needs in self.company_actions
+        roles = roles_for(needs)
+        return any(role in roles for role, _key, _nodes in self._granted)
+
+    @property
+    def company_actions(self) -> frozenset[Action]:
+        """What `company_actions` answers."""
+        return _company_wide({role for role, key, _nodes in self._granted if key == "company"})
+
+    def home(self) -> Scope | None:
+        """What `home_scope` answers; no query for those who were granted the company."""
+        if "company" in self._scopes:
+            return Scope(pk=self._scopes["company"], key="company")
+        if self._superuser:
+            return Scope.objects.get(key="company")
+        first = next(iter(self._scopes.values()), None)
+        return None if first is None else Scope.objects.get(pk=first)
 
     def covers(self, above: Mapping[str, Collection[int]], needs: Role | Action = Role.VIEWER) -> bool:
         """What `can` answers, for a scope whose nodes lie below these."""
@@ -301,6 +333,23 @@ class Reach:
 # -- Views ------------------------------------------------------------------------------------------
 
 
+def reach_of(request: HttpRequest) -> Reach:
+    """What was granted to whoever asks, read once for a request. Not for requests that may change grants."""
+    found = getattr(request, "_reach", None)
+    if not isinstance(found, Reach):
+        found = request._reach = Reach(request.user)  # type: ignore[attr-defined]
+    return found
+
+
+def actions_of(request: HttpRequest) -> frozenset[Action]:
+    """What whoever asks may do for the whole company; no query where the gate has read her grants already."""
+    found = getattr(request, "_reach", None)
+    if isinstance(found, Reach):
+        return found.company_actions
+    person = getattr(request, "user", None)
+    return company_actions(person) if person is not None else frozenset()
+
+
 def require(needs: Role | Action = Role.VIEWER) -> Callable[[View[P]], View[P]]:
     """Lets a view run only for those who may do this somewhere (on the company, for what is company-wide).
 
@@ -312,7 +361,10 @@ def require(needs: Role | Action = Role.VIEWER) -> Callable[[View[P]], View[P]]:
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _to_login(request)
-            if not can_somewhere(request.user, needs):
+            # What only reads asks once what was granted; what writes asks anew each time.
+            reads = request.method in ("GET", "HEAD")
+            allowed = reach_of(request).somewhere(needs) if reads else can_somewhere(request.user, needs)
+            if not allowed:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
@@ -336,6 +388,12 @@ def person_of(request: HttpRequest) -> Person:
     if not isinstance(request.user, Person):
         raise PermissionDenied
     return request.user
+
+
+def company_of(request: HttpRequest) -> Company:
+    """The company as it was when this request began; no query behind `organization.middleware`."""
+    found = getattr(request, "company", None)
+    return found if isinstance(found, Company) else company()
 
 
 def _to_login(request: HttpRequest) -> HttpResponseBase:

@@ -70,7 +70,8 @@ class PersonMiddleware:
         if person is None:
             return None
         standing = standing_of(person)
-        remember_currency(standing.currency)
+        remember_currency(standing.company.currency)
+        request.company = standing.company  # type: ignore[attr-defined]  # for `gate.company_of`
         began = request.session.get(BEGAN)
         if began is None:  # from before sessions were stamped
             began = request.session[BEGAN] = time.time()

@@ -6,39 +6,35 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
-from django.db import connection
 from django.utils.translation import gettext as _
 
-from organization.models import Person
+from organization.models import Company, Person
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How long sessions last, whether she must set up a second factor before anything else, and in whose money (ISO
-    code) her pages are.
-    """
+    """How long sessions last, whether she must set up a second factor before anything else, and whose pages they are."""
 
     session: timedelta
     lacks_factor: bool
-    currency: str
+    company: Company
 
 
 def standing_of(person: Person) -> Standing:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT company.session_hours, company.currency,
+    company = Company.objects.raw(
+        """
+            SELECT company.*,
                 ((%(superuser)s AND 'admin' = ANY(company.second_factor_roles))
                  OR EXISTS (SELECT 1 FROM organization_grant AS granted WHERE granted.person_id = %(person)s
                             AND granted.role = ANY(company.second_factor_roles)))
                 AND NOT EXISTS (SELECT 1 FROM mfa_authenticator AS factor WHERE factor.user_id = %(person)s
-                                AND factor.type IN ('totp', 'webauthn'))
+                                AND factor.type IN ('totp', 'webauthn')) AS lacks
             FROM organization_company AS company WHERE company.id = 1
             """,
-            {"person": person.pk, "superuser": person.is_superuser},
-        )
-        hours, currency, lacks = cursor.fetchone()
-    return Standing(timedelta(hours=hours), lacks, currency)
+        {"person": person.pk, "superuser": person.is_superuser},
+    )[0]
+    lacks: bool = company.lacks  # type: ignore[attr-defined]  # of the question above
+    return Standing(timedelta(hours=company.session_hours), lacks, company)
 
 
 def lacks_factor(person: Person) -> bool:

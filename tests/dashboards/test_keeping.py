@@ -16,7 +16,8 @@ from common import cache as common_cache
 from dashboards import keeping
 from kpis.models import Stamp
 from kpis.stamps import WINDOW, data_version, stamp, sweep_stamps
-from organization.models import Company, Person
+from organization import gate
+from organization.models import Company, Person, Role
 from organization.selectors.rates import forget_currency
 from organization.services import rename_node
 from tests.dashboards.figures import TODAY, keep
@@ -183,6 +184,35 @@ def test_without_redis_the_page_is_the_same_and_asks_it_no_more_for_a_while(
     assert reads_figures(client)
     assert re.sub(rb"[A-Za-z0-9]{64}", b"", client.get("/").content) == plain
     assert common_cache._rests_until > 0
+
+
+def test_the_frame_of_a_kept_page_asks_little(django_assert_max_num_queries: Any) -> None:
+    """Session, person, standing, grants, version. What is granted is read once for all who ask for it."""
+    a_company()
+    client = browser(bob())
+    client.get("/")
+    with django_assert_max_num_queries(5):
+        etag = client.get("/")["ETag"]
+    with django_assert_max_num_queries(5):
+        assert client.get("/", headers={"if-none-match": etag}).status_code == 304
+
+
+def test_grants_read_at_once_say_the_same_as_each_question_alone() -> None:
+    a_company()
+    chief = person("Chief", "viewer")
+    chief.is_superuser = True
+    chief.grants.all().delete()
+    chief.save()
+    gone = person("Gone", "admin")
+    gone.is_active = False
+    gone.save()
+    for one in (alice(), bob(), charlie(), ada(), person("Zoe", "finance", "channel:Shops"), chief, gone):
+        reach = gate.Reach(one)
+        home, alone = reach.home(), gate.home_scope(one)
+        assert (home and (home.pk, home.key)) == (alone and (alone.pk, alone.key))
+        assert reach.company_actions == gate.company_actions(one)
+        for needs in (*gate.Action, *Role):
+            assert reach.somewhere(needs) == gate.can_somewhere(one, needs), (one, needs)
 
 
 # -- Which rows there are, whatever the order of commits --------------------------------------------
