@@ -54,6 +54,8 @@ class Explanation:
     sources: tuple[SourceSaid, ...]
     estimated: str
     back: str
+    ahead: tuple[Term, ...]
+    record: str  # how far off earlier forecasts were; "" while nothing is known
     moved: str  # where it is said why it moved; "" for days of no calendar
 
 
@@ -71,8 +73,47 @@ def explanation(found: Explained, catalog: Catalog) -> Explanation:
         sources=tuple(_said(one, metric) for one in found.said),
         estimated=_estimated(found),
         back=f"/?{query_of(found.area.nodes, period=str(found.period))}",
+        ahead=tuple(_ahead(found)),
+        record=_record(found),
         moved=_moved(found),
     )
+
+
+def _ahead(found: Explained) -> list[Term]:
+    """Where the period will probably end, and what it takes to reach the target."""
+    ahead, metric = found.ahead, found.metric
+    if ahead is None:
+        return []
+    if ahead.mean is None or ahead.chance is None:
+        return [Term(_("Probably at the end"), formats.NO_VALUE, _("too little history for a forecast"))]
+    between = _("80%% of outcomes lie between %(low)s and %(high)s") % {
+        "low": _exact(ahead.low, metric),
+        "high": _exact(ahead.high, metric),
+    }
+    terms = [
+        Term(_("Probably at the end"), _exact(ahead.mean, metric), between),
+        Term(_("Chance of reaching the target"), formats.share(Decimal(str(round(ahead.chance, 4))))),
+    ]
+    if ahead.needed is not None:
+        lately = (
+            _("%(amount)s a day in the last four weeks") % {"amount": _exact(round(ahead.recent, 2), metric)}
+            if ahead.recent is not None
+            else ""
+        )
+        left = ngettext("for %(n)s day", "for %(n)s days", ahead.days_left) % {"n": ahead.days_left}
+        needed = f"{_exact(round(ahead.needed, 2), metric)} {left}"
+        terms.append(Term(_("Needed a day"), needed, lately))
+    return terms
+
+
+def _record(found: Explained) -> str:
+    record = found.ahead.record if found.ahead else None
+    if record is None:
+        return ""
+    return _(
+        "Forecasts made %(days)s days before the end or earlier were off by %(off)s in the median;"
+        " the interval held in %(held)s of %(n)s."
+    ) % {"days": record.days, "off": formats.share(record.off), "held": record.held, "n": record.n}
 
 
 def _moved(found: Explained) -> str:

@@ -19,6 +19,7 @@ from dashboards.spans import Span
 from kpis.formulas import Formula
 from kpis.models import Metric, Reading, Source, Target
 from kpis.selectors import Figure
+from kpis.selectors.outlook import Ahead, ahead
 from organization.models import Person
 
 
@@ -61,6 +62,7 @@ class Explained:
     days: int
     said: tuple[Said, ...]
     estimated_days: int
+    ahead: Ahead | None = None
 
 
 def explain(
@@ -101,7 +103,22 @@ def explain(
         days=days,
         said=said,
         estimated_days=estimated,
+        ahead=_ahead(area, period, metric, figure),
     )
+
+
+def _ahead(area: Area, period: Span, metric: Metric, figure: Figure) -> Ahead | None:
+    """Of a calendar's open period with a target, where it will end."""
+    if (
+        not isinstance(period, Period)
+        or area.scope_id is None
+        or figure.target is None
+        or not metric.additive
+    ):
+        return None
+    if period.grain not in (Grain.MONTH, Grain.QUARTER, Grain.YEAR):
+        return None
+    return ahead(scope_id=area.scope_id, metric=metric, period=period)
 
 
 def _figure(area: Area, period: Span, code: str, catalog: Catalog) -> Figure | None:

@@ -8,13 +8,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from common.periods import Period
 from kpis.models import AmountDay, Measure, Metric, Outlook, OutlookPast, Reading
 from kpis.services import set_target
 from kpis.services.outlook import forecast_next, outlooks_wait
 from tests.dashboards.figures import keep, source
-from tests.people import scope
+from tests.people import bob, scope
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 16)
@@ -147,3 +148,23 @@ def test_a_month_that_has_not_begun_has_no_forecast() -> None:
         value=Decimal(1), person=None,
     )  # fmt: skip
     assert not outlooks_wait(today=TODAY)  # nothing is known of December yet
+
+
+def test_the_page_says_where_it_will_end_and_how_earlier_forecasts_did() -> None:
+    sold()
+    november("2000", "3900")
+    drain()
+    for month, mean in (("2026-08", "110"), ("2026-09", "96")):
+        at = Period.parse(month)
+        keep("company", "revenue", "100", expected="100", period=month)
+        OutlookPast.objects.create(
+            scope=scope("company"), metric=Metric.objects.get(code="revenue"), grain="month", start=at.start,
+            week=at.start, through=at.start, mean=Decimal(mean), low=Decimal(95), high=Decimal(105),
+        )  # fmt: skip
+    client = Client()
+    client.force_login(bob())
+    page = client.get("/why/", {"metric": "revenue", "period": "2026-11"}).content.decode()
+    assert "Probably at the end" in page
+    assert "Chance of reaching the target" in page
+    assert "¥126.67 for 15 days" in page
+    assert "were off by 7% in the median; the interval held in 1 of 2" in page
