@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.test import Client
 
 from tests import people
 from tests.dashboards.figures import TODAY, keep, report
+from tests.slow_answers import hold_back
 from tests.test_pages_shell import SMALL, built, enter, to_the_end
 
 pytestmark = [built, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -153,6 +155,11 @@ def test_ada_drills_from_a_red_light_to_the_campaign_behind_it_and_back(
     assert complaints == []
 
 
+def faults(complaints: list[str]) -> list[str]:
+    """Without what htmx says of a request that a newer one took the place of, as letters do that are typed slowly."""
+    return [one for one in complaints if not one.startswith(("htmx:afterRequest,", "htmx:sendAbort,"))]
+
+
 def test_a_channel_is_found_by_name_with_the_keyboard_and_the_period_stays(
     page: Any, live_server: Any, client: Client
 ) -> None:
@@ -161,17 +168,54 @@ def test_a_channel_is_found_by_name_with_the_keyboard_and_the_period_stays(
     page.locator("#filter-channel").focus()
     page.keyboard.press("Enter")
     page.locator("#find-channel:focus").wait_for()
-    page.locator(".picker-box[open] .place-list a").first.wait_for()
-    with page.expect_response("**/places/**q=sea**"):
-        page.keyboard.type("sea")
-    page.locator(".picker-box[open] .place-list a", has_text="Search").wait_for()
+    page.keyboard.type("sea")
+    page.locator(".place-list[data-text=sea] a", has_text="Search").wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/?period=2026-10&channel=search")
     page.get_by_role("heading", level=1, name="Search").wait_for()
     page.get_by_title("Show all").click()
     page.get_by_role("heading", level=1, name="Plumbline").wait_for()
-    assert complaints == []
+    assert faults(complaints) == []
+
+
+def test_keys_pressed_before_the_answer_take_nothing_of_what_was_found_before(
+    page: Any, live_server: Any, client: Client
+) -> None:
+    complaints = enter(page, live_server, client)
+    page.goto(f"{live_server.url}/?period=2026-10")
+    answer = hold_back(page, "**/places/**q=sea**")
+    page.locator("#filter-channel").click()
+    page.locator(".place-list[data-text=''] a", has_text="Douyin").wait_for()
+    page.keyboard.type("sea")
+    page.keyboard.press("ArrowDown")
+    with page.expect_request("**/places/**q=sea**"):
+        page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "find-channel"
+    page.keyboard.press("Tab")
+    assert page.locator(".place-list a:focus").count() == 0
+    page.keyboard.press("Shift+Tab")
+    answer()
+    page.locator(".place-list[data-text=sea] a", has_text="Search").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?period=2026-10&channel=search")
+    assert faults(complaints) == []
+
+
+def test_the_first_list_is_called_off_when_letters_are_typed_before_it_comes(
+    page: Any, live_server: Any, client: Client
+) -> None:
+    complaints = enter(page, live_server, client)
+    page.goto(live_server.url)
+    hold_back(page, re.compile("/places/(?!.*q=)"))
+    with page.expect_request("**/places/**"):
+        page.locator("#filter-channel").click()
+    with page.expect_event("requestfailed", lambda request: "q=" not in request.url):
+        page.keyboard.type("sea")
+    page.locator(".place-list[data-text=sea] a", has_text="Search").wait_for()
+    assert page.locator("#toast").inner_text() == ""  # nobody is told of a failure
+    assert faults(complaints) == []
 
 
 def test_a_first_visit_is_painted_before_the_charts_are_fetched(
