@@ -119,7 +119,7 @@ def test_a_layout_mapped_a_file_undone_a_red_light_followed_and_erin_invited_wit
     boss.locator("select[name=role]").first.select_option("viewer")
     boss.get_by_role("combobox", name="Area").first.focus()
     boss.keyboard.type("华东")
-    boss.locator(".area-list [role=option]").first.wait_for()
+    boss.locator(".area-list[data-text=华东] [role=option]").first.wait_for()
     boss.keyboard.press("Enter")
     boss.get_by_role("button", name="Send the invitation").click()
     boss.get_by_text("Erin is invited").wait_for()

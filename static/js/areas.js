@@ -59,6 +59,8 @@
     }
 
     function close() {
+      clearTimeout(waiting);
+      asked += 1; // an answer that is still to come opens nothing any more
       list.hidden = true;
       list.replaceChildren();
       input.setAttribute("aria-expanded", "false");
@@ -75,6 +77,7 @@
     let asked = 0;
     let waiting;
     async function look() {
+      clearTimeout(waiting);
       const mine = ++asked;
       const text = input.value.trim();
       if (!text) return close();
@@ -86,6 +89,7 @@
         areas = [];
       }
       if (mine !== asked) return;
+      list.dataset.text = text;
       list.replaceChildren();
       areas.forEach((area, at) => {
         const option = piece("li", { role: "option", id: `${list.id}-${at}`, "aria-selected": "false" });
@@ -111,18 +115,19 @@
     // Typing is not choosing: the form hears of what was chosen alone.
     input.addEventListener("change", (event) => event.stopPropagation());
     input.addEventListener("keydown", (event) => {
-      const options = [...list.querySelectorAll("[role=option]")];
+      if (event.isComposing) return; // 拼音 has arrows, Enter and Escape of its own
+      // What was found for the letters before cannot be taken: Enter asks for those that stand there.
+      const old = list.dataset.text !== input.value.trim();
+      const options = old ? [] : [...list.querySelectorAll("[role=option]")];
       const at = options.findIndex((one) => one.getAttribute("aria-selected") === "true");
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         if (!options.length) return;
         event.preventDefault();
         mark(options[(at + (event.key === "ArrowDown" ? 1 : -1) + options.length) % options.length]);
-      } else if (event.key === "Enter" && !list.hidden) {
+      } else if (event.key === "Enter" && (!list.hidden || input.value.trim())) {
         event.preventDefault();
-        if (options[at]) take(options[at].area);
-      } else if (event.key === "Enter" && input.value.trim()) {
-        event.preventDefault();
-        look();
+        if (list.hidden || old) look();
+        else if (options[at]) take(options[at].area);
       } else if (event.key === "Escape" && !list.hidden) {
         event.stopPropagation();
         close();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.test import Client
 from organization.models import Person
 from tests.letterbox import Letterbox
 from tests.people import PASSWORD, ada, charlie, node
+from tests.slow_answers import hold_back
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 STRONG = "a lead line and a lantern"
@@ -54,7 +56,7 @@ def test_erin_invited_with_one_region_sets_her_password_from_the_mail_and_sees_o
     # The area is looked for by its name, with the keyboard alone.
     boss.get_by_role("combobox", name="Area").first.focus()
     boss.keyboard.type("华东")
-    boss.locator(".area-list [role=option]").first.wait_for()
+    boss.locator(".area-list[data-text=华东] [role=option]").first.wait_for()
     boss.keyboard.press("Enter")
     assert boss.locator(".area-chip").first.inner_text().startswith("华东")
     boss.get_by_role("button", name="Send the invitation").click()
@@ -86,6 +88,45 @@ def test_erin_invited_with_one_region_sets_her_password_from_the_mail_and_sees_o
     assert [text for text in complaints if "404" not in text] == []
     for context in (boss.context, hers.context):
         context.close()
+
+
+def test_enter_takes_no_area_that_was_found_for_the_letters_before(page: Any, live_server: Any) -> None:
+    for code in ("region:华东", "region:华北"):
+        node(code)
+    complaints = complaints_of(page)
+    enter(page, live_server, ada())
+    page.goto(f"{live_server.url}/organization/people/invite/")
+    field, chip = page.get_by_role("combobox", name="Area").first, page.locator(".area-chip").first
+    everywhere = chip.inner_text()
+    field.focus()
+    page.keyboard.type("华")
+    page.locator(".area-list[data-text=华] [role=option]").nth(1).wait_for()
+    answer = hold_back(page, re.compile(quote("华北")))
+    page.keyboard.type("北")
+    with page.expect_request(re.compile(quote("华北"))):
+        page.keyboard.press("Enter")
+    assert chip.inner_text() == everywhere
+    answer()
+    page.locator(".area-list[data-text=华北] [role=option]").wait_for()
+    page.keyboard.press("Enter")
+    page.locator(".area-chip", has_text="华北").wait_for()
+    assert complaints == []
+
+
+def test_an_answer_that_comes_after_the_field_was_left_opens_nothing(page: Any, live_server: Any) -> None:
+    node("region:华东")
+    enter(page, live_server, ada())
+    page.goto(f"{live_server.url}/organization/people/invite/")
+    answer = hold_back(page, "**/find/**")
+    field = page.get_by_role("combobox", name="Area").first
+    with page.expect_request("**/find/**"):
+        field.fill("华东")
+    page.keyboard.press("Tab")
+    with page.expect_event("requestfinished"):
+        answer()
+    page.evaluate("new Promise((done) => setTimeout(done))")  # whatever follows an answer has followed
+    assert field.get_attribute("aria-expanded") == "false"
+    assert page.locator(".area-list [role=option]").count() == 0
 
 
 def test_what_would_be_seen_follows_the_form_before_it_is_saved(page: Any, live_server: Any) -> None:
