@@ -60,7 +60,7 @@ def test_bob_maps_an_unknown_file_and_the_next_one_goes_in_by_itself(
     assert not SavedLayout.objects.exists()
 
     page.click("text=Save the layout and import")
-    assert "This field is required." in page.inner_text("main")
+    page.get_by_text("This field is required.").first.wait_for()
     page.fill("[name=name]", "Kuaishou daily")
     page.fill("[name=source]", "Kuaishou")
     page.click("text=Save the layout and import")

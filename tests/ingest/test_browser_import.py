@@ -111,7 +111,7 @@ def test_an_import_can_be_left_and_found_again_and_a_bad_file_says_why(
     address = page.url
     page.goto(f"{live_server.url}/imports/")
     page.click("text=ad_report_daily.csv")
-    assert page.url == address
+    page.wait_for_url(address)
     assert outcome(page) == "16 lines went in: 16 new."
     send(page, live_server.url, DATA / "ad_report_daily.csv")
     assert outcome(page) == "Nothing changed: 16 lines say what was known already."
