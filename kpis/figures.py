@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from kpis.facts import all_fact_tables
 from kpis.models import Measure, Metric, OverTime, Unit
-from kpis.planned import EXPECTED, OWED, TARGETS
+from kpis.planned import AIMS, TARGETS
 from kpis.priority import counted_sql
 from kpis.scoring import ATTAINMENT_SQL, STATUS_SQL
 from organization.selectors import closed_through, company
@@ -72,20 +72,16 @@ def figures_sql(
     return f"""
     {TARGETS},
     {totals_sql(shape, codes, single=single)},
-    {OWED},
+    {AIMS},
     valued AS (
-        SELECT total.scope_id, metric_id, total.grain, total.start, stop, through, estimated, value
+        SELECT total.place, total.scope_id, metric_id, total.grain, total.start, through, estimated, value
         FROM total CROSS JOIN LATERAL unnest({_values(metrics, slots)}) AS formula(metric_id, value, estimated)
     ),
     judged AS (
         SELECT valued.*, target, direction, band_low, band_high, green_from, yellow_from,
-            CASE WHEN through < valued.start THEN NULL
-                 WHEN metric.denominator IS NULL AND NOT metric.stock THEN {EXPECTED} ELSE target END AS expected
+            CASE WHEN through >= valued.start THEN expected END AS expected
         FROM valued JOIN kpis_metric AS metric ON metric.id = valued.metric_id
-        LEFT JOIN target ON target.scope_id = valued.scope_id AND target.metric_id = valued.metric_id
-            AND target.grain = valued.grain AND target.start = valued.start
-        LEFT JOIN owed ON owed.scope_id = valued.scope_id AND owed.metric_id = valued.metric_id
-            AND owed.grain = valued.grain AND owed.start = valued.start
+        LEFT JOIN aim ON aim.place = valued.place AND aim.metric_id = valued.metric_id
         WHERE value IS NOT NULL OR target IS NOT NULL
     ),
     attained AS (SELECT *, {ATTAINMENT_SQL} AS attainment FROM judged),
@@ -97,7 +93,7 @@ def figures_sql(
 
 
 def totals_sql(shape: Shape, codes: Collection[str], *, single: str = "kpis_amountday") -> str:
-    """SQL of the CTEs `seen` (due, and `through` which day it looks) and `total`: of each measure named by its code
+    """SQL of the CTEs `seen` (due, its number, and `through` which day it looks) and `total`: of each measure named by its code
     the amount m<slot> and whether it is estimated, e<slot>.
 
     Where a measure adds up, its days are summed; of a stock the last value of each place in the period is, and where it
@@ -135,7 +131,7 @@ def totals_sql(shape: Shape, codes: Collection[str], *, single: str = "kpis_amou
     columns = ", ".join(f"m{one.slot}, e{one.slot}" for one in measures)
     return f"""
     seen AS (
-        SELECT due.*, CASE WHEN stop <= %(closed)s THEN stop ELSE least(stop, %(complete)s, (
+        SELECT due.*, row_number() OVER () AS place, CASE WHEN stop <= %(closed)s THEN stop ELSE least(stop, %(complete)s, (
             SELECT min(last_day) FROM kpis_source WHERE id IN (
                 SELECT source_id FROM ({_rows(shape, single, "due.start", "due.stop")}) AS present){still})) END AS through
         FROM due JOIN area ON area.id = due.scope_id

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from kpis.figures import Look, Shape, figures_sql
 from kpis.models import Metric
+from kpis.paces import learn_due
 from kpis.planned import fiscal_floor
 from kpis.services.watches import share_watches
 from kpis.stamps import stamp
@@ -22,8 +23,11 @@ FEW_METRICS_BATCH = 100  # where only some metrics are due: less work each, thou
 
 
 @transaction.atomic
-def recompute_next(*, today: date | None = None) -> bool:
-    """Recomputes the figures of some changed scopes; False where nothing is due that nobody else holds."""
+def recompute_next(*, today: date | None = None, learn: bool = True) -> bool:
+    """Recomputes the figures of some changed scopes; False where nothing is due that nobody else holds.
+
+    `learn`: shapes of years that are wanted are learnt on the way; else figures go by those that are there.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM kpis_changedscope)")
         if not cursor.fetchone()[0]:
@@ -44,8 +48,14 @@ def recompute_next(*, today: date | None = None) -> bool:
         cursor.execute(
             "SELECT set_config('work_mem', '128MB', true), set_config('enable_seqscan', 'off', true)"
         )
+        cursor.execute("ANALYZE claimed")
+        if learn:
+            learn_due(metrics=asked, look=look)
+        # (The planner expects a million periods, and room for them to be hashed takes longer than to sort a thousand.)
+        cursor.execute("SELECT set_config('enable_hashagg', 'off', true)")
         cursor.execute(_DUE, params)
-        cursor.execute("ANALYZE claimed, due")
+        cursor.execute("SELECT set_config('enable_hashagg', 'on', true)")
+        cursor.execute("ANALYZE due")
         cursor.execute("CREATE TEMP TABLE fresh ON COMMIT DROP AS SELECT * FROM kpis_reading LIMIT 0")
         for shape, which in _AREAS.items():
             area = f"FROM claimed JOIN organization_scope AS scope ON scope.id = scope_id WHERE {which}"
@@ -151,14 +161,12 @@ _DUE = f"""
     FROM (SELECT scope_id, {fiscal_floor("start", 12)} AS first FROM month) AS year
     UNION
     SELECT scope_id, 'week', start::date, start::date + 6
-    FROM span, generate_series(date_trunc('week', first), last, interval '1 week') AS start
-    WHERE EXISTS (SELECT 1 FROM kpis_watch WHERE kpis_watch.scope_id = span.scope_id AND grain = 'week'
-        AND metric_id = ANY(%(metrics)s))
+    FROM (SELECT * FROM span WHERE scope_id IN (SELECT scope_id FROM kpis_watch WHERE grain = 'week'
+        AND metric_id = ANY(%(metrics)s))) AS watched, generate_series(date_trunc('week', first), last, interval '1 week') AS start
     UNION
     SELECT scope_id, 'day', start::date, start::date
-    FROM span, generate_series(first, last, interval '1 day') AS start
-    WHERE EXISTS (SELECT 1 FROM kpis_watch WHERE kpis_watch.scope_id = span.scope_id AND grain = 'day'
-        AND metric_id = ANY(%(metrics)s))
+    FROM (SELECT * FROM span WHERE scope_id IN (SELECT scope_id FROM kpis_watch WHERE grain = 'day'
+        AND metric_id = ANY(%(metrics)s))) AS watched, generate_series(first, last, interval '1 day') AS start
 """
 
 _FRESH = """

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                     "cumulative",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.IntegerField(),
-                        help_text="Parts in a thousand million of the year up to the end of each day. Small enough to stay in the row.",
+                        help_text="Parts of the year up to the end of each day, the last being all of it. Small enough to stay in the row.",
                         size=None,
                     ),
                 ),

@@ -30,7 +30,7 @@ class PaceYear(models.Model):
     start = models.DateField(help_text="The first day of the fiscal year.")
     cumulative = ArrayField(
         models.IntegerField(),
-        help_text="Parts in a thousand million of the year up to the end of each day. Small enough to stay in the row.",
+        help_text="Parts of the year up to the end of each day, the last being all of it. Small enough to stay in the row.",
     )
     basis = models.CharField(max_length=6, choices=PaceBasis.choices)
     lender = models.ForeignKey(Scope, on_delete=models.SET_NULL, null=True, db_index=False, related_name="+")

@@ -279,7 +279,7 @@ def _compare_scopes(
         "CREATE TEMP TABLE looked_at (scope_id bigint, grain text, start date, PRIMARY KEY (scope_id, grain, start))"
         " ON COMMIT DROP"
     )
-    while recompute_next(today=today):
+    while recompute_next(today=today, learn=False):
         cursor.execute("INSERT INTO looked_at SELECT scope_id, grain, start FROM due")
         for table in ("claimed", "due", "fresh", "gathered"):
             cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")

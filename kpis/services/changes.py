@@ -58,6 +58,28 @@ def mark_scopes_changed(*, spans: Iterable[tuple[int, date, date]]) -> None:
     stamp()
 
 
+def mark_targets_changed(*, spans: Iterable[tuple[int, int, date, date]]) -> None:
+    """Targets of a metric changed on a scope: its figures, and no others, are due. (scope id, metric id, first day, last day).
+
+    Of a cross-cut all are: it may have none yet.
+    """
+    scope_ids, metric_ids, firsts, lasts = zip(*spans, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO kpis_changedscope (scope_id, days, metrics)
+            SELECT scope_id, range_agg(daterange(first, last, '[]')), CASE WHEN bool_or(node_id IS NOT NULL OR key = 'company')
+                THEN array_agg(DISTINCT metric_id ORDER BY metric_id) END
+            FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[]) AS changed(scope_id, metric_id, first, last)
+            JOIN organization_scope AS scope ON scope.id = scope_id
+            GROUP BY scope_id ORDER BY scope_id
+            {MERGE}
+            """,
+            [list(scope_ids), list(metric_ids), list(firsts), list(lasts)],
+        )
+    stamp()
+
+
 def mark_metric_changed(*, metric: Metric) -> None:
     """The metric is new or judged otherwise: its figures, and no others, are due on every scope and day with amounts.
 

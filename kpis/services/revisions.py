@@ -9,8 +9,8 @@ from django.db import transaction
 
 from kpis.models import Target, TargetChange
 from kpis.services.smart import keep_doubts
-from kpis.services.targets import TargetEntry, check, set_targets
-from organization.models import DIMENSIONS, Person, Scope
+from kpis.services.targets import TargetEntry, check, current_versions, lock_scopes, set_targets
+from organization.models import DIMENSIONS, Person
 from organization.services import ensure_scope
 
 MOST_DOUBTED = 2_500  # more at once come from a plan that was looked at as a whole
@@ -64,26 +64,17 @@ def revise_targets(
         check(revision.entry)
     entries = [_standing(revision.entry) for revision in revisions]
     # The locks that `set_targets` takes too, so that nobody comes between the look and the change.
-    scope_ids = {entry.scope.pk for entry in entries}
-    list(
-        Scope.objects.filter(pk__in=scope_ids).order_by("pk").select_for_update(no_key=True).values_list("pk")
-    )
-    current = {
-        (target.metric_id, target.scope_id, target.grain, target.start): target
-        for target in Target.objects.filter(
-            scope__in=scope_ids,
-            metric__in={entry.metric.pk for entry in entries},
-            superseded_at__isnull=True,
-        ).select_related("set_by")
-    }
+    lock_scopes(entries)
+    based = [one for one in enumerate(revisions) if one[1].based_on is not None]
+    current = current_versions([entries[place] for place, _revision in based]) if based else {}
     moved = {}
-    for place, (revision, entry) in enumerate(zip(revisions, entries, strict=True)):
-        now = current.get(entry.key)
-        seen = revision.based_on is None or now is None or now.version == revision.based_on
-        if now is not None and not seen and now.value != entry.value:
-            moved[place] = now
+    for place, revision in based:
+        now = current.get(entries[place].key)
+        if now is not None and now.version != revision.based_on and now.value != entries[place].value:
+            moved[place] = now.pk
     if moved:
-        raise TargetsMoved(moved)
+        found = Target.objects.select_related("set_by").in_bulk(list(moved.values()))
+        raise TargetsMoved({place: found[pk] for place, pk in moved.items()})
     made = set_targets(entries=entries, person=person, change=change)
     if person is not None and len(made) <= MOST_DOUBTED:
         keep_doubts(targets=made)
