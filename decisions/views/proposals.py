@@ -125,7 +125,9 @@ def _show(request: HttpRequest, pk: int, *, note: str = "", refused: str = "") -
         raise PermissionDenied
     # An answer to a post has no address of its own to come back to.
     back = came_from(request) or reverse("decisions:proposal", args=[pk])
-    context = {"view": view, "thread": thread, "note": note, "refused": refused, "back": back}
+    context = {
+        "view": view, "thread": thread, "decision_note": note, "decision_refused": refused, "decision_back": back,
+    }  # fmt: skip
     return render(request, "decisions/proposal.html", context)
 
 

@@ -62,7 +62,7 @@ def test_a_rejection_without_a_word_says_so_beside_the_field_and_keeps_what_was_
     page = text(post(manager, "decide", proposal.pk, verdict="reject", note=""))
     assert "Say why you reject it." in page
     assert 'aria-invalid="true"' in page
-    assert f'name="next" value="/decisions/{proposal.pk}/"' in page  # not to where only posts are taken
+    assert f'value="/decisions/{proposal.pk}/"' in page  # not to where only posts are taken
     assert Proposal.objects.get().state == "open"
 
 
