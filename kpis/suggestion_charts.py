@@ -21,8 +21,8 @@ def years(found: Suggestion, metric: Metric, *, names: Mapping[str, str]) -> dic
     interval = {
         "type": "data",
         "symmetric": False,
-        "array": [*(0.0 for _year in running), found.forecast.high - found.forecast.mean],
-        "arrayminus": [*(0.0 for _year in running), found.forecast.mean - found.forecast.low],
+        "array": [*(None for _year in running), found.forecast.high - found.forecast.mean],
+        "arrayminus": [*(None for _year in running), found.forecast.mean - found.forecast.low],
         "thickness": 1.5,
         "width": 6,
     }
