@@ -180,7 +180,7 @@ def addresses(made: Company) -> dict[str, list[str]]:
     return found
 
 
-FRAGMENTS = ("dashboards:why", "dashboards:places", "kpis:target", "kpis:movement")
+FRAGMENTS = ("dashboards:why", "dashboards:places", "kpis:target", "kpis:movement", "kpis:suggest")
 OVERVIEW = ("dashboards:overview", "dashboards:why", "dashboards:places")
 
 
@@ -259,6 +259,14 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
             yield {"year": MONTH[:4], "metric": "revenue", "below": code("region", world)}
         for tree in ("region", "channel", "product"):
             yield {"year": MONTH[:4], "metric": "roas", "areas": tree}
+    elif pattern in ("kpis:break_down", "kpis:plan_check", "kpis:suggest"):
+        for world in WORLDS:
+            for area in (code("region", world), f"{code('channel', world)}+{code('region', world)}"):
+                asked = {"metric": "revenue", "area": area, "period": str(TODAY.year + 1)}
+                yield {**asked, "tree": "region", "method": "history", "total": "100"}
+            yield {"area": name("region", world), "tree": "channel", "time": "", "method": "equal", "total": "5"}
+        for metric in ("revenue", "roas"):
+            yield {"metric": metric, "year": MONTH[:4], "area": "company", "tree": "region"}
     elif pattern == "kpis:movement":
         for against in ("last_period", "last_year", "expected"):
             yield {"metric": "revenue", "period": MONTH, "against": against}
@@ -316,6 +324,15 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
                 for one in (region, channel, store)
             ]
             yield json.dumps({"cells": cells}), "application/json"
+        if pattern == "kpis:break_down":
+            for method in ("stage", "equal"):
+                yield (
+                    {
+                        "metric": "revenue", "area": region.code, "period": str(TODAY.year + 1), "total": "100",
+                        "tree": "region", "method": method, "state": json.dumps({"out": [f"n{store.pk}"]}),
+                    },
+                    "",
+                )  # fmt: skip
         if pattern.startswith("organization:node"):
             yield {**body, "into": store.pk, "below": region.pk, "name": name("region", world)}, ""
         if pattern in ("alerts:rule_new", "alerts:rule_edit", "kpis:entered", "kpis:entered_paste"):
