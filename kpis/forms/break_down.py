@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -54,7 +54,6 @@ STAGES = {
     Stage.MATURE.value: gettext_lazy("Mature"),
     Stage.DECLINE.value: gettext_lazy("Decline"),
 }
-LEFT_OUT_OF_ADDRESS = ("state", "csrfmiddlewaretoken", "sealed", "reason", "do")
 
 
 class StateUnreadable(ValueError):
@@ -160,10 +159,6 @@ def read_asked(data: Mapping[str, str], *, today: date, fiscal_start: int) -> As
         fixed=fixed,
         remembered=sent,
     )
-
-
-def again_at_once(asked: Asked, fixed: Fixed) -> Asked:
-    return replace(asked, fixed=fixed)
 
 
 def _one_of(choices: Mapping[str, Any], text: str) -> str:
