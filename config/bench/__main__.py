@@ -10,12 +10,13 @@ import tempfile
 from pathlib import Path
 
 from config import embedded
-from config.bench import crowd, imports, pages, push
+from config.bench import crowd, forecasts, imports, pages, push
 from config.bench.running import SIZES, database, row, running
 
 
 def main() -> None:
     embedded.ensure_running()
+    forecasts.measure()
     sizes = ["M", "L"] if os.environ.get("BENCH", "").upper() == "L" else ["M"]
     seconds = int(os.environ.get("BENCH_CROWD", "60"))
     corrections: dict[str, imports.Run] = {}
