@@ -13,6 +13,7 @@ from decisions import tasks as decisions
 from ingest.services import make_due, make_nightly, pulls_wait, work_waits
 from kpis.reconciling import checks_wait, night_of, start_night
 from kpis.services import turn_day
+from kpis.services.month_closing import months_wait
 from kpis.services.okr import reminders_wait
 from kpis.services.outlook import outlooks_wait
 from kpis.services.scorecards import scores_wait
@@ -42,6 +43,8 @@ def sweep() -> None:
         enqueue("kpis.tasks.reconcile")
     if is_due():
         enqueue("kpis.tasks.work")
+    if months_wait(today=today):
+        enqueue("kpis.tasks.close_months")
     if reminders_wait(now=timezone.now()):
         enqueue("kpis.tasks.remind_check_ins")
     if outlooks_wait(today=today):

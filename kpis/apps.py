@@ -7,7 +7,7 @@ class KpisConfig(AppConfig):
     name = "kpis"
 
     def ready(self) -> None:
-        from kpis import held, telling
+        from kpis import calibration_kind, held, telling
         from kpis.facts import FactTable, register_facts
         from kpis.services.entering import SOURCE
         from kpis.services.sources import money_is_kept
@@ -22,4 +22,5 @@ class KpisConfig(AppConfig):
         register_tree_listener(Restatement())
         register_money(money_is_kept)
         telling.register()
+        calibration_kind.register()
         held.register()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from common import stopping
 from common.queueing import enqueue
 from kpis.reconciling import check_next
-from kpis.services import okr
+from kpis.services import month_closing, okr
 from kpis.services.outlook import forecast_next
 from kpis.services.scorecards import score_open_periods
 from kpis.work import catch_up
@@ -33,6 +33,14 @@ def reconcile() -> None:
 def remind_check_ins() -> None:
     """Writes to those whose check-ins are missing."""
     okr.remind(now=timezone.now())
+
+
+@shared_task(name="kpis.tasks.close_months")
+def close_months() -> None:
+    """Notes months that have closed, has their figures computed, and opens what is to be explained."""
+    month_closing.close_months(today=timezone.localdate())
+    catch_up()
+    month_closing.open_calibrations(now=timezone.now())
 
 
 @shared_task(name="kpis.tasks.score")

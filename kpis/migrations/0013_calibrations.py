@@ -3,9 +3,10 @@
 import django.core.serializers.json
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import kpis.models.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import kpis.models.fields
 
 
 class Migration(migrations.Migration):

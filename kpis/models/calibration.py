@@ -14,6 +14,8 @@ from kpis.models.metrics import Metric
 from kpis.models.targets import TargetChange
 from organization.models import Scope
 
+KIND = "kpis.calibration"  # as a subject of decisions and tasks
+
 
 class MonthClosing(models.Model):
     """A month that has closed. Its calibrations are opened once, when the figures of its last day are computed."""

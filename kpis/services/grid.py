@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from kpis.models import ChangeKind, Target, TargetChange
+from kpis.services.closing import MonthsClosed
 from kpis.services.plans import change_targets
 from kpis.services.revisions import Revision, TargetsMoved
 from kpis.services.targets import TargetRefused, check
@@ -46,6 +47,8 @@ def save_cells(*, revisions: Sequence[Revision], person: Person, kind: ChangeKin
             change = change_targets(
                 kind=kind, revisions=[revisions[place] for place in places], person=person
             )
+        except MonthsClosed as error:
+            refused.update({places[at]: words for at, words in error.words.items()})
         except TargetsMoved as error:
             moved.update({places[at]: target for at, target in error.current.items()})
         else:

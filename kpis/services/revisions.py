@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 
 from kpis.models import Target, TargetChange
+from kpis.services.closing import check_open
 from kpis.services.smart import keep_doubts
 from kpis.services.targets import TargetEntry, check, current_versions, lock_scopes, set_targets
 from organization.models import DIMENSIONS, Person
@@ -58,13 +59,16 @@ def revise_targets(
 ) -> list[Target]:
     """Sets targets as one change, all or none; areas that nobody has pointed to yet are made. Returns new versions.
 
-    Raises TargetRefused for a value that cannot be, TargetsMoved where versions hold that say something else.
+    Raises TargetRefused for a value that cannot be, MonthsClosed for periods that are closed to a person, TargetsMoved
+    where versions hold that say something else.
     """
     for revision in revisions:
         check(revision.entry)
     entries = [_standing(revision.entry) for revision in revisions]
     # The locks that `set_targets` takes too, so that nobody comes between the look and the change.
     lock_scopes(entries)
+    if person is not None:
+        check_open(entries)
     based = [one for one in enumerate(revisions) if one[1].based_on is not None]
     current = current_versions([entries[place] for place, _revision in based]) if based else {}
     moved = {}

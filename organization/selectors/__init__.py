@@ -6,6 +6,7 @@ from organization.selectors.calendar import (
     calendar_year,
     calendar_years,
     closed_through,
+    closing_day,
     exceptions_between,
 )
 from organization.selectors.people import (
@@ -31,6 +32,7 @@ __all__ = [
     "calendar_year",
     "calendar_years",
     "closed_through",
+    "closing_day",
     "company",
     "duty_holders",
     "exceptions_between",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from organization.models import CalendarDay, CalendarEvent
+from organization.models import CalendarDay, CalendarEvent, EventKind
 from organization.selectors.scopes import company
-from organization.workdays import Exceptions, is_working_day
+from organization.workdays import Exceptions, add_working_days, is_working_day
 
 
 def exceptions_between(first: date, last: date) -> Exceptions:
@@ -32,6 +33,12 @@ def closed_through(as_of: date) -> date:
         day -= timedelta(days=1)
 
 
+def closing_day(end: date) -> date:
+    """The day on which a period that ends then closes, or has closed. Two queries."""
+    days = company().close_after_working_days
+    return add_working_days(end, days, exceptions_between(end, end + timedelta(days=120)))
+
+
 @dataclass(frozen=True)
 class NamedDay:
     day: date
@@ -42,9 +49,26 @@ class NamedDay:
 
 @dataclass(frozen=True)
 class NamedEvent:
+    """`pk` to open it by."""
+
+    pk: int
     name: str
+    kind: str
     first_day: date
     last_day: date
+
+    @property
+    def days(self) -> int:
+        return (self.last_day - self.first_day).days + 1
+
+
+@dataclass(frozen=True)
+class KnownEvent:
+    """An event as its newest days call it; `label` in the reader's language."""
+
+    name: str
+    label: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -63,15 +87,32 @@ class CalendarYear:
 def calendar_year(year: int) -> CalendarYear:
     first, last = date(year, 1, 1), date(year, 12, 31)
     days = CalendarDay.objects.filter(day__range=(first, last)).order_by("day")
-    events = CalendarEvent.objects.filter(first_day__lte=last, last_day__gte=first).order_by("first_day")
+    events = standing_events().filter(first_day__lte=last, last_day__gte=first).order_by("first_day", "code")
     return CalendarYear(
         year,
         # The names that we load stand in the catalogue (organization/calendars.py); others are shown as they are.
         tuple(NamedDay(day.day, _(day.name), day.working, day.provisional) for day in days),
-        tuple(NamedEvent(_(event.name), event.first_day, event.last_day) for event in events),
+        tuple(
+            NamedEvent(event.pk, _(event.name), EventKind(event.kind).label, event.first_day, event.last_day)
+            for event in events
+        ),
     )
 
 
 def calendar_years() -> list[int]:
-    """The years of which any day is known, in order."""
-    return sorted({day.year for day in CalendarDay.objects.dates("day", "year")})
+    """The years of which any day or event is known, in order. Two queries."""
+    days = CalendarDay.objects.dates("day", "year")
+    events = standing_events().dates("first_day", "year")
+    return sorted({day.year for day in [*days, *events]})
+
+
+def standing_events() -> QuerySet[CalendarEvent]:
+    """Without those that were taken out."""
+    return CalendarEvent.objects.filter(removed_at__isnull=True)
+
+
+def known_events() -> dict[str, KnownEvent]:
+    """What events there are, by their codes, in the order of their names. One query."""
+    newest = {event.code: event for event in standing_events().order_by("first_day")}
+    known = {code: KnownEvent(event.name, _(event.name), event.kind) for code, event in newest.items()}
+    return dict(sorted(known.items(), key=lambda one: one[1].label))
