@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -133,6 +134,14 @@ def test_what_cannot_be_a_history_is_refused() -> None:
         forecast_total(pd.concat([history, history[-1:]]), JANUARY)
     with pytest.raises(ValueError, match="finite"):
         forecast_total(history.replace(history.iloc[5], np.inf), JANUARY)
+
+
+def test_amounts_may_be_decimals_by_plain_dates() -> None:
+    days = days_from(date(2025, 9, 1), END)
+    amounts: list[Decimal | None] = [Decimal(10)] * len(days)
+    amounts[50:60] = [None] * 10
+    history: pd.Series[float] = pd.Series(amounts, index=days, dtype=object)
+    assert told(history).mean == pytest.approx(310)
 
 
 # What it knows
