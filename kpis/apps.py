@@ -7,9 +7,10 @@ class KpisConfig(AppConfig):
     name = "kpis"
 
     def ready(self) -> None:
-        from kpis import calibration_kind, held, telling
+        from kpis import calibration_kind, held, okr_history, telling
         from kpis.facts import FactTable, register_facts
         from kpis.services.entering import SOURCE
+        from kpis.services.okr import todo
         from kpis.services.sources import money_is_kept
         from kpis.tree_changes import Restatement
         from kpis.uses import key_results_of, register_uses, targets_of
@@ -24,3 +25,5 @@ class KpisConfig(AppConfig):
         telling.register()
         calibration_kind.register()
         held.register()
+        okr_history.register()
+        todo.register()

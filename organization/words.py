@@ -197,7 +197,7 @@ DETAILS: dict[str, str | Promise] = {
     "supports": _("Supports"),
     "objective": _("Objective"),
     "how": _("How it is measured"),
-    "baseline": _("From"),
+    "baseline": _("Begins at"),
     "unit": _("Unit"),
     "weight": _("Weight"),
     "milestones": _("Milestones"),

@@ -106,6 +106,17 @@ def patterns() -> Iterator[tuple[str, URLPattern]]:
     yield from walk(get_resolver(), "")
 
 
+AIMS = ("objective", "crossobjective")
+OF_OBJECTIVES = tuple(
+    f"kpis:{way}"
+    for way in (
+        "objective", "objective_edit", "objective_begin", "objective_remove", "objective_close", "objective_carry_over",
+        "key_result_new",
+    )
+)  # fmt: skip
+OF_KEY_RESULTS = ("kpis:key_result_edit", "kpis:key_result_remove", "kpis:check_in", "api:check_ins")
+
+
 def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
     """What an address's arguments can be in a world, by the thing that it is about."""
     pks = made.things[world]
@@ -117,6 +128,12 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         "alerts:message": ["message"],
         "alerts:message_html": ["message"],
         "kpis:entered_value": ["value0", "value1"],
+        **{pattern: list(AIMS) for pattern in OF_OBJECTIVES},
+        **{
+            pattern: [f"{what}-{kind}" for what in AIMS for kind in ("hand", "tied")]
+            for pattern in OF_KEY_RESULTS
+        },
+        "kpis:milestone_tick": ["objective-milestone", "crossobjective-milestone"],
         "decisions:task": ["plan-task", "crossplan-task"],
         "decisions:away_end": ["delegation"],
         "api:proposal": ["plan", "crossplan"],
@@ -216,6 +233,7 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
         yield {**turned, "by": "zq", "metric": "zq", "rank": "zq", "step": "zq"}
     elif pattern in (
         "api:scopes", "api:readings", "api:targets", "api:episodes", "api:proposals", "api:tasks",
+        "api:objectives",
     ):  # fmt: skip
         for world in WORLDS:
             for dimension in TREES:
@@ -270,6 +288,10 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
     elif pattern == "kpis:movement":
         for against in ("last_period", "last_year", "expected"):
             yield {"metric": "revenue", "period": MONTH, "against": against}
+    elif pattern in ("kpis:okr", "kpis:okr_tree", "kpis:okr_mine", "kpis:objective_new"):
+        for world in WORLDS:
+            yield {"quarter": "2026-Q4", "team": path("team", world), "level": "team"}
+            yield {"supports": f"o{world}", "page": "zq"}
     elif pattern in ("kpis:entered", "alerts:rule_new"):
         for world in WORLDS:
             yield {"measure": "leads", "area": code("region", world), "scope": code("channel", world)}
@@ -314,6 +336,9 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
             "display_name": "Me", "language": "en", "time_zone": "Asia/Shanghai", "kind": "email", "code": "123456",
             "people-TOTAL_FORMS": "1", "people-INITIAL_FORMS": "0", "people-0-person": str(pks["owner"]),
             "people-0-way": "email", "people-0-from_level": "1", "next": "/?region=zq", "theme": "dark",
+            "title": f"zqmine{world}", "level": "team", "owner": str(pks["owner"]), "commitment": "committed",
+            "supports": f"k{pks['objective-tied']}", "how": "metric", "baseline": "1", "target": "2", "weight": "1",
+            "confidence": "11", "revision": "1", "done": "1",
             "verdict": "reject", "do": "done", "to": str(made.people["Viewer"].pk),
             "source": str(pks["source"]), "roles-TOTAL_FORMS": "1", "roles-0-role": "admin", "roles-0-area": "company",
         }  # fmt: skip

@@ -21,8 +21,18 @@ from common.periods import Period
 from decisions.models import Delegation
 from decisions.services import add_comment, decide, open_task, propose
 from ingest.models import Import, Pull, Reject, State
-from kpis.models import Difference, EnteredValue, Measure, Metric, Reconciliation, Source, Target
-from kpis.services import Entry, TargetEntry, enter_values, revise_target
+from kpis.models import (
+    Difference,
+    EnteredValue,
+    Measure,
+    Metric,
+    Objective,
+    Reconciliation,
+    Source,
+    Target,
+)
+from kpis.services import Entry, TargetEntry, enter_values, okr, revise_target
+from kpis.services.okr import KeyResultDraft, MilestoneDraft, ObjectiveDraft
 from kpis.work import catch_up
 from organization.models import (
     AuditEntry,
@@ -211,6 +221,8 @@ def knows(member: Member, kind: str, where: str) -> bool:
             return member.may(("manager", "admin"), where)
         case "area":  # what hangs on an area
             return member.sees(where)
+        case "areas":  # on two of them
+            return all(member.sees(one) for one in where.split(" & "))
         case "rule":  # or she was told of it
             return member.sees(where) or member.label in ("Lead of A", "Viewer of B")
         case "importers":
@@ -261,6 +273,7 @@ def build() -> Company:
     _report(made)
     for world in WORLDS:
         _things(made, world)
+    _align(made)
     _changes(made)
     catch_up()
     return made
@@ -419,6 +432,8 @@ def _things(made: Company, world: str) -> None:
         scope=region.scope,
     ).pk  # fmt: skip
 
+    _objectives(made, world, {"objective": region.scope, "crossobjective": cross}, beside=channel.scope)
+
     # Files, layouts, addresses that are asked, checks.
     source = Source.objects.get(code=slug("source", world))
     batch = Import.objects.create(
@@ -464,6 +479,52 @@ def _things(made: Company, world: str) -> None:
     made.secret("token", holder, token.name)
     pks["token"] = token.pk
     pks["alias"] = NodeAlias.objects.filter(node=region).latest("pk").pk
+
+
+QUARTER = date(2026, 10, 1)
+
+
+def _objectives(made: Company, world: str, areas: dict[str, Scope], *, beside: Scope) -> None:
+    """What is set for the quarter, with key results by hand, by milestones, and by a figure of another area."""
+    pks, number = made.things[world], {"a": 811_401, "b": 822_603}[world]
+    for step, (what, at) in enumerate(areas.items()):
+        said = {part: f"zq{part}{what}{world}" for part in ("aim", "why", "result", "step", "said")}
+        made.secret("area", at.key, *said.values())
+        hidden, amount = f"zqtied{what}{world}", number + 37 * step
+        made.secret("areas", f"{at.key} & {beside.key}", hidden, str(amount), f"{amount:,}")
+        common: dict[str, Any] = {"person": made.people["Admin"], "today": TODAY}
+        team = made.nodes["team", world]
+        aim = ObjectiveDraft(
+            title=said["aim"], description=said["why"], start=QUARTER, level="team", scope=at, team=team
+        )
+        objective = okr.make_objective(draft=aim, **common)
+        drafts = {
+            "hand": KeyResultDraft(title=said["result"], how="manual", target=Decimal(10)),
+            "steps": KeyResultDraft(
+                title=f"Steps {step}", how="milestones", milestones=[MilestoneDraft(said["step"], TODAY)]
+            ),
+            "tied": KeyResultDraft(
+                title=hidden, how="metric", metric=Metric.objects.get(code="revenue"), scope=beside,
+                target=Decimal(amount),
+            ),
+        }  # fmt: skip
+        results = {
+            kind: okr.add_key_result(objective=objective, draft=one, **common) for kind, one in drafts.items()
+        }
+        okr.begin_objective(objective=objective, now=timezone.now(), **common)
+        okr.check_in(
+            key_result=results["hand"], value=Decimal(4), confidence=5, note=said["said"], now=timezone.now(),
+            **common,
+        )  # fmt: skip
+        pks |= {what: objective.pk, f"{what}-milestone": results["steps"].milestones.get().pk}
+        pks |= {f"{what}-{kind}": one.pk for kind, one in results.items()}
+
+
+def _align(made: Company) -> None:
+    """Objectives of each world support the other's, one of them a key result."""
+    a, b = made.things["a"], made.things["b"]
+    Objective.objects.filter(pk=a["objective"]).update(supports_objective=b["objective"])
+    Objective.objects.filter(pk=b["crossobjective"]).update(supports_key_result=a["objective-hand"])
 
 
 def _worth(at: Scope, figure: int) -> None:

@@ -77,7 +77,7 @@ AIMS = (
     Aim(
         "Homes that people recommend 让客户愿意推荐", "company", "company", "manager",
         (
-            Result("Net promoter score 净推荐值", begins="32", ends="40", pace=0.85, note="Delivery times are praised, fitting is not. 送货受好评，安装仍有抱怨。"),
+            Result("Net promoter score 净推荐值", begins="32", ends="40", pace=0.95, note="Delivery times are praised, fitting is not. 送货受好评，安装仍有抱怨。"),
             Result(
                 "Fitting within 48 hours 48 小时内上门安装",
                 steps=(("Fitters in ten cities 十城安装队到位", 25, True), ("Booking in WeCom 企业微信预约上线", 50, True), ("All stores promise it 全部门店承诺", 80, False)),
@@ -119,7 +119,7 @@ AIMS = (
     ),
     Aim(
         "Learn to cut short videos 学会剪短视频", "person", "company", "viewer",
-        (Result("Videos published 发布视频数", ends="6", pace=0.9, note="Two drafts wait for music. 两条在等配乐。"),),
+        (Result("Videos published 发布视频数", ends="6", pace=1.05, note="Two drafts wait for music. 两条在等配乐。"),),
     ),
 )  # fmt: skip
 
@@ -200,14 +200,25 @@ def _by_metric(one: Result, scope: Scope, quarter: Period) -> KeyResultDraft:
         )
     }
     now, before = kept.get(quarter.start), kept.get(quarter.next(-1).start)
-    plan = now.target if now is not None and now.target else Decimal(100)
-    target = _round(Decimal(plan), metric)
+    target = _round(_plan(metric, scope, quarter, now), metric)
     reached = _round(Decimal(before.value), metric) if before is not None and before.value else target
     baseline = reached if reached < target else _round(target * Decimal("0.9"), metric)
     return KeyResultDraft(
         title=one.title, how="metric", metric=metric, scope=scope, baseline=baseline, target=target,
         weight=Decimal(one.weight),
     )  # fmt: skip
+
+
+def _plan(metric: Metric, scope: Scope, quarter: Period, now: Reading | None) -> Decimal:
+    """The quarter's own, else (of a ratio, which months do not add up to) that of its first month that has one."""
+    if now is not None and now.target:
+        return Decimal(now.target)
+    months = Reading.objects.filter(
+        scope_id=scope.pk, metric=metric, grain="month", target__isnull=False,
+        start__gte=quarter.start, start__lte=quarter.end,
+    ).order_by("start")  # fmt: skip
+    first = months.values_list("target", flat=True).first()
+    return Decimal(first) if first else Decimal(100)
 
 
 def _round(value: Decimal, metric: Metric) -> Decimal:

@@ -154,7 +154,7 @@ class ObjectiveSerializer(serializers.Serializer[ObjectiveView]):
 
     @extend_schema_field(KeyResultSerializer(many=True))
     def get_key_results(self, view: ObjectiveView) -> list[dict[str, Any]]:
-        shown = [one for one in view.key_results if not one.hidden]
+        shown: Any = [one for one in view.key_results if not one.hidden]
         return list(KeyResultSerializer(shown, many=True).data)
 
     def get_hidden_key_results(self, view: ObjectiveView) -> int:

@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
                 (
                     "level",
                     models.CharField(
-                        choices=[("company", "Company"), ("team", "Team"), ("person", "Person")],
+                        choices=[("company", "Company"), ("team", "Team"), ("person", "Personal")],
                         max_length=10,
                     ),
                 ),

@@ -19,7 +19,7 @@ from organization.models import Node, Scope
 class Level(models.TextChoices):
     COMPANY = "company", _("Company")
     TEAM = "team", _("Team")
-    PERSON = "person", _("Person")
+    PERSON = "person", _("Personal")
 
 
 class Commitment(models.TextChoices):

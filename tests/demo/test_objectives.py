@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_in_november_some_are_on_plan_some_are_not_and_a_check_in_is_missing() -
     views = make(DAYS[0])
     results = {one.key_result.title: one for view in views for one in view.key_results}
     revenue = results[objectives.GROWTH].key_result
-    assert (revenue.baseline, revenue.target) == (1700, 2000)
+    assert (revenue.baseline, revenue.target) == (Decimal(1700), Decimal(2000))
     assert {one.stand.status for one in results.values()} >= {"green", "yellow", "red"}
     assert sum(view.missed for view in views) == 1
     assert CheckIn.objects.count() > 20

@@ -57,7 +57,9 @@ def plain(response: Any) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", text).split())
 
 
-def post(who: Person, name: str, *args: Any, follow: bool = False, **data: Any) -> Any:
+def post(who: Person, name: str, *args: Any, **data: Any) -> Any:
+    """`follow=True` besides the form's fields: the page that it leads to."""
+    follow = bool(data.pop("follow", False))
     return web(who).post(reverse(f"kpis:{name}", args=args), data, follow=follow)
 
 
@@ -243,12 +245,12 @@ def test_alice_makes_an_objective_adds_key_results_and_begins() -> None:
     post(alice(), "key_result_new", objective_made.pk, **three)
     found = {each.title: each for each in objective_made.key_results.all()}
     assert (found["Partners"].target, found["Partners"].weight, found["Partners"].committed) == (
-        12000,
-        2,
+        D(12000),
+        D(2),
         True,
     )
     assert (found["Revenue"].target, found["Revenue"].scope, found["Revenue"].unit) == (
-        1_200_000,
+        D(1_200_000),
         scope("region:华东"),
         "money",
     )
@@ -398,10 +400,10 @@ def test_a_ring_is_told_at_the_field() -> None:
         ({"target": "many"}, "This is not a number"),
         ({"target": "1000000000000000000"}, "too large"),
         ({"target": "0"}, "nothing to reach"),
-        ({"target": ""}, "Write a number here"),
+        ({"target": ""}, "This field is required"),
         ({"weight": "0"}, "more than 0"),
         ({"weight": "heavy"}, "This is not a number"),
-        ({"how": "metric", "metric": ""}, "Choose the figure"),
+        ({"how": "metric", "metric": ""}, "This field is required"),
         ({"how": "milestones"}, "Name at least one milestone"),
         ({"how": "milestones", **rows(("Lease", "2027-05-01", "1"))}, "Choose a day within the quarter"),
         ({"how": "milestones", **rows(("Lease", "", "1"))}, "Say by when"),
@@ -451,7 +453,7 @@ def test_milestones_are_edited_in_rows() -> None:
         **rows(("Signed", "2026-10-21", "2"), ("Staff", "2026-11-01", ""), pks=(lease.pk,)),
     )
     assert {(each.pk == lease.pk, each.title, each.weight) for each in one.milestones.all()} == {
-        (True, "Signed", 2), (False, "Staff", 1),
+        (True, "Signed", D(2)), (False, "Staff", D(1)),
     }  # fmt: skip
     post(alice(), "milestone_tick", lease.pk, done="1")
     assert "reached on" in page(alice(), "objective", made.pk)
@@ -571,3 +573,14 @@ def test_a_figure_says_that_key_results_move_by_it() -> None:
     tied(objective())
     revenue = Metric.objects.get(code="revenue")
     assert "1 key result moves by it" in [use.words for use in uses_of(revenue)]
+
+
+def test_the_history_says_what_was_chosen_by_its_name() -> None:
+    made = objective("Win the East", level="team")
+    one = tied(made)
+    post(bob(), "objective_edit", made.pk, **typed(commitment="committed", revision=1))
+    said = plain(web(ada()).get(reverse("organization:audit")))
+    assert "Aspirational → Committed" in said
+    assert "Key result · added" in said
+    assert "By a figure, by itself" in said
+    assert one.title in said

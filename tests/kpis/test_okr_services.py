@@ -13,6 +13,7 @@ from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from decisions.selectors import inbox
 from kpis.models import CheckIn, CheckInReminder, KeyResult, Metric, Milestone, Objective, Watch
 from kpis.models.okr import ReminderDay
 from kpis.selectors.okr.access import visible_objectives
@@ -217,10 +218,11 @@ def test_a_crossing_of_areas_is_kept_from_then_on_and_forgotten_when_the_key_res
 
 def test_the_later_of_two_editors_of_a_key_result_sees_that_she_is_late() -> None:
     one = result(objective())
-    known = {"title": "Partners signed", "how": "manual", "baseline": D(0)}
-    edit = lambda target: okr.edit_key_result(  # noqa: E731
-        key_result=one, draft=KeyResultDraft(**known, target=D(target)), based_on=1, person=bob(), today=TODAY
-    )
+
+    def edit(target: int) -> KeyResult:
+        wanted = KeyResultDraft(title="Partners signed", how="manual", target=D(target))
+        return okr.edit_key_result(key_result=one, draft=wanted, based_on=1, person=bob(), today=TODAY)
+
     assert edit(12).revision == 2
     with pytest.raises(KeyResultMoved):
         edit(15)
@@ -531,9 +533,9 @@ def test_what_is_unfinished_goes_on_from_where_it_got_to_once() -> None:
     )
     known = {one.title: one for one in copy.key_results.all()}
     assert set(known) == {"Open", figure.title, "The shop opens"}
-    assert (known["Open"].baseline, known["Open"].target) == (6, 10)
+    assert (known["Open"].baseline, known["Open"].target) == (D(6), D(10))
     assert (known[figure.title].baseline, known[figure.title].metric) == (
-        700,
+        D(700),
         Metric.objects.get(code="revenue"),
     )
     assert [(one.title, one.due_on) for one in known["The shop opens"].milestones.all()] == [
@@ -611,6 +613,22 @@ def test_who_missed_a_week_is_reminded_once_by_one_mail_that_names_all() -> None
     assert okr.remind(now=at("2026-11-30")) == 2, "the next week again"
 
 
+def test_what_is_missing_waits_among_her_tasks_until_she_checks_in() -> None:
+    made = objective(owner=alice())
+    one, other = result(made, "Partners signed"), result(made, "Shops opened")
+    for monday in ("2026-11-23", "2026-11-23", "2026-11-30"):
+        okr.remind(now=at(monday))
+    waiting = inbox(alice(), as_of=at("2026-11-30")).tasks
+    assert len(waiting) == 2, "one each until it is done"
+    assert {row.title for row in waiting} == {
+        "Partners signed (for “Win the East”)", "Shops opened (for “Win the East”)",
+    }  # fmt: skip
+    say(one, "3", today=date(2026, 12, 1))
+    assert {row.task.subject_id for row in inbox(alice(), as_of=at("2026-12-01")).tasks} == {other.pk}
+    close(made, date(2026, 12, 1))
+    assert not inbox(alice(), as_of=at("2026-12-01")).tasks
+
+
 def test_whoever_checked_in_runs_a_draft_or_has_just_begun_is_left_alone() -> None:
     said = result(objective("Said", owner=alice()))
     say(said, "3", today=date(2026, 11, 20))
@@ -631,7 +649,7 @@ def test_nobody_is_told_of_what_she_may_no_longer_see_nor_at_an_address_she_neve
     Person.objects.filter(pk=alice().pk).update(email_verified_at=None)
     assert okr.remind(now=MONDAY_MORNING) == 0
     assert not AccountMail.objects.exists()
-    assert not CheckInReminder.objects.exists()
+    assert CheckInReminder.objects.get().person == alice(), "she finds it among her tasks"
 
 
 def test_reminders_wait_for_nine_on_a_working_day_and_are_over_when_done() -> None:

@@ -49,7 +49,7 @@ class SeenAreaField(forms.CharField):
     def ask(self, person: Person) -> None:
         """Whose areas count from now on."""
         self.person = person
-        self.widget.person = person  # type: ignore[attr-defined]  # of a SeenAreaPicker
+        self.widget.person = person
 
     def clean(self, value: Any) -> dict[str, Node]:
         text = str(super().clean(value) or "").strip() or "company"

@@ -21,6 +21,8 @@ from kpis.services.okr import KeyResultDraft, MilestoneDraft, ObjectiveRefused
 from organization.models import Person, Scope
 
 EMPTY_ROWS = 3
+# What must be said, by how it is measured; the rest is not on screen then.
+NEEDED = {How.METRIC: ("metric", "area", "baseline", "target"), How.MANUAL: ("unit", "baseline", "target")}
 
 if TYPE_CHECKING:
     MetricField = forms.ModelChoiceField[Metric]
@@ -36,6 +38,8 @@ class MetricChoice(MetricField):
 
 
 class KeyResultForm(forms.Form):
+    use_required_attribute = False  # browsers would stop at fields that nobody sees
+
     title = forms.CharField(label=gettext_lazy("Key result"), max_length=200)
     how = forms.ChoiceField(label=gettext_lazy("How it is measured"), choices=How.choices, initial=How.METRIC)
     metric = MetricChoice(
@@ -49,12 +53,12 @@ class KeyResultForm(forms.Form):
         label=gettext_lazy("Unit"), choices=Unit.choices, initial=Unit.COUNT, required=False
     )
     baseline = NumberField(
-        label=gettext_lazy("From"),
+        label=gettext_lazy("Begins at"),
         required=False,
         in_unit=True,
-        help_text=gettext_lazy("Where it begins, such as last quarter's."),
+        help_text=gettext_lazy("Such as what last quarter came to."),
     )
-    target = NumberField(label=gettext_lazy("To"), required=False, in_unit=True)
+    target = NumberField(label=gettext_lazy("Target"), required=False, in_unit=True)
     weight = NumberField(
         label=gettext_lazy("Weight"),
         initial="1",
@@ -77,6 +81,9 @@ class KeyResultForm(forms.Form):
         fields["area"].ask(person)
         fields["metric"].queryset = Metric.objects.in_use().exclude(direction=Direction.BAND)
         fields["owner"].queryset = choose_people(person, besides=key_result.owner_id if key_result else None)
+        how = self.data.get("how") if self.is_bound else None
+        for name in ("metric", "area", "unit", "baseline", "target"):
+            fields[name].required = how is None or name in NEEDED.get(how, ())
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
@@ -93,9 +100,6 @@ class KeyResultForm(forms.Form):
                 values[name] = fields[name].number(values[name], unit if name != "weight" else Unit.COUNT)
             except forms.ValidationError as error:
                 self.add_error(name, error)
-                continue
-            if values[name] is None and (name == "weight" or how != How.MILESTONES):
-                self.add_error(name, _("Write a number here, such as 1,200,000 or 120万."))
         return values
 
     def draft(self, *, scope: Scope | None, milestones: Sequence[MilestoneDraft]) -> KeyResultDraft:

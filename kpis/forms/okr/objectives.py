@@ -43,7 +43,7 @@ class ObjectiveForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     level = forms.ChoiceField(label=gettext_lazy("Whose"), choices=Level.choices, initial=Level.TEAM)
-    area = SeenAreaField(initial="company", required=False)
+    area = SeenAreaField(initial="company")
     team = NodeChoice(label=gettext_lazy("Team"), queryset=Node.objects.none(), required=False)
     owner = PersonChoice(label=gettext_lazy("Owner"), queryset=Person.objects.none(), required=False)
     commitment = forms.ChoiceField(
@@ -73,6 +73,7 @@ class ObjectiveForm(forms.Form):
         self.objective = objective
         fields: Any = self.fields
         fields["area"].ask(person)
+        fields["area"].required = not self.is_bound or self.data.get("level") != Level.COMPANY
         fields["team"].queryset = visible_nodes(person, Dimension.TEAM).filter(archived_at__isnull=True)
         fields["owner"].queryset = choose_people(person, besides=objective.owner_id if objective else None)
         choices = [("", _("Nothing yet")), *supportable.groups]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kpis.forms.metrics import NumberField
@@ -31,10 +32,13 @@ class CheckInForm(forms.Form):
     )
 
     def __init__(self, *args: Any, key_result: KeyResult, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"id_{key_result.pk}_%s", **kwargs)
+        super().__init__(*args, **{**kwargs, "auto_id": f"id_{key_result.pk}_%s"})
         self.key_result = key_result
         if key_result.how != How.MANUAL:
             del self.fields["value"]
+            return
+        self.fields["value"].required = True
+        self.fields["value"].error_messages["required"] = _("Say where it stands now.")
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}

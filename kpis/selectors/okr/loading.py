@@ -12,6 +12,7 @@ from kpis import okr
 from kpis.models import Reading
 from kpis.models.okr import CheckIn, How, KeyResult, Level, Milestone, Objective, ObjectiveState
 from kpis.okr import Stand
+from kpis.scoring import Score
 from kpis.selectors.okr.access import settable
 from kpis.selectors.okr.missing import is_missed
 from kpis.selectors.okr.quarters import is_over
@@ -141,6 +142,13 @@ class ObjectiveView:
     team: str  # "" where there is none, or none that she knows
     may_set: bool
     over: bool  # its quarter is closed
+
+    @property
+    def where(self) -> str:
+        """Whose it is and about which area, with its team: Team · East China · Retail."""
+        level = str(Level(self.objective.level).label)
+        area = "" if self.objective.level == Level.COMPANY else self.objective.scope.label
+        return " · ".join(part for part in (level, area, self.team) if part)
 
     @property
     def orphan(self) -> bool:
@@ -344,4 +352,4 @@ def _graded(value: Decimal | None, grade: Decimal | None, *, committed: bool) ->
     if grade is None:
         return okr.NOWHERE
     light = okr.verdict(grade, committed=committed)
-    return Stand(value, grade, None, okr.Score(None, None), light)
+    return Stand(value, grade, None, Score(None, None), light)

@@ -36,7 +36,7 @@ def missing_check_ins(*, today: date, whom: Person | None = None) -> list[KeyRes
         newest=Max("check_ins__week", filter=Q(check_ins__superseded_at__isnull=True))
     ).select_related("objective", "owner", "objective__owner")
     over: dict[date, bool] = {}
-    found = []
+    found: list[KeyResult] = []
     for one in rows.order_by("objective__title", F("position"), "pk"):
         start = one.objective.start
         if start not in over:

@@ -15,6 +15,7 @@ from kpis.selectors.okr.stands import gather, stand_of
 from kpis.services.okr.checks import check_amount, check_running
 from kpis.services.okr.errors import ObjectiveRefused
 from kpis.services.okr.key_results import PLACES, held
+from kpis.services.okr.todo import finish_asking
 from organization.models import Person
 from organization.services import record
 
@@ -67,6 +68,7 @@ def check_in(
         by=person,
         at=now,
     )
+    finish_asking(key_result=key_result, now=now)
     record(
         action="key_result.check_in",
         subject=key_result.title,

@@ -19,6 +19,7 @@ from kpis.services.okr.checks import check_open
 from kpis.services.okr.errors import ObjectiveMoved, ObjectiveRefused
 from kpis.services.okr.key_results import watch_figure
 from kpis.services.okr.objectives import LONGEST_TEXT, locked
+from kpis.services.okr.todo import finish_asking
 from organization.models import Person
 from organization.services import record
 
@@ -57,6 +58,7 @@ def close_objective(
         stand = stand_of(one, facts, today=today)
         one.value, one.grade = stand.value, graded(one, stand.value)
         one.closing_comment = comments.get(one.pk, "").strip()[:LONGEST_TEXT]
+        finish_asking(key_result=one, now=now, dropped=True)
     KeyResult.objects.bulk_update(key_results, ["value", "grade", "closing_comment"])
     objective.grade = total_of([(one.weight, one.grade) for one in key_results])
     objective.closing_comment = comment

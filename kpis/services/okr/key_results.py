@@ -20,6 +20,7 @@ from kpis.services.okr.alignment import hold_links
 from kpis.services.okr.checks import check_amount, check_owner, check_running, check_title, check_weight
 from kpis.services.okr.errors import KeyResultMoved, ObjectiveRefused
 from kpis.services.okr.objectives import locked, standing
+from kpis.services.okr.todo import finish_asking
 from kpis.services.watches import unwatch, watch
 from organization.models import Person, Scope
 from organization.services import record
@@ -129,6 +130,7 @@ def remove_key_result(
     key_result.revision += 1
     key_result.save(update_fields=["removed_at", "revision"])
     unwatch(watcher=_watcher(key_result))
+    finish_asking(key_result=key_result, now=now, dropped=True)
     record(action="key_result.remove", subject=key_result.title, person=person, **_described(key_result))
     return key_result
 

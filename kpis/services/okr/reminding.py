@@ -1,4 +1,5 @@
-"""Reminding those whose check-ins are missing: one mail a person and week, however many beats and workers there are.
+"""Reminding those whose check-ins are missing: one mail a person and week, however many beats and workers there are,
+and a task for each among what waits for her.
 
 The day's row is written when the work is done, so that a lost message costs half a minute; who was reminded this week
 is a row in the transaction of her mail, so that a doubled one costs nothing.
@@ -20,6 +21,7 @@ from common import stopping
 from kpis import okr
 from kpis.models.okr import CheckInReminder, KeyResult, ReminderDay
 from kpis.selectors.okr.missing import keepers_of, missing_check_ins
+from kpis.services.okr.todo import ask_for_check_ins
 from organization.letterhead import AccountWords, write
 from organization.models import Person
 from organization.selectors import exceptions_between, is_working_day
@@ -39,7 +41,7 @@ def reminders_wait(*, now: datetime) -> bool:
 
 
 def remind(*, now: datetime) -> int:
-    """Writes to everybody who has missing check-ins and was not reminded this week. Returns how many mails."""
+    """Asks everybody who has missing check-ins and was not reminded this week. Returns how many mails."""
     today = timezone.localdate(now)
     sent = 0
     for whom in keepers_of(missing_check_ins(today=today)):
@@ -53,11 +55,14 @@ def remind(*, now: datetime) -> int:
 @transaction.atomic
 def _remind_one(*, whom: Person, today: date, now: datetime) -> bool:
     missing = missing_check_ins(today=today, whom=whom)
-    if not missing or not whom.is_active or not whom.email or whom.email_verified_at is None:
+    if not missing or not whom.is_active:
         return False
     week = okr.week_of(today)
     _row, mine = CheckInReminder.objects.get_or_create(person=whom, week=week, defaults={"sent_at": now})
     if not mine:
+        return False
+    ask_for_check_ins(missing=missing, whom=whom, today=today, now=now)
+    if not whom.email or whom.email_verified_at is None:
         return False
     with translation.override(whom.language):
         subject, text, html = write(_words(whom, missing))
