@@ -119,11 +119,20 @@ PARTS = f"""
     WHERE CASE grain WHEN 'year' THEN by_quarters ELSE by_months END AND (by_months OR m %% 3 = 0)
 """
 
-# (Materialized, since beside what it costs to work out, joining it well or badly looks all the same to the planner.)
-#
+# The targets of months, quarters and years `seen`, as `PARTS` needs them.
+PLANS = f"""
+    SELECT place, grain, start, stop, seen.through, planned.*, step, CASE grain WHEN 'month' THEN months[step + 1]
+        WHEN 'quarter' THEN quarters[step / 3 + 1] ELSE whole END AS target
+    FROM seen JOIN planned ON planned.scope_id = seen.scope_id
+        AND seen.start >= year AND seen.start < {_after("year", "12")}
+    CROSS JOIN LATERAL (SELECT {_into("seen.start", 12)} AS step) AS placed
+    WHERE grain IN ('month', 'quarter', 'year')
+"""
+
 # Targets and what of them is due by the day that `seen` looks at, of every period `seen` that has one. Each part of a
 # plan goes by the shape of its year. For a day, a week or days of no calendar the target of an additive metric is their
-# share of the months by that shape; a ratio's is that of the first month, and due in full at once.
+# share of the months by that shape; a ratio's is that of the first month, and due in full at once. (Materialized, since
+# beside what it costs to work out, joining it well or badly looks all the same to the planner.)
 AIMS = f"""
     aim AS MATERIALIZED (
         SELECT place, metric_id, target, CASE WHEN through >= stop THEN target ELSE (
@@ -131,14 +140,7 @@ AIMS = f"""
             FROM ({PARTS}) AS part CROSS JOIN LATERAL (SELECT CASE WHEN through >= last THEN weight WHEN through < first
                 THEN 0 ELSE {_share("aimed", "weight", ("first", "through"), ("first", "last"))} END AS owed) AS due
         ) END AS expected
-        FROM (
-            SELECT place, grain, start, stop, seen.through, planned.*, step, CASE grain WHEN 'month' THEN months[step + 1]
-                WHEN 'quarter' THEN quarters[step / 3 + 1] ELSE whole END AS target
-            FROM seen JOIN planned ON planned.scope_id = seen.scope_id
-                AND seen.start >= year AND seen.start < {_after("year", "12")}
-            CROSS JOIN LATERAL (SELECT {_into("seen.start", 12)} AS step) AS placed
-            WHERE grain IN ('month', 'quarter', 'year')
-        ) AS aimed WHERE target IS NOT NULL
+        FROM ({PLANS}) AS aimed WHERE target IS NOT NULL
         UNION ALL
         SELECT place, metric_id, value, CASE WHEN through >= stop OR NOT additive THEN value
             ELSE {_share("standing", "value", ("seen.start", "through"), ("seen.start", "stop"))} END

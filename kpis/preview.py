@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,8 +14,10 @@ from common.periods import Grain, Period
 from kpis.figures import Look, Shape, totals_sql
 from kpis.formulas import Formula
 from kpis.models import Direction, Measure, Metric
+from kpis.pacing import share_by
 from kpis.scoring import Bands, light, score
 from kpis.selectors import scope_id_of, shape_of
+from kpis.selectors.pacing import shapes_of
 from kpis.services.metrics import formula_of
 from organization.models import Node
 
@@ -63,14 +65,23 @@ def preview(
 ) -> Preview:
     """The metric (which need not be saved) in the `count` months up to `last`; `target` is tried on each of them.
 
-    One query whose work grows with the days, not with the facts.
+    A few queries whose work grows with the days, not with the facts.
     """
     formula = formula_of(metric)
     months = [last.next(step) for step in range(1 - count, 1)]
     names = {one.code: one.label for one in Measure.objects.filter(code__in=formula.codes)}
     amounts = amounts_by_period(nodes=nodes, periods=months, codes=formula.codes, look=look)
+    years = {
+        month.start: Period.containing(month.start, Grain.YEAR, fiscal_start=look.fiscal_start).start
+        for month in months
+    }
+    shapes = shapes_of(scope_id=scope_id_of(nodes), metric_id=metric.pk, years=[*years.values()])
+    due = {start: (year, shapes.get(year)) for start, year in years.items()}
     return Preview(
-        tuple(_month(metric, formula, month, amounts[month.start], names, target) for month in months),
+        tuple(
+            _month(metric, formula, month, amounts[month.start], names, target, due[month.start])
+            for month in months
+        ),
         judged=metric.direction == Direction.BAND or target is not None,
     )
 
@@ -126,14 +137,16 @@ def _month(
     amounts: Amounts,
     names: Mapping[str, str],
     target: Decimal | None,
+    due: tuple[date, Sequence[int] | None],
 ) -> Month:
+    """`due`: the first day of its fiscal year, and how that falls on its days where that is known."""
     value = formula.value(amounts.of)
     missing = formula.missing(amounts.of)
     through = amounts.through
     expected = target
     if target is not None and metric.additive and through is not None:
-        seen = (through - period.start).days + 1
-        expected = target * seen / period.days if seen > 0 else None
+        over, under = share_by(due[1], due[0], period.start, period.end, through)
+        expected = target * over / under if through >= period.start else None
     bands = Bands(
         green_from=Decimal(metric.green_from),
         yellow_from=Decimal(metric.yellow_from),

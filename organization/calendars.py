@@ -43,6 +43,7 @@ class Event:
     name: str
     first_day: date
     last_day: date
+    kind: str = "promotion"
 
 
 def days_of(year: int) -> list[Day]:
@@ -65,7 +66,13 @@ def events_of(year: int) -> list[Event]:
     new_year = new_years_day(year)
     return [
         # From the eve to the seventh day of the first month.
-        Event("spring-festival", SPRING_FESTIVAL, new_year - timedelta(days=1), new_year + timedelta(days=6)),
+        Event(
+            "spring-festival",
+            SPRING_FESTIVAL,
+            new_year - timedelta(days=1),
+            new_year + timedelta(days=6),
+            "holiday",
+        ),
         Event("618", _("618 shopping festival"), date(year, 6, 1), date(year, 6, 20)),
         Event("double-11", _("11.11 shopping festival"), date(year, 11, 1), date(year, 11, 11)),
     ]

@@ -5,15 +5,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('organization', '0009_merged_and_moved_nodes'),
+        ("organization", "0009_merged_and_moved_nodes"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='apitoken',
-            name='scopes',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('read', 'Read figures, targets, areas, alerts and imports'), ('write:facts', 'Send amounts'), ('write:targets', 'Set targets'), ('write:imports', 'Send files and take imports back'), ('write:decisions', 'Decide about proposals and finish tasks')], max_length=30), size=None),
+            model_name="apitoken",
+            name="scopes",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("read", "Read figures, targets, areas, alerts and imports"),
+                        ("write:facts", "Send amounts"),
+                        ("write:targets", "Set targets"),
+                        ("write:imports", "Send files and take imports back"),
+                        ("write:decisions", "Decide about proposals and finish tasks"),
+                    ],
+                    max_length=30,
+                ),
+                size=None,
+            ),
         ),
     ]

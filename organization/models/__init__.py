@@ -1,6 +1,6 @@
 from organization.models.accounts import AccountMail, Invitation, MailState
 from organization.models.addresses import AddressCode, AddressKind, Pulse
-from organization.models.calendar import CalendarDay, CalendarEvent
+from organization.models.calendar import CalendarDay, CalendarEvent, EventKind
 from organization.models.company import AuditEntry, Company
 from organization.models.people import Duty, Grant, Person, Responsibility, Role
 from organization.models.rates import Rate
@@ -29,6 +29,7 @@ __all__ = [
     "Company",
     "Dimension",
     "Duty",
+    "EventKind",
     "Grant",
     "Invitation",
     "MailState",

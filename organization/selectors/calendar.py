@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from organization.models import CalendarDay, CalendarEvent, EventKind
@@ -87,7 +86,9 @@ class CalendarYear:
 def calendar_year(year: int) -> CalendarYear:
     first, last = date(year, 1, 1), date(year, 12, 31)
     days = CalendarDay.objects.filter(day__range=(first, last)).order_by("day")
-    events = standing_events().filter(first_day__lte=last, last_day__gte=first).order_by("first_day", "code")
+    events = CalendarEvent.objects.filter(first_day__lte=last, last_day__gte=first).order_by(
+        "first_day", "code"
+    )
     return CalendarYear(
         year,
         # The names that we load stand in the catalogue (organization/calendars.py); others are shown as they are.
@@ -102,17 +103,12 @@ def calendar_year(year: int) -> CalendarYear:
 def calendar_years() -> list[int]:
     """The years of which any day or event is known, in order. Two queries."""
     days = CalendarDay.objects.dates("day", "year")
-    events = standing_events().dates("first_day", "year")
+    events = CalendarEvent.objects.dates("first_day", "year")
     return sorted({day.year for day in [*days, *events]})
-
-
-def standing_events() -> QuerySet[CalendarEvent]:
-    """Without those that were taken out."""
-    return CalendarEvent.objects.filter(removed_at__isnull=True)
 
 
 def known_events() -> dict[str, KnownEvent]:
     """What events there are, by their codes, in the order of their names. One query."""
-    newest = {event.code: event for event in standing_events().order_by("first_day")}
+    newest = {event.code: event for event in CalendarEvent.objects.order_by("first_day")}
     known = {code: KnownEvent(event.name, _(event.name), event.kind) for code, event in newest.items()}
     return dict(sorted(known.items(), key=lambda one: one[1].label))

@@ -43,11 +43,11 @@ def load_holidays(year: int, *, person: Person | None = None) -> int:
 def load_events(year: int, *, person: Person | None = None) -> int:
     """Brings the year's moving events (Spring Festival, 618, 11.11); returns how many. Twice is once.
 
-    An event that has been given other days by hand keeps them.
+    An event that has been given other days by hand keeps them, and one that was taken out stays out.
     """
     wanted = calendars.events_of(year)
     known = set(
-        CalendarEvent.objects.filter(
+        CalendarEvent.every.filter(
             first_day__year=year, code__in=[event.code for event in wanted]
         ).values_list("code", flat=True)
     )
