@@ -5,6 +5,7 @@ from django.urls import path
 from kpis.views import (
     benchmarks,
     break_down,
+    calibrations,
     entered,
     grid,
     metrics,
@@ -13,6 +14,7 @@ from kpis.views import (
     plan_check,
     scorecards,
     suggest,
+    target_history,
     targets,
     workbook,
 )
@@ -68,6 +70,9 @@ urlpatterns = [
     path("okr/key-results/<int:pk>/remove/", key_results.key_result_remove, name="key_result_remove"),
     path("okr/key-results/<int:pk>/check-in/", key_results.check_in, name="check_in"),
     path("okr/milestones/<int:pk>/tick/", key_results.milestone_tick, name="milestone_tick"),
+    path("plan/calibrations/", calibrations.calibrations, name="calibrations"),
+    path("plan/calibrations/<int:pk>/", calibrations.calibration, name="calibration"),
+    path("plan/history/", target_history.history, name="history"),
     path("movement/<path:area>/", movement.movement, name="movement"),
     path("targets/", targets.targets, name="targets"),
     path("targets/<path:area>/", targets.target, name="target"),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -30,6 +31,7 @@ from ingest.models import Import, Pull, State
 from ingest.services import receive
 from kpis.models import (
     Benchmark,
+    Calibration,
     ChangeKind,
     EnteredValue,
     KeyResult,
@@ -42,7 +44,7 @@ from kpis.models import (
     TargetWarning,
 )
 from kpis.services import Entry, Revision, TargetEntry, change_targets, ensure_source, enter_values
-from organization.models import Duty, NodeAlias, Person, Rate, Responsibility, TreeChange
+from organization.models import CalendarEvent, Duty, NodeAlias, Person, Rate, Responsibility, TreeChange
 from organization.services.aliases import add_alias
 from tests.alerts import builders as alert_builders
 from tests.api.callers import token_of
@@ -206,6 +208,15 @@ def a_benchmark(world: World) -> dict[str, Any]:
     return {"pk": made.pk}
 
 
+def calibration_of(area: str) -> int:
+    """A month of the area that closed off plan."""
+    made, _new = Calibration.objects.get_or_create(
+        metric=Metric.objects.get(code="revenue"), scope=scope(area), month=date(2026, 10, 1),
+        defaults={"target": Decimal(100), "value": Decimal(80)},
+    )  # fmt: skip
+    return made.pk
+
+
 def our_node(world: World) -> dict[str, Any]:
     return {"node_id": world.ours.pk}
 
@@ -284,6 +295,14 @@ def a_rate(world: World) -> dict[str, Any]:
         layout_builders.rate("USD", "2025-01-01", "7")
         world.made["rate"] = Rate.objects.get()
     return {"rate_id": world.made["rate"].pk}
+
+
+def an_event(world: World) -> dict[str, Any]:
+    day = date(2026, 9, 9)
+    made, _ = CalendarEvent.every.update_or_create(
+        code="sale", first_day=day, defaults={"name": "Sale", "last_day": day, "removed_at": None}
+    )
+    return {"event_id": made.pk}
 
 
 def an_import(world: World) -> dict[str, Any]:
@@ -506,6 +525,9 @@ TABLE: dict[str, Row] = {
     "organization:account_rules": row("403 403 403 403 3xx 403 login", POST=ADMINISTRATORS),
     "organization:audit_export": row(NO_SUCH_METHOD, POST=ADMINISTRATORS),
     "organization:calendar": row(WITH_A_GRANT),
+    "organization:event_new": row(ADMINISTRATORS, POST=ADMINISTRATORS),
+    "organization:event_edit": row(ADMINISTRATORS, POST=ADMINISTRATORS, at=an_event),
+    "organization:event_remove": row(NO_SUCH_METHOD, POST=ADMINISTRATORS_GO_ON, at=an_event),
     "organization:settings": row(ADMINISTRATORS, POST=ADMINISTRATORS),
     "organization:rates": row(RATE_KEEPERS, POST=RATE_KEEPERS),
     "organization:rate_remove": row(NO_SUCH_METHOD, POST="403 403 403 3xx 404 403 login", at=a_rate),
@@ -722,6 +744,14 @@ TABLE: dict[str, Row] = {
     ),
     "kpis:benchmarks": row(METRIC_KEEPERS, POST=METRIC_KEEPERS),
     "kpis:benchmark_remove": row(NO_SUCH_METHOD, POST="403 3xx 403 403 3xx 403 login", at=a_benchmark),
+    "kpis:calibrations": row(WITH_A_GRANT),
+    "kpis:calibration": row(
+        WITH_A_GRANT,
+        POST="200 200 403 403 200 403 login",
+        at=lambda world: {"pk": calibration_of("region:华东/上海")},
+        foreign=lambda world: {"pk": calibration_of("region:华北/北京分店")},
+    ),
+    "kpis:history": row(NOTHING_NAMED, POST=NOTHING_NAMED),
     "kpis:movement": row(
         WITH_A_GRANT,
         at=lambda world: {"area": world.ours.scope.key},
@@ -741,6 +771,8 @@ TABLE: dict[str, Row] = {
     "alerts:message_html": row(OTHERS_MESSAGE, at=our("message")),
 }
 
+
+HISTORY = {"metric": "revenue", "period": "2026-11"}
 
 # Areas also come in behind the question mark: what Alice, who leads 华东, is told then. Pages that answer her
 # must not name what lies in 华北.
@@ -773,6 +805,10 @@ BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = (
     ("dashboards:places", {"dimension": "region", "q": "分店"}, 200),
     ("dashboards:places", {"dimension": "channel", "region": "华北"}, 404),
     ("kpis:targets", {"areas": "region"}, 200),
+    ("kpis:history", {**HISTORY, "area": "region:华东/上海"}, 200),
+    ("kpis:history", {**HISTORY, "area": "region:华东+channel:x"}, 200),
+    ("kpis:history", {**HISTORY, "area": "region:华北/北京分店"}, 404),
+    ("kpis:history", {**HISTORY, "area": "company"}, 404),
     ("kpis:entered", {}, 200),
     ("organization:nodes", {"dimension": "region"}, 200),
     ("organization:nodes", {"dimension": "region", "text": "分店"}, 200),

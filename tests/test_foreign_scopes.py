@@ -128,6 +128,7 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         "alerts:message": ["message"],
         "alerts:message_html": ["message"],
         "kpis:entered_value": ["value0", "value1"],
+        "kpis:calibration": ["calibration", "crosscalibration"],
         **{pattern: list(AIMS) for pattern in OF_OBJECTIVES},
         **{
             pattern: [f"{what}-{kind}" for what in AIMS for kind in ("hand", "tied")]
@@ -165,7 +166,7 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         nodes_of = [{"node_id": pk} for pk in nodes]
     rest = {
         "person_id": pks["owner"], "code": pks["layout"], "kind": "email", "secret": "zq", "link": "zq",
-        "rate_id": 1, "duty_id": 1, "responsibility_id": 1, "uidb36": "1", "key": "x-y",
+        "rate_id": 1, "event_id": 1, "duty_id": 1, "responsibility_id": 1, "uidb36": "1", "key": "x-y",
         "provider_id": "company", "about": PLAN,
     }  # fmt: skip
     found = [
@@ -282,9 +283,26 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
             for area in (code("region", world), f"{code('channel', world)}+{code('region', world)}"):
                 asked = {"metric": "revenue", "area": area, "period": str(TODAY.year + 1)}
                 yield {**asked, "tree": "region", "method": "history", "total": "100"}
-            yield {"area": name("region", world), "tree": "channel", "time": "", "method": "equal", "total": "5"}
+            yield {
+                "area": name("region", world),
+                "tree": "channel",
+                "time": "",
+                "method": "equal",
+                "total": "5",
+            }
         for metric in ("revenue", "roas"):
             yield {"metric": metric, "year": MONTH[:4], "area": "company", "tree": "region"}
+    elif pattern == "kpis:calibrations":
+        yield {"show": "all", "page": "1"}
+    elif pattern == "kpis:history":
+        for world in WORLDS:
+            areas = (
+                code("region", world),
+                f"{code('channel', world)}+{code('region', world)}",
+                code("team", world),
+            )
+            for area in areas:
+                yield {"metric": "revenue", "area": area, "period": MONTH}
     elif pattern == "kpis:movement":
         for against in ("last_period", "last_year", "expected"):
             yield {"metric": "revenue", "period": MONTH, "against": against}

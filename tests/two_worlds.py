@@ -22,6 +22,7 @@ from decisions.models import Delegation
 from decisions.services import add_comment, decide, open_task, propose
 from ingest.models import Import, Pull, Reject, State
 from kpis.models import (
+    Calibration,
     Difference,
     EnteredValue,
     Measure,
@@ -381,6 +382,18 @@ def _things(made: Company, world: str) -> None:
         made.secret("area", at.key, note)
         pks[f"value{step}"] = EnteredValue.objects.get(scope=at, superseded_at__isnull=True).pk
     pks["target"] = Target.objects.filter(scope=region.scope).latest("pk").pk
+
+    # Months that closed off plan, with what was said about them.
+    for what, at in (("calibration", region.scope), ("crosscalibration", cross)):
+        amount = number + 70_707 + (what == "crosscalibration") * 222
+        said = f"zq{what}reason{world}", f"zq{what}plan{world}"
+        pks[what] = Calibration.objects.create(
+            metric=revenue, scope=at, month=date(2026, 10, 1), target=Decimal(amount + 9_000_000), value=Decimal(amount),
+            state="rejected", cause="market", reason=said[0], plan=said[1], filed_by=own,
+        ).pk  # fmt: skip
+        made.secret("area", at.key, *said)
+        for written in (str(amount), f"{amount:,}"):
+            made.figures.setdefault(written, set()).add(at.key)
 
     # Rules, alerts and what was told of them.
     for what, at in (("rule", region.scope), ("crossrule", cross)):

@@ -1,0 +1,55 @@
+"""A year of targets beside what was reached, as a figure for Plotly. No database, no words, no colours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from kpis.models import Metric
+from kpis.selectors.target_history import YearMonth
+
+
+def year(months: Sequence[YearMonth], metric: Metric, *, names: Mapping[str, str]) -> dict[str, Any] | None:
+    """Actual as bars from zero (a line, for what does not add up), the target that holds as a thin dark line, the
+    original one dashed and lighter where it differs. `names`: actual, plan, original. None where nothing is known.
+    """
+    if not any(one.value is not None or one.target is not None for one in months):
+        return None
+    at = [one.period.start.isoformat() for one in months]
+    actual: dict[str, Any] = {
+        "x": at,
+        "y": [_float(one.value) for one in months],
+        "name": names["actual"],
+        "meta": {"role": "actual"},
+    }
+    if metric.additive:
+        actual["type"] = "bar"
+    else:
+        actual |= {"type": "scatter", "mode": "lines+markers", "connectgaps": False}
+        actual["meta"]["label"] = True
+    data = [actual]
+    if any(one.moved for one in months):
+        line = _line(at, [_float(one.original) for one in months], names["original"])
+        data.append({**line, "line": {"dash": "dash", "width": 1.5}, "opacity": 0.6})
+    if any(one.target is not None for one in months):
+        data.append(_line(at, [_float(one.target) for one in months], names["plan"]))
+    return {
+        "data": data,
+        "layout": {"meta": {"unit": metric.unit, "ground": metric.additive, "grain": "month"}},
+    }
+
+
+def _line(at: list[str], values: list[float | None], name: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": at,
+        "y": values,
+        "name": name,
+        "connectgaps": False,
+        "meta": {"role": "plan", "label": True},
+    }
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else round(float(value), 6)
