@@ -60,6 +60,18 @@ NAVIGATION = (
                     "kpis:check_in",
                 ),
             ),
+            Place(
+                _("Scorecards"),
+                "kpis:scorecards",
+                "up",
+                also=(
+                    "kpis:scorecard_score",
+                    "kpis:scorecard_plan",
+                    "kpis:scorecard_setup",
+                    "kpis:scorecard_new",
+                    "kpis:scorecard_edit",
+                ),
+            ),
             Place(_("Alerts"), "alerts:episodes", "alert", also=("alerts:episode",)),
             Place(
                 _("To do"),
@@ -72,7 +84,12 @@ NAVIGATION = (
     Group(
         _("Work"),
         (
-            Place(_("Targets"), "kpis:targets", "target"),
+            Place(
+                _("Targets"),
+                "kpis:targets",
+                "target",
+                also=("kpis:grid", "kpis:grid_upload", "kpis:benchmarks"),
+            ),
             Place(
                 _("Imports"),
                 "ingest:imports",

@@ -8,123 +8,280 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('kpis', '0011_shapes_of_years'),
-        ('organization', '0010_tokens_for_decisions'),
+        ("kpis", "0011_shapes_of_years"),
+        ("organization", "0010_tokens_for_decisions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImprovementPlan',
+            name="ImprovementPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('goal', models.TextField()),
-                ('opened_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('mentor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('opened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("goal", models.TextField()),
+                ("opened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "mentor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlanNote',
+            name="PlanNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='kpis.improvementplan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notes",
+                        to="kpis.improvementplan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at'],
+                "ordering": ["-at"],
             },
         ),
         migrations.CreateModel(
-            name='Score',
+            name="Score",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('grain', models.CharField(choices=[('day', 'Day'), ('week', 'Week'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], max_length=7)),
-                ('start', models.DateField()),
-                ('value', models.DecimalField(decimal_places=4, max_digits=9, null=True)),
-                ('parts', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('lines', models.JSONField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('rank', models.PositiveIntegerField(null=True)),
-                ('ranked', models.PositiveIntegerField(default=0, help_text='How many were ranked.')),
-                ('climbed', models.IntegerField(help_text='Ranks won since the period before.', null=True)),
-                ('behind', models.BooleanField(default=False, help_text='Among the bottom tenth.')),
-                ('through', models.DateField(null=True)),
-                ('computed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organization.node')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "grain",
+                    models.CharField(
+                        choices=[
+                            ("day", "Day"),
+                            ("week", "Week"),
+                            ("month", "Month"),
+                            ("quarter", "Quarter"),
+                            ("year", "Year"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                ("start", models.DateField()),
+                ("value", models.DecimalField(decimal_places=4, max_digits=9, null=True)),
+                (
+                    "parts",
+                    models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder),
+                ),
+                (
+                    "lines",
+                    models.JSONField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder),
+                ),
+                ("rank", models.PositiveIntegerField(null=True)),
+                ("ranked", models.PositiveIntegerField(default=0, help_text="How many were ranked.")),
+                ("climbed", models.IntegerField(help_text="Ranks won since the period before.", null=True)),
+                ("behind", models.BooleanField(default=False, help_text="Among the bottom tenth.")),
+                ("through", models.DateField(null=True)),
+                ("computed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="organization.node",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='improvementplan',
-            name='score',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='plan', to='kpis.score'),
+            model_name="improvementplan",
+            name="score",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="plan", to="kpis.score"
+            ),
         ),
         migrations.CreateModel(
-            name='Scorecard',
+            name="Scorecard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True)),
-                ('name_zh', models.CharField(blank=True, max_length=100)),
-                ('subject', models.CharField(choices=[('person', 'People'), ('team', 'Teams'), ('company', 'Company')], max_length=10)),
-                ('role', models.CharField(blank=True, choices=[('viewer', 'Viewer'), ('lead', 'Lead'), ('manager', 'Manager'), ('finance', 'Finance'), ('admin', 'Administrator')], max_length=10)),
-                ('cap', models.DecimalField(decimal_places=2, default='1.2', max_digits=4)),
-                ('weights', models.JSONField(default=dict, help_text='By perspective, as strings.')),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('revision', models.PositiveIntegerField(default=1)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, unique=True)),
+                ("name_zh", models.CharField(blank=True, max_length=100)),
+                (
+                    "subject",
+                    models.CharField(
+                        choices=[("person", "People"), ("team", "Teams"), ("company", "Company")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("viewer", "Viewer"),
+                            ("lead", "Lead"),
+                            ("manager", "Manager"),
+                            ("finance", "Finance"),
+                            ("admin", "Administrator"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("cap", models.DecimalField(decimal_places=2, default="1.2", max_digits=4)),
+                ("weights", models.JSONField(default=dict, help_text="By perspective, as strings.")),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                ("revision", models.PositiveIntegerField(default=1)),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('cap__gte', 1), ('cap__lte', 5)), name='scorecard_cap_between_1_and_5')],
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("cap__gte", 1), ("cap__lte", 5)),
+                        name="scorecard_cap_between_1_and_5",
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='score',
-            name='card',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scores', to='kpis.scorecard'),
+            model_name="score",
+            name="card",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="scores", to="kpis.scorecard"
+            ),
         ),
         migrations.CreateModel(
-            name='ScorecardLine',
+            name="ScorecardLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('perspective', models.CharField(choices=[('financial', 'Financial'), ('customer', 'Customer'), ('process', 'Internal process'), ('learning', 'Learning')], max_length=10)),
-                ('weight', models.DecimalField(decimal_places=2, max_digits=7)),
-                ('card', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='kpis.scorecard')),
-                ('metric', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.metric')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "perspective",
+                    models.CharField(
+                        choices=[
+                            ("financial", "Financial"),
+                            ("customer", "Customer"),
+                            ("process", "Internal process"),
+                            ("learning", "Learning"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("weight", models.DecimalField(decimal_places=2, max_digits=7)),
+                (
+                    "card",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="kpis.scorecard"
+                    ),
+                ),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="kpis.metric"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='ScoreArea',
+            name="ScoreArea",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organization.scope')),
-                ('score', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='areas', to='kpis.score')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="organization.scope"
+                    ),
+                ),
+                (
+                    "score",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="areas", to="kpis.score"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('score', 'scope'), name='score_area_once')],
+                "constraints": [models.UniqueConstraint(fields=("score", "scope"), name="score_area_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='score',
-            index=models.Index(fields=['card', 'grain', 'start', 'rank'], name='score_by_rank'),
+            model_name="score",
+            index=models.Index(fields=["card", "grain", "start", "rank"], name="score_by_rank"),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.UniqueConstraint(fields=('card', 'grain', 'start', 'person', 'team'), name='score_once', nulls_distinct=False),
+            model_name="score",
+            constraint=models.UniqueConstraint(
+                fields=("card", "grain", "start", "person", "team"), name="score_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scorecardline',
-            constraint=models.UniqueConstraint(fields=('card', 'metric'), name='scorecard_metric_once'),
+            model_name="scorecardline",
+            constraint=models.UniqueConstraint(fields=("card", "metric"), name="scorecard_metric_once"),
         ),
         migrations.AddConstraint(
-            model_name='scorecardline',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='scorecard_weight_positive'),
+            model_name="scorecardline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weight__gt", 0)), name="scorecard_weight_positive"
+            ),
         ),
     ]
