@@ -33,6 +33,8 @@ def recompute_next(*, today: date | None = None, learn: bool = True) -> bool:
         if not cursor.fetchone()[0]:
             return False
         share_watches()
+        # Those of a computation before, where both are part of one transaction.
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.claimed, pg_temp.due, pg_temp.fresh, pg_temp.gathered")
         cursor.execute("CREATE TEMP TABLE claimed (scope_id bigint, days datemultirange) ON COMMIT DROP")
         cursor.execute(_CLAIM, {"all": BATCH, "some": FEW_METRICS_BATCH})
         metrics = Metric.objects.in_use().order_by("pk")

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from common.periods import Grain, Period
 from kpis.models import Metric, Target
 from kpis.services import Revision, TargetEntry, TargetRefused, TargetsMoved, revise_targets
+from kpis.services.closing import MonthsClosed
 from organization import gate
 from organization.api.errors import Fault, Problem
 from organization.api.fields import FIRST_DAY, LAST_DAY, AmountField, MomentField, digits
@@ -120,6 +121,9 @@ def put_targets(view: Any, request: Request) -> Response:
     revisions = _read(view.person, rows)
     try:
         made = revise_targets(revisions=revisions, person=view.person)
+    except MonthsClosed as closed:
+        faults = [Fault(f"#/targets/{place}/period", words) for place, words in sorted(closed.words.items())]
+        raise Problem(422, _("Nothing was set; see the errors."), errors=faults) from None
     except TargetRefused as refused:
         raise Problem(422, str(refused)) from None
     except TargetsMoved as moved:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -297,12 +298,15 @@ def test_alice_reads_the_alerts_of_her_region(alerts: dict[str, int]) -> None:
 # -- Targets ----------------------------------------------------------------------------------------
 
 
+NEXT_YEAR = date.today().year + 1  # months that are closed are locked
+
+
 def put(person: Person, *targets: dict[str, Any]) -> Any:
     return Program(person).put("targets/", {"targets": list(targets)})
 
 
 def a_target(**fields: Any) -> dict[str, Any]:
-    return {"metric": "revenue", "scope": EAST, "period": "2026-07", "value": "250.5", **fields}
+    return {"metric": "revenue", "scope": EAST, "period": f"{NEXT_YEAR}-07", "value": "250.5", **fields}
 
 
 def test_alice_sets_two_targets_as_one_change(company: None) -> None:
@@ -328,13 +332,13 @@ def test_a_cross_of_areas_that_nobody_has_pointed_to_gets_its_target(company: No
 def test_who_saw_an_older_version_is_told_what_holds_now_and_nothing_is_set(company: None) -> None:
     put(bob(), a_target(value="1"))
     put(bob(), a_target(value="2"))
-    response = put(alice(), a_target(period="2026-08"), a_target(value="3", based_on=1))
+    response = put(alice(), a_target(period=f"{NEXT_YEAR}-08"), a_target(value="3", based_on=1))
     assert response.status_code == 409
     fault = response.json()["errors"][0]
     assert fault["pointer"] == "#/targets/1/based_on"
     current = fault["current"]
     assert (current["version"], current["value"], current["set_by"]) == (2, "2", "Bob")
-    assert not Target.objects.filter(start="2026-08-01").exists()
+    assert not Target.objects.filter(start=f"{NEXT_YEAR}-08-01").exists()
 
 
 @pytest.mark.parametrize(
@@ -375,7 +379,7 @@ def test_a_target_that_cannot_be_stops_all_and_says_where(
     company: None, bad: dict[str, Any], status: int, part: str
 ) -> None:
     before = Target.objects.count()
-    body = json.dumps({"targets": [a_target(), a_target(period="2026-09") | bad]})
+    body = json.dumps({"targets": [a_target(), a_target(period=f"{NEXT_YEAR}-09") | bad]})
     response = Program(alice()).put("targets/", body)
     assert (response.status_code, pointers(response)) == (status, [f"#/targets/1/{part}"])
     assert Target.objects.count() == before
@@ -392,6 +396,13 @@ def test_a_target_that_cannot_be_stops_all_and_says_where(
 )  # fmt: skip
 def test_a_body_of_another_shape_is_told_so(company: None, body: str, status: int) -> None:
     assert Program(alice()).put("targets/", body).status_code == status
+
+
+def test_a_closed_month_stays_as_it_is_and_is_pointed_to(company: None) -> None:
+    response = put(alice(), a_target(), a_target(period="2025-03"))
+    assert (response.status_code, pointers(response)) == (422, ["#/targets/1/period"])
+    assert "March 2025 closed on" in response.json()["errors"][0]["reason"]
+    assert not Target.objects.filter(start=f"{NEXT_YEAR}-07-01").exists()
 
 
 def test_a_target_twice_in_one_change_is_not_guessed_at(company: None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal as D
 from typing import Any
@@ -11,10 +12,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from decisions import kinds as registry
+from decisions.kinds import kind_of
 from decisions.models import Band, Comment, Delegation, Proposal, Task
 from decisions.selectors import inbox, thread
 from decisions.services import decide
-from organization.models import Person
+from organization.models import Person, Scope
 from tests.decisions import plans
 from tests.decisions.plans import PLAN, WEDNESDAY, proposed
 from tests.people import ada, alice, bob, charlie, dana, person, scope
@@ -234,6 +237,37 @@ def test_standing_in_is_offered_to_people_around_her_areas_alone_and_for_areas_t
     assert "华北" not in text(wrong)
     post(lead, "away", to=near.pk, first_day=today, last_day=today, area="region:华东/上海")
     assert Delegation.objects.get().scope == scope("region:华东/上海")
+
+
+def test_what_only_some_who_see_the_area_may_see_is_shown_to_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such as the plan of one person, which her colleagues do not read."""
+    lead, manager, looker = alice(), bob(), charlie()
+    for_two = replace(
+        kind_of(PLAN),
+        seen_by=lambda whom: Scope.objects.filter(pk__gt=0 if whom in (lead, manager) else 10**9).values(
+            "pk"
+        ),
+    )
+    monkeypatch.setitem(registry._kinds, PLAN, for_two)
+    proposal = proposed(lead)
+    plans.task(whose=looker)
+    assert inbox(looker, as_of=WEDNESDAY).tasks == ()
+    assert client_of(looker).get(reverse("decisions:proposal", args=[proposal.pk])).status_code == 404
+    assert post(looker, "comment", PLAN, proposal.subject_id, text="Hm.").status_code == 404
+    assert len(inbox(manager, as_of=WEDNESDAY).waiting) == 1
+    assert client_of(manager).get(reverse("decisions:proposal", args=[proposal.pk])).status_code == 200
+
+
+def test_a_kind_that_nobody_registers_any_more_is_shown_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    manager = bob()
+    proposal = proposed(alice())
+    plans.task(whose=manager)
+    monkeypatch.delitem(registry._kinds, PLAN)
+    found = inbox(manager, as_of=WEDNESDAY)
+    assert (found.waiting, found.tasks) == ((), ())
+    assert client_of(manager).get(reverse("decisions:proposal", args=[proposal.pk])).status_code == 404
 
 
 def test_the_inbox_asks_the_database_as_often_for_one_as_for_twenty(

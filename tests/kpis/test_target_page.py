@@ -31,6 +31,12 @@ def english_again() -> Any:
     translation.deactivate()
 
 
+@pytest.fixture(autouse=True)
+def august_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These people look at August 2025 while it runs; what is closed is locked to them (tests/kpis/test_calibration.py)."""
+    monkeypatch.setattr("kpis.services.closing.closed_through", lambda as_of: date(2025, 7, 31))
+
+
 def browser(who: Person, language: str = "en") -> Client:
     client = Client()
     client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
@@ -439,3 +445,15 @@ def test_cells_of_areas_that_are_not_hers_are_not_read() -> None:
     node("region:华东")
     post_all(browser(alice()), {north: ("5", 0)})
     assert target_of(north) is None
+
+
+def test_a_closed_month_is_locked_and_its_cell_says_when_it_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kpis.services.closing.closed_through", lambda as_of: date(2025, 8, 31))
+    east = scope("region:华东")
+    plan(east, "1000")
+    answer = type_into(browser(alice()), east, "1200", version=1).content.decode()
+    assert "August 2025 closed on 5 Sep 2025, so its target stays as it is." in answer
+    assert 'value="1200"' in answer
+    kept = target_of(east)
+    assert kept is not None
+    assert (kept.value, kept.version) == (D(1000), 1)
