@@ -158,7 +158,9 @@ class _School:
                 for code, column in zip(self.slots, values, strict=True):
                     amounts = np.frombuffer(column, dtype=">f8").astype(np.float64)
                     said = np.isfinite(amounts)
-                    sums = np.bincount(days[said], weights=amounts[said], minlength=count)
+                    sums: Floats = np.bincount(days[said], weights=amounts[said], minlength=count).astype(
+                        np.float64
+                    )
                     sums[np.bincount(days[said], minlength=count) == 0] = np.nan
                     self.amounts[scope_id][code] = sums
 
@@ -173,7 +175,7 @@ class _School:
             found[pk] = _Shape(
                 weights=learnt.weights[at],
                 seen=learnt.seen[at],
-                years=tuple(self.year.year - 1 - back for back in np.flatnonzero(learnt.years[at])),
+                years=tuple(self.year.year - 1 - int(back) for back in np.flatnonzero(learnt.years[at])),
                 months=int(learnt.months[at]),
                 through=self.first + timedelta(days=int(known[-1])) if len(known) else None,
             )
@@ -202,7 +204,8 @@ class _School:
     def _lent(self, chain: Chain, shapes: dict[int, _Shape], whole: dict[Chain, Floats]) -> Floats:
         """The shape of the first of the chain, made whole by those after it."""
         if not chain:
-            return pacing.equal_days(self.year)[0]
+            even: Floats = pacing.equal_days(self.year)[0]
+            return even
         if chain not in whole:
             first, rest = shapes[chain[0]], self._lent(chain[1:], shapes, whole)
             whole[chain] = pacing.complete(first.weights[None], first.seen[None], rest[None], year=self.year)[
@@ -224,7 +227,7 @@ class _School:
             basis=basis,
             lender_id=lenders[0] if lenders else None,
             years=told.years,
-            borrowed=[(self.year.month - 1 + month) % 12 + 1 for month in np.flatnonzero(~own.seen)],
+            borrowed=[(self.year.month - 1 + int(month)) % 12 + 1 for month in np.flatnonzero(~own.seen)],
             months=own.months,
             lent_months=sum(shapes[one].months for one in lenders),
             through=told.through,

@@ -208,7 +208,8 @@ def _seen(known: Floats, months: _Months) -> Bools:
     there = months.sums(np.isfinite(known)) * 2 >= months.lengths
     active = months.sums(np.isfinite(known) & (known != 0)).reshape(-1, YEARS, 12)
     dense = active.sum(axis=2) >= ACTIVE_DAYS * np.maximum((active > 0).sum(axis=2), 1)
-    return there & np.repeat(dense, 12, axis=1)
+    lively: Bools = there & np.repeat(dense, 12, axis=1)
+    return lively
 
 
 # -- Season -----------------------------------------------------------------------------------------
@@ -258,7 +259,8 @@ def _weekdays(ordinary: Floats, first: date) -> Floats:
         np.divide(above, below, out=factors[:, weekday], where=below > 0)
     factors = np.maximum(factors, 0)
     mean = factors.mean(axis=1, keepdims=True)
-    return np.divide(factors, mean, out=np.ones_like(factors), where=mean > 0)
+    normal: Floats = np.divide(factors, mean, out=np.ones_like(factors), where=mean > 0)
+    return normal
 
 
 def _level(ordinary: Floats, weekday: Floats, first: date) -> Floats:
@@ -446,4 +448,5 @@ def _mean(rows: Floats, axis: int) -> Floats:
     finite = np.isfinite(rows)
     count = finite.sum(axis=axis)
     sums = np.where(finite, rows, 0).sum(axis=axis)
-    return np.divide(sums, count, out=np.full_like(sums, np.nan), where=count > 0)
+    means: Floats = np.divide(sums, count, out=np.full_like(sums, np.nan), where=count > 0)
+    return means

@@ -16,7 +16,7 @@ from kpis.models import Metric, Unit
 from organization.area_picker import PickedAreaField
 
 
-class MetricChoice(forms.ModelChoiceField):
+class MetricChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.label)
 

@@ -124,7 +124,7 @@ def draft_of(data: dict[str, Any], lines: list[LineDraft]) -> CardDraft:
     )
 
 
-class MentorChoice(forms.ModelChoiceField):
+class MentorChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.label)
 

@@ -119,14 +119,14 @@ class _Breaking:
         shut = [column for column in columns if column.closed]
         if shut and len(shut) == len(columns):
             self.errors.append(_("All of this is closed, so its targets stay as they are."))
-        for column in shut:
-            assert column.period is not None
+        for closed in shut:
+            assert closed.period is not None
             for line in lines:
-                target = held.get((line.area, column.period.grain.value, column.period.start))
+                target = held.get((line.area, closed.period.grain.value, closed.period.start))
                 if line.takes:
-                    fixed[line.key, column.key] = (target.value if target else None) or Decimal(0)
-                    self.at.pop((line.key, column.key), None)
-            fixed.pop(("", column.key), None)
+                    fixed[line.key, closed.key] = (target.value if target else None) or Decimal(0)
+                    self.at.pop((line.key, closed.key), None)
+            fixed.pop(("", closed.key), None)
         if shut and not self.errors:
             self.notes.append(
                 _("Closed, so their targets stay and the rest takes up the difference: %(periods)s.")
@@ -283,5 +283,5 @@ def own_total(scope: Scope, asked: Asked) -> str:
     for grain, needed in ((asked.period.grain.value, 1), ("quarter", months // 3), ("month", months)):
         values = [value for one, value in found if one == grain]
         if len(values) == needed and needed:
-            return amount_text(sum(values, Decimal(0)), asked.metric)
+            return amount_text(sum((value or Decimal(0) for value in values), Decimal(0)), asked.metric)
     return ""

@@ -94,7 +94,7 @@ def keep_card(
 
 
 def _check(draft: CardDraft, card: Scorecard | None) -> None:
-    taken = Scorecard.objects.filter(name=draft.name).exclude(pk=card.pk if card else None)
+    taken = Scorecard.objects.filter(name=draft.name).exclude(pk=card.pk if card else 0)
     if taken.exists():
         raise Refused(_("There is a scorecard of this name already."))
     if not draft.lines:
@@ -260,8 +260,8 @@ def _score_card(
     known = {one: done.score for one, (done, _lines) in scored.items() if done.score is not None}
     places = ranks(known)
     lowest = bottom_tenth(known) if card.subject == Subject.PERSON else set()
-    before = {
-        (person, team): rank
+    before: dict[tuple[int | None, int | None], int] = {
+        (person, team): rank or 0
         for person, team, rank in Score.objects.filter(
             card=card, grain=period.grain.value, start=period.next(-1).start, rank__isnull=False
         ).values_list("person_id", "team_id", "rank")
@@ -278,7 +278,7 @@ def _score_card(
             (reading.through for pk in one.scopes for reading in _of_scope(figures, pk) if reading.through),
             default=None,
         )
-        values = {
+        values: dict[str, object] = {
             "value": round(done.score, 4) if done.score is not None else None,
             "parts": {
                 name: {"score": _text(part.score), "share": _text(part.share)}

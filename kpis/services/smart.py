@@ -72,6 +72,7 @@ def _pasts(targets: Sequence[Target]) -> dict[int, Past]:
             start__range=(add_months(first, -BEFORE), last),
             value__isnull=False,
         ).values_list("scope_id", "metric_id", "start", "value")
+        if value is not None
     }
     costs = _planned_costs(scope_ids, known.get(COST), (first, last))
     benchmarks = _benchmarks(targets)

@@ -120,7 +120,10 @@ def current_versions(entries: Collection[TargetEntry]) -> dict[Key, Version]:
         start__range=(min(starts), max(starts)),
         superseded_at__isnull=True,
     ).values_list("metric_id", "scope_id", "grain", "start", "pk", "version", "value")
-    return {(metric, scope, grain, start): Version(*rest) for metric, scope, grain, start, *rest in rows}
+    return {
+        (metric, scope, grain, start): Version(pk, version, value)
+        for metric, scope, grain, start, pk, version, value in rows
+    }
 
 
 def _write(

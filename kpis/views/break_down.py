@@ -187,7 +187,9 @@ def unseal(sealed: str, person: Person) -> dict[str, Any] | None:
 def _plain(data: QueryDict | dict[str, str]) -> dict[str, str]:
     """One text a name, without what is no part of the question."""
     return {
-        name: data[name] for name in data if name not in ("csrfmiddlewaretoken", "sealed", "reason", "do")
+        name: str(data[name])
+        for name in data
+        if name not in ("csrfmiddlewaretoken", "sealed", "reason", "do")
     }
 
 

@@ -214,7 +214,7 @@ def _score_with_plan(person: Person, pk: int) -> Score:
 
 def _mentors(score: Score) -> QuerySet[Person]:
     return Person.objects.filter(is_active=True, pk__in=Grant.objects.values("person")).exclude(
-        pk=score.person_id
+        pk=score.person_id or 0
     )
 
 

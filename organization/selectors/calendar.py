@@ -94,7 +94,9 @@ def calendar_year(year: int) -> CalendarYear:
         # The names that we load stand in the catalogue (organization/calendars.py); others are shown as they are.
         tuple(NamedDay(day.day, _(day.name), day.working, day.provisional) for day in days),
         tuple(
-            NamedEvent(event.pk, _(event.name), EventKind(event.kind).label, event.first_day, event.last_day)
+            NamedEvent(
+                event.pk, _(event.name), str(EventKind(event.kind).label), event.first_day, event.last_day
+            )
             for event in events
         ),
     )

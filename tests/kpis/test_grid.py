@@ -241,7 +241,7 @@ def upload(who: Person, book: Any) -> Any:
 
 
 def sheet(*rows: list[Any]) -> Any:
-    book = Workbook()
+    book: Any = Workbook()
     for row in rows:
         book.active.append(row)
     return book

@@ -137,7 +137,7 @@ def test_month_quarter_and_year_share_one_history() -> None:
     keep("company", "revenue", "6000", expected="9000", period="2026-Q4")
     keep("company", "revenue", "40000", expected="45000", period="2026")
     assert look() == 3
-    means = dict(Outlook.objects.values_list("grain", "mean"))
+    means = {grain: mean or Decimal(0) for grain, mean in Outlook.objects.values_list("grain", "mean")}
     assert means["month"] - 2000 < means["quarter"] - 6000
     assert math.isclose(float(means["quarter"] - 6000), float(means["year"] - 40000), rel_tol=0.001)
 

@@ -34,7 +34,7 @@ def plan(area: str, period: str, value: str, metric: str = "revenue") -> None:
 def page(who: Person, metric: str = "revenue") -> Any:
     client = Client()
     client.force_login(who)
-    answer = client.get("/plan/check/", {"metric": metric, "year": YEAR})
+    answer = client.get("/plan/check/", {"metric": metric, "year": str(YEAR)})
     assert answer.status_code == 200
     return answer
 

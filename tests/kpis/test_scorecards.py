@@ -86,7 +86,7 @@ def test_order_and_the_size_of_weights_do_not_matter_and_the_cap_holds(lines: li
         assert again is not None
         assert abs(scored.score - again) < D("1e-15")
         assert 0 <= scored.score <= 120
-        assert abs(sum(part.share for part in scored.parts.values()) - 1) < D("1e-20")
+        assert abs(sum((part.share for part in scored.parts.values()), D(0)) - 1) < D("1e-20")
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
