@@ -84,13 +84,16 @@ class AreaPicker(forms.TextInput):
         return mark_safe(render_to_string(template_name, context))  # noqa: S308  # a template's own output
 
 
-def chosen(text: str) -> list[Found]:
-    """What a written scope holds, for showing it by names; nothing for the company, or for what is no scope."""
+def chosen(text: str, *, to: Someone | None = None) -> list[Found]:
+    """What a written scope holds, for showing it by names; nothing for the company, or for what is no scope.
+
+    `to` whom: what lies above is named as far as it is hers to know.
+    """
     try:
         nodes = parse_scope(text) if text else {}
     except UnknownScope:
         return []
-    return [describe(nodes[dimension]) for dimension in DIMENSIONS if dimension in nodes]
+    return [describe(nodes[dimension], to=to) for dimension in DIMENSIONS if dimension in nodes]
 
 
 class PickedAreaField(forms.CharField):

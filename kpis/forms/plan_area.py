@@ -43,12 +43,12 @@ def area_to_plan(person: Person, text: str) -> tuple[Scope | None, str]:
     return scope, error
 
 
-def area_picker(text: str, scope: Scope | None) -> dict[str, Any]:
+def area_picker(text: str, scope: Scope | None, *, to: Person) -> dict[str, Any]:
     """The field in which areas are looked for; what is not hers keeps the text that was typed, and no name."""
     return {
         "name": "area",
         "value": scope.key if scope else text,
         "attrs": {"id": "area", "class": "form-control", "autocomplete": "off"},
-        "chosen": chosen(scope.key) if scope else [],
+        "chosen": chosen(scope.key, to=to) if scope else [],
         "url": reverse("organization:area_find"),
     }

@@ -78,7 +78,7 @@ def _show(
     context: dict[str, Any] = {
         "asked": asked,
         "scope": scope,
-        "picker": area_picker(text, scope),
+        "picker": area_picker(text, scope, to=person),
         "area_error": area_error,
         "found": found,
         "fixed": found.asked.fixed.as_json() if found else {},

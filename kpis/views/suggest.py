@@ -62,7 +62,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
         "year": year,
         "scope": scope,
         "area_error": error,
-        "picker": area_picker(text, scope),
+        "picker": area_picker(text, scope, to=person),
         "query": urlencode({"metric": metric.code, "area": scope.key if scope else "", "year": str(year)}),
         "here": "suggest",
     }

@@ -32,8 +32,8 @@ class SeenAreaPicker(AreaPicker):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        if self.person is None or not _all_known(self.person, str(value or "")):
-            context["widget"]["chosen"] = []
+        known = self.person is not None and _all_known(self.person, str(value or ""))
+        context["widget"]["chosen"] = chosen(str(value or ""), to=self.person) if known else []
         return context
 
 
