@@ -74,6 +74,7 @@ RIGHTS = {
     Action.SET_TARGETS: "Alice Bob Ada",
     Action.MANAGE_ALERTS: "Alice Bob Ada",
     Action.ENTER_VALUES: "Alice Bob Dana Ada",
+    Action.COMMENT: "Alice Bob Dana Ada",
     Action.KEEP_METRICS: "Bob Ada",
     Action.KEEP_AREAS: "Bob Ada",
     Action.IMPORT: "Bob Dana Ada",
