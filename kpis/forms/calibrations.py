@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy
 from common.periods import Period
 from kpis.decomposition import DivisionRefused, divide
 from kpis.forms.targets import may_be_negative, read_amount
-from kpis.models import Cause, Metric
+from kpis.models import Cause, Metric, Target
 from kpis.selectors.calibrations import CalibrationPage
 from kpis.selectors.shares import unit_of
 from kpis.selectors.targets import amount_text
-from kpis.services.calibrating import LONGEST_TEXT, Filing
+from kpis.services.calibrating import LONGEST_TEXT, Filing, moved_words
+from kpis.services.targets import LIMIT
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ class CalibrationForm(forms.Form):
         text, version = str(data.get(cell.name, "")), str(data.get(cell.version_name, ""))
         seen = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
         value, error = self._number(text)
+        if value is not None and abs(value) >= LIMIT:
+            error = _("%(value)s is too large for a target.") % {"value": text[:60]}
         return replace(cell, text=text[:200], version=seen, value=value, error=error)
 
     def _number(self, text: str) -> tuple[Decimal | None, str]:
@@ -107,6 +110,15 @@ class CalibrationForm(forms.Form):
         self.cells = tuple(
             replace(cell, text=amount_text(parts[str(cell.period)], self.metric), value=None, error="")
             if str(cell.period) in parts
+            else cell
+            for cell in self.cells
+        )
+
+    def say_moved(self, current: Mapping[date, Target]) -> None:
+        """Targets that somebody set after she opened the page: said at their months, and taken as seen from now on."""
+        self.cells = tuple(
+            replace(cell, version=now.version, error=moved_words(now))
+            if (now := current.get(cell.period.start))
             else cell
             for cell in self.cells
         )

@@ -11,18 +11,16 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from common import formats
 from common.periods import Grain, Period
 from decisions.kinds import Decision, Outcome
 from decisions.models import Proposal, Task, TaskState
 from decisions.services import complete_task, propose
-from kpis.calibration_words import money_of, summary_of
+from kpis.calibration_words import amount, money_of, month_words, summary_of
 from kpis.models import (
     Calibration,
     CalibrationState,
     Cause,
     ChangeKind,
-    Metric,
     Target,
     TargetChange,
 )
@@ -45,7 +43,7 @@ LONGEST_TEXT = 4000
 @dataclass(frozen=True)
 class Filing:
     """What the lead says. `numbers`: new targets by the first day of their month, of the market's cause alone;
-    `versions`: which version of each she saw, 0 for none.
+    `versions`: which version of each she saw, 0 for none; of what is not in it, she takes the one that holds.
     """
 
     cause: Cause
@@ -56,6 +54,14 @@ class Filing:
     resplit: bool = False
 
 
+class NumbersMoved(Exception):
+    """Somebody set targets of the months left after she looked; nothing was filed. `current` by the first day."""
+
+    def __init__(self, current: Mapping[date, Target]) -> None:
+        super().__init__(moved_words(next(iter(current.values()))))
+        self.current = current
+
+
 @transaction.atomic
 def file_calibration(
     *, calibration: Calibration, filing: Filing, person: Person, as_of: datetime | None = None
@@ -63,7 +69,7 @@ def file_calibration(
     """Files it for a manager's decision; whether she may set targets here, the gate was asked before.
 
     Raises Refused where it is filed or decided already, words are missing, no number changes or a month is not one of
-    those left; TargetRefused for a number that cannot be.
+    those left; TargetRefused for a number that cannot be; NumbersMoved where she saw other targets than hold.
     """
     as_of = as_of or timezone.now()
     calibration = (
@@ -75,10 +81,13 @@ def file_calibration(
         raise Refused(_("This has been filed already. Look at it again."))
     reason = _words(filing.reason, _("Say why it came so."))
     plan = _words(filing.plan, _("Say what will be done instead."))
-    before: dict[str, str | None] = {}
+    held: dict[date, Target] = {}
     numbers: dict[date, Decimal] = {}
     if filing.cause == Cause.MARKET:
-        numbers = _changed_numbers(calibration, filing, before, today=timezone.localdate(as_of))
+        left = months_left(calibration.month, today=timezone.localdate(as_of))
+        held = _held(calibration, left)
+        numbers = _changed_numbers(calibration, filing, left, held)
+    before = {day.isoformat(): _written(held[day].value if day in held else None) for day in numbers}
     calibration.times_filed += 1
     calibration.proposal = propose(
         kind=KIND,
@@ -91,7 +100,7 @@ def file_calibration(
             "plan": plan,
             "before": before,
             "numbers": {day.isoformat(): f"{value:f}" for day, value in numbers.items()},
-            "versions": {day.isoformat(): filing.versions.get(day, 0) for day in numbers},
+            "versions": {day.isoformat(): held[day].version if day in held else 0 for day in numbers},
             "resplit": filing.resplit,
         },
         amount=money_of(calibration.metric, before, numbers),
@@ -113,32 +122,45 @@ def file_calibration(
     return calibration
 
 
+def _held(calibration: Calibration, left: Sequence[Period]) -> dict[date, Target]:
+    """The targets of the months left, as they hold."""
+    found = Target.objects.filter(
+        metric=calibration.metric,
+        scope=calibration.scope,
+        grain=Grain.MONTH.value,
+        start__in=[one.start for one in left],
+        superseded_at=None,
+    )
+    return {target.start: target for target in found.select_related("set_by")}
+
+
 def _changed_numbers(
-    calibration: Calibration, filing: Filing, before: dict[str, str | None], *, today: date
+    calibration: Calibration, filing: Filing, left: Sequence[Period], held: Mapping[date, Target]
 ) -> dict[date, Decimal]:
-    """Those that say something else than what holds, which is put into `before`."""
-    left = {period.start: period for period in months_left(calibration.month, today=today)}
+    periods = {period.start: period for period in left}
     for day, value in filing.numbers.items():
-        if day not in left:
+        if day not in periods:
             raise Refused(_("%(month)s is not one of the months left.") % {"month": f"{day:%Y-%m}"})
-        check(TargetEntry(calibration.metric, calibration.scope, left[day], value))
-    held = {
-        target.start: target.value
-        for target in Target.objects.filter(
-            metric=calibration.metric,
-            scope=calibration.scope,
-            grain=Grain.MONTH.value,
-            start__in=list(left),
-            superseded_at=None,
-        )
+        check(TargetEntry(calibration.metric, calibration.scope, periods[day], value))
+    changed = {
+        day: value
+        for day, value in sorted(filing.numbers.items())
+        if day not in held or held[day].value != value
     }
-    changed = {day: value for day, value in filing.numbers.items() if held.get(day) != value}
     if not changed:
         raise Refused(_("The market changed, you say: give at least one of the months left another target."))
-    for day in sorted(changed):
-        was = held.get(day)
-        before[day.isoformat()] = None if was is None else f"{was:f}"
-    return dict(sorted(changed.items()))
+    moved = {
+        day: held[day]
+        for day in changed
+        if day in held and filing.versions.get(day, held[day].version) != held[day].version
+    }
+    if moved:
+        raise NumbersMoved(moved)
+    return changed
+
+
+def _written(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"
 
 
 def _words(text: str, otherwise: str) -> str:
@@ -209,23 +231,29 @@ def _move_targets(calibration: Calibration, proposal: Proposal, decision: Decisi
     except TargetRefused as refused:
         raise Refused(str(refused)) from None
     except TargetsMoved as moved:
-        raise Refused(_moved_words(calibration.metric, list(moved.current.values()))) from None
+        raise Refused(_moved_meanwhile(list(moved.current.values()))) from None
 
 
-def _moved_words(metric: Metric, targets: Sequence[Target]) -> str:
-    first = min(targets, key=lambda one: one.start)
-    words = {
-        "who": first.set_by.label if first.set_by else _("Somebody"),
-        "month": f"{first.start:%Y-%m}",
-        "value": formats.NO_VALUE if first.value is None else f"{first.value.normalize():f}",
+def _moved_meanwhile(targets: Sequence[Target]) -> str:
+    return _(
+        "%(who)s has set the target of %(month)s to %(value)s since this was filed. Reject it, so that it is filed"
+        " anew on what holds now."
+    ) % _named(min(targets, key=lambda one: one.start))
+
+
+def moved_words(target: Target) -> str:
+    """Of one that was set after somebody looked."""
+    return _(
+        "%(who)s has set the target of %(month)s to %(value)s after you opened the page. Look at it again."
+    ) % _named(target)
+
+
+def _named(target: Target) -> dict[str, str]:
+    return {
+        "who": target.set_by.label if target.set_by else _("Somebody"),
+        "month": month_words(target.start),
+        "value": amount(target.value, target.metric),
     }
-    return (
-        _(
-            "%(who)s has set the target of %(month)s to %(value)s since this was filed. Reject it, so that it is filed"
-            " anew on what holds now."
-        )
-        % words
-    )
 
 
 def _subject(calibration: Calibration) -> str:

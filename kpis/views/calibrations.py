@@ -16,7 +16,7 @@ from kpis import calibration_words, movement_words, target_charts
 from kpis.forms.calibrations import CalibrationForm
 from kpis.selectors.calibrations import CalibrationPage, calibration_page, calibrations_of
 from kpis.services import TargetRefused
-from kpis.services.calibrating import file_calibration
+from kpis.services.calibrating import NumbersMoved, file_calibration
 from organization.gate import Action, can, person_of, require
 from organization.services import Refused
 
@@ -57,6 +57,9 @@ def calibration(request: HttpRequest, pk: int) -> HttpResponse:
         file_calibration(
             calibration=page.calibration, filing=form.filing(), person=person, as_of=timezone.now()
         )
+    except NumbersMoved as moved:
+        form.say_moved(moved.current)
+        return _show(request, page, form)
     except (Refused, TargetRefused) as refused:
         form.add_error(None, str(refused))
         return _show(request, page, form)
