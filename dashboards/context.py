@@ -88,7 +88,17 @@ NAVIGATION = (
                 _("Targets"),
                 "kpis:targets",
                 "target",
-                also=("kpis:grid", "kpis:grid_upload", "kpis:benchmarks"),
+                also=(
+                    "kpis:grid",
+                    "kpis:grid_upload",
+                    "kpis:benchmarks",
+                    "kpis:break_down",
+                    "kpis:plan_check",
+                    "kpis:suggest",
+                    "kpis:calibrations",
+                    "kpis:calibration",
+                    "kpis:history",
+                ),
             ),
             Place(
                 _("Imports"),

@@ -93,6 +93,12 @@ def calibrations_of(person: Person, *, shown: str = "open", number: int | str | 
     )
 
 
+def to_file_count(person: Person) -> int:
+    """How many she may file. One query."""
+    hers = scopes_where(person, Action.SET_TARGETS)
+    return Calibration.objects.filter(state__in=TO_FILE, scope__in=hers).count()
+
+
 def _values_now(rows: list[Calibration]) -> dict[int, Decimal]:
     """Values that later data have changed since the closing, by calibration. One query."""
     kept = {

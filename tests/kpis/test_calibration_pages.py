@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from common.periods import Period
-from decisions.models import Proposal
+from decisions.models import Proposal, Task
 from decisions.services import decide
 from kpis.models import Calibration, Metric, Target
 from kpis.services import set_target
@@ -348,3 +348,37 @@ def test_of_what_is_not_hers_or_is_not_there_there_is_no_history(asked: dict[str
     aim("region:east", "5")
     scope("region:west")
     assert history(alice("region:east"), **asked).status_code == 404
+
+
+# -- The ways there
+
+
+def test_the_tabs_of_plans_lead_to_calibrations_and_count_those_that_wait_for_her() -> None:
+    lead, viewer = alice("region:east"), charlie()
+    east_fell()
+    for name in ("kpis:targets", "kpis:grid", "kpis:calibrations"):
+        page = words(browser(lead).get(reverse(name)))
+        assert f'href="{reverse("kpis:calibrations")}"' in page
+        assert '1<span class="visually-hidden"> to be explained</span>' in page, name
+    assert "to be explained</span>" not in words(browser(viewer).get(reverse("kpis:targets")))
+
+
+def test_a_target_that_was_set_anew_leads_to_its_history() -> None:
+    lead = alice("region:east")
+    aim("region:east", "1200", "2026-11")
+    asked = {"month": "2026-11", "metric": "revenue"}
+    assert "see its history" not in words(browser(lead).get(reverse("kpis:targets"), asked))
+    aim("region:east", "1300", "2026-11")
+    page = words(browser(lead).get(reverse("kpis:targets"), asked))
+    at = f"{reverse('kpis:history')}?metric=revenue&area=region%3Aeast&period=2026-11"
+    assert at in page
+    assert "¥1,300.00 by now; ¥1,200.00 as it was first set." in words(browser(lead).get(at))
+
+
+def test_her_task_and_his_proposal_lead_to_the_calibration() -> None:
+    lead, manager = alice("region:east"), bob()
+    made = file_calibration(calibration=east_fell(), filing=execution(), person=lead, as_of=NOW)
+    at = f'href="{reverse("kpis:calibration", args=[made.pk])}"'
+    task = Task.objects.get()
+    assert at in words(browser(lead).get(reverse("decisions:task", args=[task.pk])))
+    assert at in words(browser(manager).get(reverse("decisions:proposal", args=[made.proposal_id])))
