@@ -44,6 +44,7 @@ PATHS = {
     "file": "M14 3v5h5M14 3H6v18h13V8zM9 13h7M9 17h5",
     "flag": "M5 21V4M5 4h13l-3 4.5l3 4.5H5",
     "sum": "M18 7V5H6l7 7l-7 7h12v-2",
+    "lock": "M6 11h12v9H6zM8.5 11V7.5a3.5 3.5 0 0 1 7 0V11",
     "undo": "M9 14l-4-4l4-4M5 10h9a5 5 0 0 1 0 10h-3",
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 from django import template
 
 from common import formats
-from kpis.models import Metric
+from kpis.models import Metric, Unit
 from kpis.selectors.targets import amount_text
 
 register = template.Library()
@@ -17,8 +17,11 @@ register = template.Library()
 
 @register.filter
 def amount(value: Decimal | None, metric: Metric) -> str:
-    """Without a currency's sign, as narrow columns need it; "—" is no value."""
-    return amount_text(value, metric) if value is not None else formats.NO_VALUE
+    """Without a currency's sign, as narrow columns need it; cents whole or not at all; "—" is no value."""
+    if value is None:
+        return formats.NO_VALUE
+    text = amount_text(value, metric)
+    return f"{text}0" if metric.unit == Unit.MONEY and text[-2:-1] == "." else text
 
 
 @register.filter

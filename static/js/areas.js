@@ -26,6 +26,9 @@
     }));
     // What could not be understood stays to be mended.
     const unknown = !chosen.length && input.value && input.value !== "company" && picker.closest("[data-invalid]");
+    // The search field itself may stay empty; with nothing chosen the company stands before it.
+    if (input.required && !value.value) value.value = "company";
+    input.required = false;
     input.removeAttribute("name");
     input.value = unknown ? input.value : "";
     for (const [key, what] of Object.entries({

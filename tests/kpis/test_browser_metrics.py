@@ -21,9 +21,15 @@ WAIT = 30_000
 
 
 def test_bob_builds_his_own_return_tries_it_on_history_and_sets_a_target_for_it(
-    live_server: Any, celery_worker_process: subprocess.Popen[bytes], page: Any, tmp_path: Path
+    live_server: Any,
+    celery_worker_process: subprocess.Popen[bytes],
+    page: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     month = Period.containing(timezone.localdate(), Grain.MONTH).next(-2)
+    # Whole, and still open: what is closed is locked.
+    monkeypatch.setattr("kpis.services.closing.closed_through", lambda as_of: month.next(-1).end)
     send(
         write(tmp_path, f"date,channel,cost,revenue\n{month.start},Search,10,55\n{month.start},Social,10,\n")
     )

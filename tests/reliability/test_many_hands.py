@@ -43,7 +43,10 @@ def live_through(*, seconds: int, kill_every: float | None, seed: int) -> tuple[
         try:
             end = time.monotonic() + seconds
             next_kill = time.monotonic() + (kill_every or seconds * 2)
-            while time.monotonic() < end:
+            # A slow machine may need longer until the first alert of the story has gone out.
+            while time.monotonic() < end or (
+                not Message.objects.exists() and time.monotonic() < end + AFTER_THE_LAST_KILL
+            ):
                 author.act()
                 time.sleep(dice.random())
                 if time.monotonic() > next_kill:
