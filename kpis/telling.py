@@ -12,17 +12,24 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common import formats
-from kpis.models import Metric, Reading
+from kpis.models import Cause, ChangeKind, Metric, Reading
 from organization.history import Told, register_teller
 from organization.models import AuditEntry, Person, Scope
 from organization.previews import Sample, register_preview
 from organization.selectors.rates import currency_sign
+from organization.words import details_in_words
 
 SAMPLES = ("revenue", "leads", "roas", "new_customers", "cost", "orders")
 
 
 def register() -> None:
     register_teller("target.set", targets_in_words)
+    for action in (
+        *(f"targets.{kind}" for kind in ChangeKind.values),
+        "calibration.open",
+        "calibration.file",
+    ):
+        register_teller(action, changes_in_words)
     register_preview(samples=samples)
 
 
@@ -39,6 +46,22 @@ def targets_in_words(entries: Sequence[AuditEntry]) -> Mapping[int, Told]:
             continue
         before, after = (_amount(entry.details.get(name), metric) for name in ("before", "after"))
         told[entry.pk] = Told(" · ".join([metric.label, *rest]), [(_("Target"), f"{before} → {after}")])
+    return told
+
+
+def changes_in_words(entries: Sequence[AuditEntry]) -> Mapping[int, Told]:
+    """`revenue, orders region:华东` → the figures' names; a calibration with its month and cause. One query."""
+    labels = {metric.code: metric.label for metric in Metric.objects.all()}
+    told = {}
+    for entry in entries:
+        codes, _blank, area = entry.subject.rpartition(" ")
+        figures = ", ".join(labels.get(code, code) for code in codes.split(", "))
+        details = dict(entry.details)
+        if "month" in details:
+            details["month"] = formats.period(str(details["month"]), get_language() or "en")
+        if details.get("cause") in Cause.values:
+            details["cause"] = str(Cause(details["cause"]).label)
+        told[entry.pk] = Told(f"{figures} · {area}", details_in_words(details))
     return told
 
 

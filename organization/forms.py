@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -134,6 +135,20 @@ class FindAreaForm(forms.Form):
     text = forms.CharField(label=_("Name or code"), required=False, max_length=200)
 
 
+class PercentField(forms.DecimalField):
+    """Typed in percent, 15 or 15%; cleaned to a share, 0.15."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{(value * 100).normalize():f}%" if isinstance(value, Decimal) else value
+
+    def clean(self, value: Any) -> Decimal | None:
+        text = str(value or "").replace("％", "%").strip().removesuffix("%").strip()
+        typed = super().clean(text)
+        return None if typed is None else typed / 100
+
+
 class CompanyForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200)
     name_zh = forms.CharField(label=_("Chinese name"), max_length=200, required=False)
@@ -154,6 +169,15 @@ class CompanyForm(forms.Form):
         min_value=1,
         max_value=60,
         help_text=_("Counted from the month's end. What comes in later still counts, and is marked."),
+    )
+    calibration_threshold = PercentField(
+        label=_("Off plan by so much, a month is to be explained"),
+        min_value=Decimal("0.01"),
+        max_value=Decimal(100),
+        decimal_places=2,
+        help_text=_(
+            "Over or under its target, when it closes. The lead of the area is asked for a calibration."
+        ),
     )
 
 

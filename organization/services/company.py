@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -12,6 +14,8 @@ from organization.selectors.rates import forget_currency
 from organization.services.audit import record
 from organization.services.errors import Refused
 
+LEAST_THRESHOLD = Decimal("0.0001")
+
 
 @transaction.atomic
 def update_company(
@@ -21,10 +25,12 @@ def update_company(
     currency: str,
     fiscal_year_start: int,
     close_after_working_days: int,
+    calibration_threshold: Decimal | None = None,
     sure: bool = False,
     person: Person | None,
 ) -> Company:
-    """Changes the settings. `currency` is an ISO 4217 code, `fiscal_year_start` a month, closing days 1 to 60.
+    """Changes the settings. `currency` is an ISO 4217 code, `fiscal_year_start` a month, closing days 1 to 60;
+    `calibration_threshold` a share (0.15: a month 15% off plan is to be explained), None leaves it as it is.
 
     Another currency converts nothing: where amounts are kept already, it takes `sure`.
     Raises Refused for a value outside these.
@@ -36,6 +42,8 @@ def update_company(
         raise Refused(_("The fiscal year starts in a month from 1 to 12."))
     if not 1 <= close_after_working_days <= 60:
         raise Refused(_("A month closes 1 to 60 working days after its end."))
+    if calibration_threshold is not None and not LEAST_THRESHOLD <= calibration_threshold <= 1:
+        raise Refused(_("A month is to be explained from 0.01% to 100% off plan."))
     company = Company.objects.select_for_update().get(pk=1)
     if currency != company.currency:
         if currency not in currencies():
@@ -55,6 +63,9 @@ def update_company(
         "currency": currency,
         "fiscal_year_start": fiscal_year_start,
         "close_after_working_days": close_after_working_days,
+        "calibration_threshold": company.calibration_threshold
+        if calibration_threshold is None
+        else round(calibration_threshold, 4),
     }
     changed = sorted(field for field, value in new.items() if getattr(company, field) != value)
     if not changed:
@@ -67,7 +78,12 @@ def update_company(
         action="company.update",
         subject=company.name,
         person=person,
-        old=old,
-        new={f: new[f] for f in changed},
+        old={field: _told(value) for field, value in old.items()},
+        new={field: _told(new[field]) for field in changed},
     )
     return company
+
+
+def _told(value: object) -> object:
+    """A share as people write it."""
+    return f"{(value * 100).normalize():f}%" if isinstance(value, Decimal) else value

@@ -382,3 +382,20 @@ def test_her_task_and_his_proposal_lead_to_the_calibration() -> None:
     task = Task.objects.get()
     assert at in words(browser(lead).get(reverse("decisions:task", args=[task.pk])))
     assert at in words(browser(manager).get(reverse("decisions:proposal", args=[made.proposal_id])))
+
+
+def test_ada_reads_in_the_history_what_opened_was_filed_and_moved_targets() -> None:
+    lead, manager = alice("region:east"), bob()
+    made = file_calibration(calibration=east_fell(), filing=market(), person=lead, as_of=NOW)
+    assert made.proposal is not None
+    decide(proposal=made.proposal, person=manager, verdict="approve", note="", as_of=NOW)
+    page = words(browser(ada()).get(reverse("organization:audit")))
+    for told in (
+        "Calibration · opened",
+        "Calibration · filed",
+        "Targets · calibrated",
+        "Revenue · east",
+        "October 2026",
+        "The market changed: move the target",
+    ):
+        assert told in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from organization import services
-from organization.models import AuditEntry, Node, Person
+from organization.models import AuditEntry, Company, Node, Person
 from organization.services import load_events, load_holidays
 from tests.people import ada, alice, bob, charlie, node, person
 
@@ -202,11 +203,32 @@ def test_ada_changes_the_settings_and_the_history_shows_it() -> None:
         "currency": "CNY",
         "fiscal_year_start": "4",
         "close_after_working_days": "8",
+        "calibration_threshold": "12.5",
     }
+    assert 'name="calibration_threshold" value="15%"' in page(client, "organization:settings")
     assert client.post(reverse("organization:settings"), form).status_code == 302
     shown = page(client, "organization:audit", action="company.update")
     assert "5 → 8" in shown
+    assert "15% → 12.5%" in shown
     assert "Ada" in shown
+    assert Company.objects.get().calibration_threshold == Decimal("0.125")
+
+
+@pytest.mark.parametrize("typed", ["", "0", "-5", "101%", "0.001", "a little", "NaN"])
+def test_a_threshold_that_makes_no_sense_stays_in_its_field_with_what_is_wrong(typed: str) -> None:
+    form = {
+        "name": "Acme",
+        "currency": "CNY",
+        "fiscal_year_start": "4",
+        "close_after_working_days": "8",
+        "calibration_threshold": typed,
+    }
+    response = browser(ada()).post(reverse("organization:settings"), form)
+    assert response.status_code == 200
+    shown = response.content.decode()
+    assert 'id="id_calibration_threshold_error"' in shown
+    assert not typed or f'value="{typed}"' in shown
+    assert Company.objects.get().fiscal_year_start == 1
 
 
 @pytest.mark.parametrize(

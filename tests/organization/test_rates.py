@@ -175,7 +175,13 @@ def test_ada_is_warned_before_amounts_are_shown_in_another_currency() -> None:
 
     Source.objects.update(revision=1)
     client, address = browser("ada"), reverse("organization:settings")
-    form = {"name": "P", "currency": "USD", "fiscal_year_start": 1, "close_after_working_days": 5}
+    form = {
+        "name": "P",
+        "currency": "USD",
+        "fiscal_year_start": 1,
+        "close_after_working_days": 5,
+        "calibration_threshold": "15%",
+    }
     assert 'type="checkbox" name="sure"' not in client.get(address).content.decode()
     warned = client.post(address, form).content.decode()
     assert "100 CNY would read as 100 USD" in warned

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -271,7 +272,14 @@ def test_settings_tell_what_they_were_and_what_they_are() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"currency": "YUAN"}, {"currency": "12Y"}, {"fiscal_year_start": 13}, {"close_after_working_days": 0}],
+    [
+        {"currency": "YUAN"},
+        {"currency": "12Y"},
+        {"fiscal_year_start": 13},
+        {"close_after_working_days": 0},
+        {"calibration_threshold": Decimal(0)},
+        {"calibration_threshold": Decimal("1.1")},
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(Refused):
