@@ -43,6 +43,7 @@ class Lines:
     """Along time: what was, what was planned, and what was a year before; None where nothing is known.
 
     `edge`: up to where a plan that is missed is a warning only (the other edge of the band under or over the plan).
+    `original`: the plan as it was first set, empty where it never was another.
     """
 
     at: tuple[date, ...]
@@ -51,6 +52,7 @@ class Lines:
     last_year: Values
     step: Step
     edge: Values = ()
+    original: Values = ()
 
     @property
     def empty(self) -> bool:
@@ -103,6 +105,13 @@ def _by_day(over_time: OverTime, period: Span, code: str, whole: Figure) -> Line
             return month / monthrange(day.year, day.month)[1]
         return whole.target / days if whole.target is not None else None
 
+    def first_due(day: date) -> Decimal | None:
+        key = code, day.replace(day=1)
+        if key not in over_time.originals:
+            return due(day)
+        month = over_time.originals[key]
+        return None if month is None else month / monthrange(day.year, day.month)[1]
+
     def year_before(day: date) -> date | None:
         if period.grain in (Grain.MONTH, Grain.QUARTER):
             return _year_before(day)
@@ -114,7 +123,13 @@ def _by_day(over_time: OverTime, period: Span, code: str, whole: Figure) -> Line
         plan=tuple(due(day) for day in at),
         last_year=tuple(reported(year_before(day)) for day in at),
         step=Step.DAY,
+        original=tuple(first_due(day) for day in at) if _moved(over_time, code) else (),
     )
+
+
+def _moved(over_time: OverTime, code: str) -> bool:
+    """Whether any plan of the period was set anew."""
+    return any(metric == code for metric, _month in over_time.originals)
 
 
 def _gathered(days: Lines, step: Step) -> Lines:
@@ -145,6 +160,7 @@ def _gathered(days: Lines, step: Step) -> Lines:
         plan=tuple(summed(days.plan, group) for group in groups),
         last_year=tuple(summed(days.last_year, group) for group in groups),
         step=step,
+        original=tuple(summed(days.original, group) for group in groups) if days.original else (),
     )
 
 
@@ -160,6 +176,9 @@ def _by_month(over_time: OverTime, period: Span, code: str) -> Lines:
         plan=tuple(of(month).target for month in at),
         last_year=tuple(of(month.replace(year=month.year - 1)).value for month in at),
         step=Step.MONTH,
+        original=tuple(over_time.originals.get((code, month), of(month).target) for month in at)
+        if _moved(over_time, code)
+        else (),
     )
 
 
@@ -172,11 +191,17 @@ def _year_before(day: date) -> date | None:
 
 
 def over_time(drawn: Lines, *, names: Mapping[str, str]) -> dict[str, Any]:
-    """`names` of the traces: actual, plan, last_year, band. Actual by day or week is a line, by month bars (from zero)."""
+    """`names` of the traces: actual, plan, original, last_year, band. Actual by day or week is a line, by month bars (from
+    zero); the original plan is dashed and lighter than the one that holds.
+    """
     at = [day.isoformat() for day in drawn.at]
     traces = [
         _line(at, values, names[role], role)
-        for role, values in (("last_year", drawn.last_year), ("plan", drawn.plan))
+        for role, values in (
+            ("last_year", drawn.last_year),
+            ("original", drawn.original),
+            ("plan", drawn.plan),
+        )
         if any(value is not None for value in values)
     ]
     if not drawn.monthly and any(value is not None for value in drawn.edge):

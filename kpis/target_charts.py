@@ -30,24 +30,23 @@ def year(months: Sequence[YearMonth], metric: Metric, *, names: Mapping[str, str
         actual["meta"]["label"] = True
     data = [actual]
     if any(one.moved for one in months):
-        line = _line(at, [_float(one.original) for one in months], names["original"])
-        data.append({**line, "line": {"dash": "dash", "width": 1.5}, "opacity": 0.6})
+        data.append(_line(at, [_float(one.original) for one in months], names["original"], "original"))
     if any(one.target is not None for one in months):
-        data.append(_line(at, [_float(one.target) for one in months], names["plan"]))
+        data.append(_line(at, [_float(one.target) for one in months], names["plan"], "plan"))
     return {
         "data": data,
         "layout": {"meta": {"unit": metric.unit, "ground": metric.additive, "grain": "month"}},
     }
 
 
-def _line(at: list[str], values: list[float | None], name: str) -> dict[str, Any]:
+def _line(at: list[str], values: list[float | None], name: str, role: str) -> dict[str, Any]:
     return {
         "type": "scatter",
         "x": at,
         "y": values,
         "name": name,
         "connectgaps": False,
-        "meta": {"role": "plan", "label": True},
+        "meta": {"role": role, "label": True},
     }
 
 

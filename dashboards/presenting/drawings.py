@@ -55,6 +55,7 @@ def _over_time(page: Overview, code: str) -> Chart:
     names = {
         "actual": _("Actual"),
         "plan": _("Plan"),
+        "original": _("Original plan"),
         "last_year": _("Last year"),
         "band": _("Just off plan"),
     }
@@ -71,6 +72,8 @@ def _over_time(page: Overview, code: str) -> Chart:
             if found.monthly
             else _("plan as a thin line with the band of the yellow light")
         )
+    if any(value is not None for value in found.original):
+        parts.append(_("the original plan dashed"))
     if any(value is not None for value in found.last_year):
         parts.append(_("last year in grey"))
     through = page.figure(code).through
@@ -113,10 +116,12 @@ def _nothing(page: Overview, metric: Metric) -> str:
 
 def _numbers(metric: Metric, found: charts.Lines, names: Mapping[str, str]) -> SafeString:
     """The figures of a chart, for those who do not see it."""
-    heads = [_("Month") if found.monthly else _("Day"), names["actual"], names["plan"], names["last_year"]]
+    columns = {"actual": found.actual, "plan": found.plan, "original": found.original}
+    columns = {role: values for role, values in columns.items() if values} | {"last_year": found.last_year}
+    heads = [_("Month") if found.monthly else _("Day"), *(names[role] for role in columns)]
     rows = [
         (_at(at, monthly=found.monthly), [_exact(value, metric) for value in values])
-        for at, *values in zip(found.at, found.actual, found.plan, found.last_year, strict=True)
+        for at, *values in zip(found.at, *columns.values(), strict=True)
     ]
     return table(metric.label, heads, rows)
 

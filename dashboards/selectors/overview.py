@@ -155,7 +155,7 @@ class _Page:
             split=next(
                 (one for one in splits if one.dimension == self.asked.by), splits[0] if splits else None
             ),
-            over_time=OverTime(days, months),
+            over_time=OverTime(days, months, spending.originals(self.catalog, months)),
             spend=spending.spend(self.catalog, months) if through else None,
             funnel=self._funnel(days, through),
             heat=heat.heat_map(

@@ -91,10 +91,14 @@ class Compared:
 
 @dataclass(frozen=True)
 class OverTime:
-    """What the charts over time need. `months` are figures by metric code and first day of the month."""
+    """What the charts over time need. `months` are figures by metric code and first day of the month.
+
+    `originals` are the targets that were first set, of those months whose target was set anew since.
+    """
 
     days: Mapping[date, Day]
     months: Mapping[tuple[str, date], Figure]
+    originals: Mapping[tuple[str, date], Decimal | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

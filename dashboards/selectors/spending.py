@@ -16,7 +16,7 @@ from dashboards.selectors.areas import SPLITS, Area, Found
 from dashboards.selectors.catalog import Catalog
 from dashboards.selectors.shapes import Spend
 from dashboards.spans import Span
-from kpis.models import Reading
+from kpis.models import Reading, Target
 from kpis.selectors import Figure
 from organization.models import Node
 
@@ -86,6 +86,27 @@ class Spending:
                     if day.of(code) is not None:
                         found[code, at] = Figure(value=day.of(code))
         return found
+
+    def originals(self, catalog: Catalog, months: ByMonth) -> dict[tuple[str, date], Decimal | None]:
+        """The first targets of the area's months in the period that were set anew since. One query, none without plan."""
+        codes = {catalog.metrics[code].pk: code for code in ("revenue", "cost") if code in catalog.metrics}
+        shown = [
+            key for key, figure in months.items() if figure.target is not None and key[1] >= self.period.start
+        ]
+        if not self.area.scope_id or not shown:
+            return {}
+        rows = Target.objects.filter(
+            scope=self.area.scope_id,
+            metric__in=list(codes),
+            grain=Grain.MONTH.value,
+            start__range=(self.period.start, self.period.end),
+            version=1,
+            superseded_at__isnull=False,
+        ).values_list("metric_id", "start", "value")
+        first = {(codes[metric_id], start): value for metric_id, start, value in rows}
+        return {
+            key: value for key, value in first.items() if key not in months or months[key].target != value
+        }
 
     def spend(self, catalog: Catalog, months: ByMonth) -> Spend | None:
         """What was spent in the last twelve months, by channel. One query where that is a cut, else none."""

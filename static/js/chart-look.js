@@ -57,7 +57,7 @@
     const of = (name) => style.getPropertyValue(`--pl-${name}`).trim();
     return {
       ink: of("ink"), soft: of("ink-soft"), grid: of("grid"), line: of("line"), surface: of("surface-raised"), ground: of("surface"),
-      actual: of("actual"), plan: of("plan"), band: of("band"), last_year: of("last-year"),
+      actual: of("actual"), plan: of("plan"), original: of("plan-original"), band: of("band"), last_year: of("last-year"),
       series: [1, 2, 3, 4, 5, 6, 7, 8].map((n) => of(`series-${n}`)),
     };
   }
@@ -80,7 +80,7 @@
         if (role === "band") Object.assign(result, { fill: "tonexty", fillcolor: colour.band });
         return { ...result, hoverinfo: "skip", showlegend: false };
       }
-      const base = { plan: { width: 1.5, color: colour.plan }, last_year: { width: 2, color: colour.last_year }, forecast: { width: 2, dash: "dash", color: hue } };
+      const base = { plan: { width: 1.5, color: colour.plan }, original: { width: 1.5, dash: "dash", color: colour.original }, last_year: { width: 2, color: colour.last_year }, forecast: { width: 2, dash: "dash", color: hue } };
       result.line = { width: 2.25, color: hue, ...base[role], ...trace.line };
       if (trace.mode?.includes("markers")) result.marker = { color: hue, size: 7, ...trace.marker };
     }

@@ -15,7 +15,13 @@ from kpis.models import Metric
 from kpis.selectors import Figure
 from organization.models import Node
 
-NAMES = {"actual": "Actual", "plan": "Plan", "last_year": "Last year", "band": "Just off plan"}
+NAMES = {
+    "actual": "Actual",
+    "plan": "Plan",
+    "original": "Original plan",
+    "last_year": "Last year",
+    "band": "Just off plan",
+}
 METRICS = {
     "revenue": Metric(code="revenue", unit="money", yellow_from=D("0.85")),
     "cost": Metric(code="cost", unit="money", direction="lower", yellow_from=D("0.8")),
@@ -32,6 +38,7 @@ def page(
     figures: Mapping[str, Figure] | None = None,
     days: Mapping[date, Day] | None = None,
     months: Mapping[tuple[str, date], Figure] | None = None,
+    originals: Mapping[tuple[str, date], D | None] | None = None,
     step: str = "day",
 ) -> Overview:
     at = Period.parse(period)
@@ -42,7 +49,7 @@ def page(
         compared=Compared(at.next(-1), {}, same_days=False), last_year=Compared(at.last_year(), {}, same_days=False),
         splits=(), split=None, spend=None, funnel=Funnel({}, {}), heat=None, heat_metric="revenue",
         campaigns=Campaigns("roas"), step=step,
-        over_time=OverTime(days or {}, months or {}), sources=(), may_set_targets=False,
+        over_time=OverTime(days or {}, months or {}, originals or {}), sources=(), may_set_targets=False,
     )  # fmt: skip
 
 
@@ -166,6 +173,28 @@ def test_a_year_is_drawn_by_months_as_bars_from_zero() -> None:
     assert (bars["type"], bars["y"][:2], len(bars["x"])) == ("bar", [5.0, None], 12)
     assert (last_year["y"][0], plan["y"][0]) == (4.0, 6.0)
     assert figure["layout"]["meta"] == {"unit": "money", "ground": True, "grain": "month"}
+
+
+def test_where_a_target_was_set_anew_the_original_plan_is_a_line_of_its_own() -> None:
+    months = {("revenue", date(2026, month, 1)): Figure(value=D(5), target=D(60)) for month in (10, 11, 12)}
+    originals: dict[tuple[str, date], D | None] = {
+        ("revenue", date(2026, 11, 1)): D(90),
+        ("revenue", date(2026, 12, 1)): None,
+    }
+    year = charts.lines(page("2026", months=months, originals=originals), "revenue")
+    assert year.plan[9:] == (D(60), D(60), D(60))
+    assert year.original[9:] == (D(60), D(90), None)
+    quarter = charts.lines(page("2026-Q4", months=months, originals=originals, step="month"), "revenue")
+    assert [round(value or D(0), 6) for value in quarter.original] == [60, 90, 0]
+    by_day = charts.lines(page("2026-11", months=months, originals=originals), "revenue")
+    assert (by_day.plan[0], by_day.original[0]) == (D(2), D(3))
+    traces = charts.over_time(by_day, names=NAMES)["data"]
+    assert [(one["name"], one["meta"]["role"], one["meta"]["label"]) for one in traces[-3:-1]] == [
+        ("Original plan", "original", True),
+        ("Plan", "plan", True),
+    ]
+    # Cost was not set anew.
+    assert charts.lines(page("2026", months=months, originals=originals), "cost").original == ()
 
 
 def test_nothing_to_draw_is_known_before_it_is_drawn() -> None:

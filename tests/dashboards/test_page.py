@@ -13,7 +13,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from common.periods import Period
 from kpis.models import Measure, Metric, TopMonth
+from kpis.services import set_target
 from kpis.stamps import stamp
 from organization.models import Company, Person
 from organization.selectors.rates import currency_sign, forget_currency
@@ -192,6 +194,25 @@ def test_figures_of_charts_travel_as_json() -> None:
     assert found
     assert json.loads(found[1])["data"][-1]["y"][:21] == [110.0] * 21
     assert "Revenue is 4.2% behind plan" in page
+
+
+def test_a_target_that_was_set_anew_is_drawn_beside_the_original_one() -> None:
+    a_company()
+    report("company", date(2026, 11, 1), 21, revenue="110", cost="43")
+    plan = {"metric": Metric.objects.get(code="revenue"), "scope": scope("company"), "person": None}
+    for value in (3000, 2400):
+        set_target(**plan, period=Period.parse("2026-11"), value=Decimal(value))
+    page = opened(bob())
+    drawn = re.search(r'<script id="figure-revenue" type="application/json">(.*?)</script>', page)
+    assert drawn
+    lines = {one["name"]: one["y"][0] for one in json.loads(drawn[1])["data"]}
+    assert (lines["Plan"], lines["Original plan"]) == (80, 100)
+    assert "the original plan dashed" in page
+    assert '<th scope="col" class="num">Original plan</th>' in page
+    # Set back, there is nothing to tell apart.
+    set_target(**plan, period=Period.parse("2026-11"), value=Decimal(3000))
+    keep("company", "revenue", "2300", expected="3000")
+    assert "Original plan" not in opened(bob())
 
 
 def test_figures_that_are_estimates_say_so() -> None:

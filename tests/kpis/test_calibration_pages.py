@@ -304,7 +304,7 @@ def test_the_history_names_each_version_with_who_when_why_and_who_approved() -> 
     assert "The market changed: move the target" in page
     assert reverse("kpis:calibration", args=[made.pk]) in page
     roles = {one["name"]: one for one in figure_of(page)["data"]}
-    assert roles["Original target"]["line"]["dash"] == "dash"
+    assert [roles[name]["meta"]["role"] for name in ("Original target", "Target")] == ["original", "plan"]
     assert "Undo the last change" not in page
 
 
