@@ -199,9 +199,9 @@ def test_figures_of_charts_travel_as_json() -> None:
 def test_a_target_that_was_set_anew_is_drawn_beside_the_original_one() -> None:
     a_company()
     report("company", date(2026, 11, 1), 21, revenue="110", cost="43")
-    plan = {"metric": Metric.objects.get(code="revenue"), "scope": scope("company"), "person": None}
+    revenue, november = Metric.objects.get(code="revenue"), Period.parse("2026-11")
     for value in (3000, 2400):
-        set_target(**plan, period=Period.parse("2026-11"), value=Decimal(value))
+        set_target(metric=revenue, scope=scope("company"), period=november, value=Decimal(value), person=None)
     page = opened(bob())
     drawn = re.search(r'<script id="figure-revenue" type="application/json">(.*?)</script>', page)
     assert drawn
@@ -210,7 +210,7 @@ def test_a_target_that_was_set_anew_is_drawn_beside_the_original_one() -> None:
     assert "the original plan dashed" in page
     assert '<th scope="col" class="num">Original plan</th>' in page
     # Set back, there is nothing to tell apart.
-    set_target(**plan, period=Period.parse("2026-11"), value=Decimal(3000))
+    set_target(metric=revenue, scope=scope("company"), period=november, value=Decimal(3000), person=None)
     keep("company", "revenue", "2300", expected="3000")
     assert "Original plan" not in opened(bob())
 
