@@ -8,6 +8,7 @@ The words in here (万, pp, 天 ...) are how a locale writes numbers, not messag
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from typing import Protocol
@@ -226,6 +227,11 @@ def short_period(text: str, language: str) -> str:
         case [_, part] if part.startswith("Q"):
             return f"第{QUARTERS_ZH[int(part[1]) - 1]}季度" if is_chinese(language) else part
     return period(text, language)
+
+
+def listed(names: Iterable[object], language: str) -> str:
+    """Several names in a row."""
+    return ("、" if is_chinese(language) else ", ").join(map(str, names))
 
 
 def duration(seconds: int | None, language: str) -> str:

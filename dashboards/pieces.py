@@ -37,6 +37,7 @@ class KeyFigure:
     help: str = ""  # the formula in words
     step: str = ""  # where there is no target: what to do, a link to `url`
     estimated: bool = False
+    at_risk: tuple[str, ...] = ()  # beside a green light: what leads to it and is off plan
 
 
 class CellKind(StrEnum):
@@ -61,6 +62,7 @@ class Cell:
     reason: str = ""
     estimated: bool = False
     why: str = ""
+    at_risk: tuple[str, ...] = ()
 
     @property
     def numeric(self) -> bool:
@@ -78,6 +80,7 @@ class LightRow:
     url: str = ""
     detail: str = ""
     tone: str = ""
+    at_risk: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ class Attention:
     url: str
     name: str = ""
     area: str = ""
+    at_risk: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from common import formats
 from dashboards.selectors import Compared, Overview, Part, Spend, Split
+from dashboards.selectors.shapes import RESULTS
 from dashboards.spans import LastDays, Span
 from dashboards.templatetags.numbers import currency, language
 from kpis.models import Direction, Metric
 from kpis.selectors import Figure
+from kpis.selectors.at_risk import Risk
 from organization.models import Node
 
 # Of what a split consists, several of them, as they stand in a sentence.
@@ -125,11 +127,14 @@ def what_is_wrong(part: Part, page: Overview, *, within: bool = False) -> str:
     if not part.worst:
         return _("an alert is open")
     metric, figure = page.metrics[part.worst], part.figure(part.worst)
+    if part.at_risk:
+        risk = part.at_risk[0]
+        result = next(code for code in RESULTS if risk in part.risks.get(code, ()))
+        words = {"said": off_plan(risk, within=within), "result": name_in_sentence(page.metrics[result])}
+        return _("%(said)s, though %(result)s is on plan") % words
     name = name_in_sentence(metric) if within else metric.label
     said = _("%(metric)s %(gap)s") % {"metric": name, "gap": gap(figure, metric)}
     before = part.before.get(part.worst)
-    if metric.kind == "process" and part.figure("revenue").status == "green":
-        return _("%(said)s, though revenue is on plan") % {"said": said}
     if figure.status == "red" and before is not None and before.status == "red" and metric.additive:
         words = {
             "said": said,
@@ -140,10 +145,21 @@ def what_is_wrong(part: Part, page: Overview, *, within: bool = False) -> str:
     return said
 
 
+def off_plan(risk: Risk, *, within: bool = False) -> str:
+    """A figure that puts a result at risk, with what was planned: "CTR 1.7% against 3.5% planned"."""
+    name = name_in_sentence(risk.metric) if within else risk.metric.label
+    said = gap(risk.figure, risk.metric) or formats.exact(
+        risk.figure.value, risk.metric, language(), currency()
+    )
+    return _("%(metric)s %(gap)s") % {"metric": name, "gap": said}
+
+
 def detail(part: Part, page: Overview) -> str:
-    """Why the light of a row is not green; "" where it is."""
+    """Why the light of a row is not green, or at risk; "" where it is green and nothing more."""
     if part.loses and part.lost is not None:
         return _("%(amount)s more spent than earned") % {"amount": tile(part.lost, page.metrics["cost"])}
+    if part.at_risk:
+        return off_plan(part.at_risk[0])
     if part.status not in ("red", "yellow"):
         return ""
     metric = page.metrics[part.worst]
@@ -169,7 +185,7 @@ def headline(page: Overview) -> str:
         return _joined(
             own_words("revenue", page), _loss(losing, page) if losing else _counted(page, within=True)
         )
-    worst = next((part for part in page.troubles if part.status == "red"), None)
+    worst = next((part for part in page.troubles if part.status == "red" or part.at_risk), None)
     if losing:
         return _joined(counted or own_words("revenue", page), _loss(losing, page))
     if worst:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils.translation import ngettext
+from django.utils.translation import get_language, ngettext
 
+from common import formats
 from kpis.models import KeyResult, Metric, ObjectiveState, Target
 
 
@@ -46,6 +47,17 @@ def targets_of(metric: Metric) -> list[Use]:
         "n": areas
     }
     return [Use(words, f"{reverse('kpis:targets')}?metric={metric.code}")]
+
+
+def results_of(metric: Metric) -> list[Use]:
+    """Results that it leads to, by their names."""
+    named = [one.label for one in metric.results.filter(archived_at__isnull=True)]
+    if not named:
+        return []
+    words = ngettext(
+        "%(names)s names it as a process figure", "%(names)s name it as a process figure", len(named)
+    )
+    return [Use(words % {"names": formats.listed(named, get_language() or "en")}, reverse("kpis:metrics"))]
 
 
 def key_results_of(metric: Metric) -> list[Use]:

@@ -222,6 +222,7 @@ DETAILS: dict[str, str | Promise] = {
     "comment": _("Comment"),
     "grade": _("Grade"),
     "key_results": _("Key results"),
+    "processes": _("Process figures"),
 }
 
 # Which row it was, for those who look into the database; people know it by its subject.
@@ -260,5 +261,5 @@ def _said(value: Any) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if isinstance(value, list):
-        return ", ".join(_word(str(part)) for part in value)
+        return ", ".join(_word(str(part)) for part in value) or "—"
     return "—" if value in (None, "") else str(value)

@@ -13,6 +13,7 @@ SEEDS = (
     "organization.migrations.0002_company",
     "kpis.migrations.0002_measures_and_metrics",
     "kpis.migrations.0007_own_metrics_and_entered_values",
+    "kpis.migrations.0015_process_figures",
 )
 
 

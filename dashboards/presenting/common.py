@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kpis.models import Direction, Metric
 from kpis.selectors import Figure
+from kpis.selectors.at_risk import Risk
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,10 @@ class Option:
     label: str
     current: bool
     url: str = ""
+
+
+def names_of(risks: Iterable[Risk]) -> tuple[str, ...]:
+    return tuple(map(str, risks))
 
 
 def reason_of(figure: Figure, metric: Metric | None = None) -> str:

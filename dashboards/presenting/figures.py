@@ -15,7 +15,7 @@ from dashboards import wording
 from dashboards.addresses import Links
 from dashboards.context import url_or_none
 from dashboards.pieces import Attention, KeyFigure
-from dashboards.presenting.common import reason_of
+from dashboards.presenting.common import names_of, reason_of
 from dashboards.selectors import Overview
 from dashboards.selectors.catalog import FUNNEL
 from dashboards.spans import is_kept
@@ -70,6 +70,7 @@ def _key_figure(page: Overview, code: str, metric: Metric, why: str) -> KeyFigur
         step=_("Set a target") if targets else "",
         estimated=figure.estimated,
         why=why if figure.value is not None or figure.target is not None else "",
+        at_risk=names_of(page.risks.get(code, ())),
     )
 
 
@@ -94,6 +95,7 @@ def attention(page: Overview) -> list[Attention]:
                 step=_("Open alert") if alert else _("Open area"),
                 url=reverse("alerts:episode", args=[part.alert]) if alert else into,
                 area=into if alert else "",
+                at_risk=names_of(part.at_risk),
             )
         )
     return items

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from django.utils.translation import gettext as _
 
 from dashboards import wording
 from dashboards.addresses import Links
 from dashboards.pieces import Cell, CellKind, LightRow, LightsTable
-from dashboards.presenting.common import Option, reason_of
+from dashboards.presenting.common import Option, names_of, reason_of
 from dashboards.selectors import Overview, Part, Split
-from kpis.selectors import NO_FIGURE, Figure
 
 COLUMNS = ("revenue", "cost", "roas", "orders", "cac", "ctr")
 ROWS = 100  # of a split with more parts the worst are shown; the rest is found by its name
@@ -44,14 +41,15 @@ def lights(page: Overview, split: Split) -> LightsTable:
         rows.append(
             LightRow(_("Not split"), cells, detail=_("counted above, but in none of these"), tone="muted")
         )
-    whole = Part(page.area.key, split.parts[0].node, page.figures)
+    whole = Part(page.area.key, split.parts[0].node, page.figures, risks=page.risks)
     rows.append(
         LightRow(
             page.area.name,
-            _cells(page, page.figures, links.why()),
+            _cells(page, whole, links.why()),
             whole.status,
             _reason(whole),
             tone="total",
+            at_risk=names_of(whole.at_risk),
         )
     )
     caption = _("%(kinds)s in %(period)s") % {
@@ -65,11 +63,12 @@ def _row(page: Overview, part: Part, links: Links) -> LightRow:
     nodes = {**page.area.nodes, part.node.dimension: part.node}
     return LightRow(
         name=part.node.label,
-        cells=_cells(page, part.figures, links.why(nodes)),
+        cells=_cells(page, part, links.why(nodes)),
         status=part.status,
         reason=_reason(part),
         url=links.to(nodes),
         detail=wording.detail(part, page),
+        at_risk=names_of(part.at_risk),
     )
 
 
@@ -83,10 +82,10 @@ def _columns(page: Overview) -> list[str]:
     return [code for code in COLUMNS if code in page.metrics]
 
 
-def _cells(page: Overview, figures: Mapping[str, Figure], why: str) -> tuple[Cell, ...]:
+def _cells(page: Overview, part: Part, why: str) -> tuple[Cell, ...]:
     cells = []
     for code in _columns(page):
-        figure = figures.get(code, NO_FIGURE)
+        figure = part.figure(code)
         lit = figure.value is not None or (figure.target is not None and page.has_values)
         cells.append(
             Cell(
@@ -98,6 +97,7 @@ def _cells(page: Overview, figures: Mapping[str, Figure], why: str) -> tuple[Cel
                 reason=reason_of(figure, page.metrics[code]),
                 estimated=figure.estimated,
                 why=f"{why}&metric={code}" if lit else "",
+                at_risk=names_of(part.risks.get(code, ())),
             )
         )
     return tuple(cells)

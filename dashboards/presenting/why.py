@@ -13,7 +13,7 @@ from common import formats
 from common.periods import Period
 from dashboards import wording
 from dashboards.addresses import query_of
-from dashboards.presenting.common import reason_of
+from dashboards.presenting.common import names_of, reason_of
 from dashboards.selectors import Catalog
 from dashboards.selectors.explain import Explained, Said
 from dashboards.templatetags.numbers import currency, language
@@ -56,6 +56,8 @@ class Explanation:
     back: str
     ahead: tuple[Term, ...]
     record: str  # how far off earlier forecasts were; "" while nothing is known
+    at_risk: tuple[str, ...]
+    risk: str  # what puts a green light at risk, with its figures; "" where nothing does
     moved: str  # where it is said why it moved; "" for days of no calendar
 
 
@@ -75,6 +77,8 @@ def explanation(found: Explained, catalog: Catalog) -> Explanation:
         back=f"/?{query_of(found.area.nodes, period=str(found.period))}",
         ahead=tuple(_ahead(found)),
         record=_record(found),
+        at_risk=names_of(found.risks),
+        risk=_risk(found),
         moved=_moved(found),
     )
 
@@ -191,6 +195,25 @@ def _verdict(found: Explained) -> str:
             % words
         )
     return _("Red: %(said)s, which is %(reached)s; yellow begins at %(yellow)s.") % words
+
+
+def _risk(found: Explained) -> str:
+    """What leads to it and is off plan, each with its value and what was due."""
+    if not found.risks:
+        return ""
+    said = []
+    for metric, figure in ((risk.metric, risk.figure) for risk in found.risks):
+        words = {
+            "metric": wording.name_in_sentence(metric),
+            "value": _exact(figure.value, metric),
+            "due": _exact(figure.expected, metric),
+            "share": formats.share(figure.attainment),
+        }
+        if figure.expected is None:
+            said.append(_("%(metric)s at %(value)s (%(share)s)") % words)
+        else:
+            said.append(_("%(metric)s at %(value)s of %(due)s due by now (%(share)s)") % words)
+    return _("At risk, since what leads to it is off plan: %(figures)s.") % {"figures": _("; ").join(said)}
 
 
 def _origin(found: Explained) -> str:

@@ -17,8 +17,9 @@ from dashboards.selectors.catalog import Amounts, Catalog
 from dashboards.selectors.overview import Asked, overview
 from dashboards.spans import Span
 from kpis.formulas import Formula
-from kpis.models import Metric, Reading, Source, Target
+from kpis.models import Metric, Reading, Source, Status, Target
 from kpis.selectors import Figure
+from kpis.selectors.at_risk import Risk, at_risk
 from kpis.selectors.outlook import Ahead, ahead
 from organization.models import Person
 
@@ -63,6 +64,7 @@ class Explained:
     said: tuple[Said, ...]
     estimated_days: int
     ahead: Ahead | None = None
+    risks: tuple[Risk, ...] = ()  # what puts its green light at risk
 
 
 def explain(
@@ -78,15 +80,19 @@ def explain(
 ) -> Explained:
     """Of an area that she may see. A bounded number of queries, whatever the area."""
     metric = catalog.metrics[code]
-    figure = _figure(area, period, code, catalog) or _computed(
-        person=person,
-        area=area,
-        period=period,
-        code=code,
-        company=company,
-        fiscal_start=fiscal_start,
-        today=today,
-    )
+    kept = _figure(area, period, code, catalog)
+    if kept is not None:
+        figure, risks = kept, _risks(area, period, metric, kept, today)
+    else:
+        figure, risks = _computed(
+            person=person,
+            area=area,
+            period=period,
+            code=code,
+            company=company,
+            fiscal_start=fiscal_start,
+            today=today,
+        )
     through = figure.through or min(period.end, today - timedelta(days=1))
     slots = catalog.slots([code])
     found, said, estimated = _sums(area, period, through, slots, catalog, code)
@@ -104,7 +110,16 @@ def explain(
         said=said,
         estimated_days=estimated,
         ahead=_ahead(area, period, metric, figure),
+        risks=risks,
     )
+
+
+def _risks(area: Area, period: Span, metric: Metric, figure: Figure, today: date) -> tuple[Risk, ...]:
+    """What puts a kept figure at risk; none where it is not green."""
+    if figure.status != Status.GREEN or not area.scope_id:
+        return ()
+    spot = (area.scope_id, metric.pk, period.start)
+    return at_risk([spot], Grain(period.grain), today=today).get(spot, ())
 
 
 def _ahead(area: Area, period: Span, metric: Metric, figure: Figure) -> Ahead | None:
@@ -138,8 +153,8 @@ def _figure(area: Area, period: Span, code: str, catalog: Catalog) -> Figure | N
 
 def _computed(
     *, person: Person, area: Area, period: Span, code: str, company: str, fiscal_start: int, today: date
-) -> Figure:
-    """As the page computes what is not kept."""
+) -> tuple[Figure, tuple[Risk, ...]]:
+    """As the page computes what is not kept, and what puts it at risk."""
     page = overview(
         person=person,
         area=area,
@@ -149,7 +164,7 @@ def _computed(
         today=today,
         asked=Asked(),
     )
-    return page.figure(code)
+    return page.figure(code), page.risks.get(code, ())
 
 
 def _sums(

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from alerts.models import Episode
 from common.periods import Grain, Period
-from dashboards.selectors import amounts, cuts, heat
+from dashboards.selectors import amounts, cuts, heat, risks
 from dashboards.selectors.amounts import Day, Freshness, Known
 from dashboards.selectors.areas import SPLITS, Area, Found, Lineage, found_of, granted, parts_of, way_up
 from dashboards.selectors.campaigns import campaigns
@@ -24,6 +24,7 @@ from dashboards.selectors.shapes import (
     OverTime,
     Overview,
     Part,
+    Risks,
     Split,
     badness,
 )
@@ -108,6 +109,7 @@ class _Page:
     nodes: Mapping[str, list[Node]]
     scopes: dict[str, int] = field(default_factory=dict)  # by key
     kept: Kept = field(default_factory=dict)
+    risks: dict[int, Risks] = field(default_factory=dict)  # by scope
 
     def read(self, **known: Any) -> Overview:
         self.before, self.year_ago = self.period.next(-1), self.period.last_year()
@@ -117,6 +119,8 @@ class _Page:
         }
         self.scopes = self._scopes()
         self.kept = self._readings()
+        if is_kept(self.period):
+            self.risks = risks.of_kept(self.kept, self.period, self.catalog)
         own = self.kept.get((self.area.scope_id or 0, self.period.start), {})
         days = self._days(own)
         through = _through(own) or self._through_of_days(days) or _through(*self._parts_kept())
@@ -176,6 +180,7 @@ class _Page:
             ),
             sources=self._sources(days),
             step=self.asked.step,
+            risks=self.risks.get(self.area.scope_id or 0, {}),
             **known,
         )
 
@@ -221,6 +226,7 @@ class _Page:
             stop=self.period.end,
             look=look,
         )
+        self.risks = risks.of_computed(found, codes)
         return {
             (scope_id, self.period.start): {codes[pk]: one for pk, one in figures.items() if pk in codes}
             for scope_id, figures in found.items()
@@ -369,7 +375,8 @@ class _Page:
                 figures = self._figures(summed[node.pk,], through)
             if figures:
                 before = self.kept.get((pk, self.before.start), {})
-                parts.append(Part(key, node, figures, before, lost.get(pk), alerts.get(pk)))
+                more = (lost.get(pk), alerts.get(pk), self.risks.get(pk, {}))
+                parts.append(Part(key, node, figures, before, *more))
         rest = {}
         for code, metric in self.catalog.shown().items():
             whole = own.get(code, NO_FIGURE).value

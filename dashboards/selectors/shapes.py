@@ -15,11 +15,15 @@ from dashboards.selectors.heat import HeatMap
 from dashboards.spans import Span
 from kpis.models import Kind, Metric
 from kpis.selectors import NO_FIGURE, Figure
+from kpis.selectors.at_risk import Risk
 from organization.models import Node
 
 RANK = {"red": 0, "yellow": 1, "green": 2, "grey": 3}
-# What decides the light of a whole row, in the order in which trouble is named. Cost is judged by what it brings.
-DECIDING = ("revenue", "roas", "orders", "new_customers", "cac", "ctr")
+# What decides the light of a whole row, in the order in which trouble is named. Cost is judged by what it brings; what
+# leads to results decides only where none of them has a light, and puts them at risk else.
+RESULTS = ("revenue", "roas", "orders", "new_customers", "cac")
+DECIDING = (*RESULTS, "ctr")
+Risks = Mapping[str, tuple[Risk, ...]]  # by the code of the result that is green, but at risk
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Part:
     before: Mapping[str, Figure] = field(default_factory=dict)
     lost: Decimal | None = None
     alert: int | None = None
+    risks: Risks = field(default_factory=dict)
 
     def figure(self, code: str) -> Figure:
         return self.figures.get(code, NO_FIGURE)
@@ -47,11 +52,20 @@ class Part:
     def worst(self) -> str:
         """The code of the figure that decides its light; "" where none has one."""
         lit = [code for code in DECIDING if self.figure(code).status != "grey"]
-        return min(lit, key=lambda code: RANK[self.figure(code).status], default="")
+        results = [code for code in lit if code in RESULTS]
+        return min(results or lit, key=lambda code: RANK[self.figure(code).status], default="")
 
     @property
     def status(self) -> str:
         return self.figure(self.worst).status if self.worst else "grey"
+
+    @property
+    def at_risk(self) -> tuple[Risk, ...]:
+        """What puts its green light at risk, each figure once."""
+        if self.status != "green":
+            return ()
+        found = {risk.metric.pk: risk for code in RESULTS for risk in self.risks.get(code, ())}
+        return tuple(found.values())
 
     @property
     def loses(self) -> bool:
@@ -151,6 +165,7 @@ class Overview:
     may_import: bool = False
     may_leave: frozenset[str] = frozenset()  # the dimensions whose filter she may turn off
     step: str = ""  # of the lines over time: day, week, month
+    risks: Risks = field(default_factory=dict)
 
     def figure(self, code: str) -> Figure:
         return self.figures.get(code, NO_FIGURE)
@@ -176,16 +191,19 @@ class Overview:
         wanting = [
             part
             for part in parts.values()
-            if part.status in ("yellow", "red") or (part.has_values and (part.loses or part.alert))
+            if part.status in ("yellow", "red")
+            or (part.has_values and (part.loses or part.alert or part.at_risk))
         ]
         return tuple(sorted(wanting, key=lambda part: badness(part, self.metrics)))
 
 
 def badness(part: Part, known: Mapping[str, Metric]) -> tuple[object, ...]:
-    """Losing money first, the most first; then by light, results before what leads to them, the farthest behind first."""
+    """Losing money first, the most first; then by light, green at risk before green, results before what leads to them,
+    the farthest behind first.
+    """
     worst = part.worst
     attainment = part.figure(worst).attainment if worst else None
     process = worst in known and known[worst].kind == Kind.PROCESS
     far = attainment if attainment is not None else Decimal(0 if part.status == "red" else 9)
     lost = part.lost if part.loses and part.lost is not None else Decimal(0)
-    return (-lost, RANK[part.status], process, far, part.node.label)
+    return (-lost, RANK[part.status], not part.at_risk, process, far, part.node.label)

@@ -3,13 +3,14 @@
 {% light "red" %}                      ■ off plan
 {% light "grey" "no_target" %}         ○ no target (else: no data)
 {% light "yellow" "over" %}            ▲ over plan (where less is better)
+{% light "green" at_risk=names %}      ● on plan ◆ at risk: CTR (names or kpis.selectors.at_risk.Risk; nothing if none)
 {% bullet actual expected target metric %}
 {% spark values %}                     for table cells; beside a figure, never alone
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from django import template
@@ -26,6 +27,7 @@ from dashboards.templatetags.numbers import currency, language
 register = template.Library()
 
 SHAPES = {"green": "●", "yellow": "▲", "red": "■", "grey": "○"}
+AT_RISK = "◆"
 WORDS: dict[str, str | Promise] = {
     "green": gettext_lazy("on plan"),
     "yellow": gettext_lazy("behind"),
@@ -38,16 +40,27 @@ WORDS: dict[str, str | Promise] = {
 
 
 @register.simple_tag
-def light(status: str, reason: str = "", chip: bool = False) -> SafeString:
-    """Shape and word; colour is the third sign. `reason` tells the two greys apart, and too much from too little."""
+def light(status: str, reason: str = "", chip: bool = False, at_risk: Collection[object] = ()) -> SafeString:
+    """Shape and word; colour is the third sign. `reason` tells the two greys apart, and too much from too little.
+
+    `at_risk`: the process figures that are off plan, said beside a green light alone.
+    """
     status = str(status) if str(status) in SHAPES else "grey"
     word = WORDS.get(str(reason), WORDS[status]) if status == "grey" or reason == "over" else WORDS[status]
-    return format_html(
+    drawn = format_html(
         '<span class="light light-{}{}"><span class="light-shape" aria-hidden="true">{}</span>{}</span>',
         status,
         " light-chip" if chip else "",
         SHAPES[status],
         word,
+    )
+    if status != "green" or not at_risk:
+        return drawn
+    return format_html(
+        '{} <span class="at-risk"><span class="light-shape" aria-hidden="true">{}</span>{}</span>',
+        drawn,
+        AT_RISK,
+        _("at risk: %(names)s") % {"names": formats.listed(at_risk, language())},
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
@@ -16,7 +18,8 @@ from kpis.api.targets import TargetSerializer, current_of, period_text, put_targ
 from kpis.figures import Look
 from kpis.models import Measure, Metric, Reading, Status, Target
 from kpis.models.metrics import Direction, Kind, OverTime, Unit
-from kpis.selectors import figures_over
+from kpis.selectors import Figure, figures_over
+from kpis.selectors.at_risk import Risk, Spot, at_risk, processes_by_result, risks_among
 from organization.api.areas import narrowed, scope_or_problem
 from organization.api.errors import Fault, invalid
 from organization.api.fields import (
@@ -71,7 +74,7 @@ class ReadingQuestion(FigureQuestion):
                 "metric": "revenue", "scope": "region:华东", "grain": "month", "period": "2026-11",
                 "start": "2026-11-01", "value": "1180000.5", "target": "2000000", "expected": "1333333.33",
                 "attainment": "0.885", "status": "yellow", "through": "2026-11-20", "estimated": False,
-                "changed_at": "2026-11-21T02:10:00Z",
+                "changed_at": "2026-11-21T02:10:00Z", "at_risk": [],
             },
             response_only=True,
         )
@@ -95,6 +98,10 @@ class ReadingSerializer(serializers.Serializer[Any]):
     through = serializers.DateField(allow_null=True, help_text="The last day that it looks at.")
     estimated = serializers.BooleanField(help_text="Some days were made finer than their source is.")
     changed_at = MomentField(allow_null=True, help_text="Null where it was computed for this answer.")
+    at_risk = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Of a green result: the codes of its process metrics that are red on the same area and period.",
+    )
 
 
 class Readings(ApiView):
@@ -131,10 +138,11 @@ class Readings(ApiView):
         nodes = {name: getattr(area, name) for name in DIMENSIONS if getattr(area, f"{name}_id")}
         figures = figures_over(nodes=nodes, periods=periods, look=Look.at(asked["as_of"]))
         wanted = metrics if metrics is not None else list(Metric.objects.in_use())
+        risks = _risks_among(figures)
         rows = [
             {
                 "metric": metric.code, "scope": area.key, "grain": period.grain.value, "period": str(period),
-                "start": period.start, "changed_at": None,
+                "start": period.start, "changed_at": None, "at_risk": risks.get((period.start, metric.pk), []),
                 **{name: getattr(figures[period.start, metric.pk], name) for name in _FIGURE},
             }
             for period in periods for metric in wanted
@@ -145,6 +153,19 @@ class Readings(ApiView):
 
 
 _FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated")
+
+
+def _risks_among(figures: Mapping[tuple[date, int], Figure]) -> dict[tuple[date, int], list[str]]:
+    """Codes of what puts computed figures at risk, by first day and metric. One query."""
+    named = processes_by_result()
+    by_start: dict[date, dict[int, Figure]] = {}
+    for (start, metric_id), figure in figures.items():
+        by_start.setdefault(start, {})[metric_id] = figure
+    return {
+        (start, metric_id): [risk.metric.code for risk in risks]
+        for start, some in by_start.items()
+        for metric_id, risks in risks_among(some, named).items()
+    }
 
 
 def _metrics(asked: Any) -> list[Metric] | None:
@@ -187,7 +208,7 @@ def _periods(grain: Grain, first: date, last: date) -> list[Period]:
 
 
 class _Writer:
-    """Kept rows with the names of their metrics and areas, in two queries a page."""
+    """Kept rows with the names of their metrics and areas, and what puts them at risk: a few queries a page."""
 
     def __init__(self) -> None:
         self.fiscal_start = company().fiscal_year_start
@@ -197,15 +218,34 @@ class _Writer:
         keys = dict(
             Scope.objects.filter(pk__in={reading.scope_id for reading in readings}).values_list("pk", "key")
         )
+        risks = _risks_of(readings)
         return [
             {
                 "metric": codes[reading.metric_id], "scope": keys[reading.scope_id], "grain": reading.grain,
                 "period": period_text(reading.grain, reading.start, self.fiscal_start), "start": reading.start,
-                "changed_at": reading.changed_at, **{name: getattr(reading, name) for name in _FIGURE},
+                "changed_at": reading.changed_at, "at_risk": [
+                    risk.metric.code
+                    for risk in risks.get((reading.grain, (reading.scope_id, reading.metric_id, reading.start)), ())
+                ],
+                **{name: getattr(reading, name) for name in _FIGURE},
             }
             for reading in readings
             if reading.metric_id in codes
         ]  # fmt: skip
+
+
+def _risks_of(readings: list[Reading]) -> dict[tuple[str, Spot], tuple[Risk, ...]]:
+    """What puts kept green figures at risk, by grain and spot."""
+    green: dict[str, list[Spot]] = {}
+    for one in readings:
+        if one.status == Status.GREEN:
+            green.setdefault(one.grain, []).append((one.scope_id, one.metric_id, one.start))
+    today = timezone.localdate()
+    return {
+        (grain, spot): risks
+        for grain, spots in green.items()
+        for spot, risks in at_risk(spots, Grain(grain), today=today).items()
+    }
 
 
 # -- Targets ----------------------------------------------------------------------------------------
@@ -244,7 +284,7 @@ class Targets(ApiView):
             {
                 "code": "roas", "name": "ROAS", "name_zh": "投产比", "numerator": {"revenue": "1"},
                 "denominator": {"cost": "1"}, "scale": "1", "unit": "ratio", "direction": "higher",
-                "kind": "result", "stock": False, "band_low": None, "band_high": None, "green_from": "1", "yellow_from": "0.85",
+                "kind": "result", "processes": ["conversion_rate", "cpc"], "stock": False, "band_low": None, "band_high": None, "green_from": "1", "yellow_from": "0.85",
                 "help_text": "Revenue ÷ cost.", "help_text_zh": "成交额 ÷ 花费。",
             },
             response_only=True,
@@ -263,6 +303,10 @@ class MetricSerializer(serializers.Serializer[Metric]):
     unit = serializers.ChoiceField(choices=Unit.values)
     direction = serializers.ChoiceField(choices=Direction.values)
     kind = serializers.ChoiceField(choices=Kind.values)
+    processes: Any = serializers.SlugRelatedField(
+        slug_field="code", many=True, read_only=True,
+        help_text="Codes of what leads to a result: it is at risk while one of them is red.",
+    )  # fmt: skip
     stock = serializers.BooleanField(help_text="The last value of a period counts; months do not add up.")
     band_low = AmountField(allow_null=True)
     band_high = AmountField(allow_null=True)
@@ -282,7 +326,7 @@ class Metrics(ApiView):
         asked = self.asked(PagedQuestion)
         page = page_of(
             request,
-            Metric.objects.in_use(),
+            Metric.objects.in_use().prefetch_related("processes"),
             keys=("position", "code"),
             cursor=asked["cursor"],
             limit=asked["limit"],

@@ -79,7 +79,12 @@ class KeyResultSerializer(serializers.Serializer[KeyResultView]):
         source="stand.due", allow_null=True, help_text="The grade that is due by now; null once it is closed."
     )
     status = serializers.ChoiceField(choices=Status.values, source="stand.status")
+    at_risk = serializers.SerializerMethodField()
     confidence = serializers.IntegerField(allow_null=True, help_text="As last checked in, 0 to 10.")
+
+    def get_at_risk(self, one: KeyResultView) -> list[str]:
+        """While it is green: codes of the process figures that are red in the quarter."""
+        return [risk.metric.code for risk in one.at_risk]
 
     def get_metric(self, one: KeyResultView) -> str | None:
         """The code of the figure that it is tied to."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.forms import formset_factory
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from kpis.amount_text import parse_amount
 from kpis.forms.targets import read_amount
 from kpis.formulas import Formula, Parts
-from kpis.models import Direction, Kind, Measure, Metric, OverTime, Unit
+from kpis.models import Direction, Kind, Measure, Metric, MetricProcess, OverTime, Unit
 from kpis.services.measures import MeasureDraft
 from kpis.services.metrics import MetricDraft, formula_of
 from organization.forms import AreaField
@@ -26,10 +27,17 @@ EMPTY_ROWS = {"numerator": 2, "denominator": 1}
 
 if TYPE_CHECKING:
     MeasureField = forms.ModelChoiceField[Measure]
+    MetricsField = forms.ModelMultipleChoiceField[Metric]
     Parts_ = forms.BaseFormSet["PartForm"]
 else:  # Django's form classes take no parameters at run time
     MeasureField = forms.ModelChoiceField
+    MetricsField = forms.ModelMultipleChoiceField
     Parts_ = forms.BaseFormSet
+
+
+class ProcessChoice(MetricsField):
+    def label_from_instance(self, obj: Metric) -> str:
+        return str(_("%(name)s (put away)") % {"name": obj.label}) if obj.archived_at else str(obj.label)
 
 
 class MeasureChoice(MeasureField):
@@ -79,6 +87,14 @@ class MetricForm(forms.Form):
     )
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices, initial=Unit.RATIO)
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
+    processes = ProcessChoice(
+        label=_("Process figures"),
+        queryset=Metric.objects.none(),
+        to_field_name="code",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("While one of them is off plan, a green light of this figure says that it is at risk."),
+    )
     direction = forms.ChoiceField(label=_("What is good"), choices=Direction.choices)
     band_low = NumberField(label=_("Good from"), required=False, in_unit=True)
     band_high = NumberField(label=_("Good up to"), required=False, in_unit=True)
@@ -111,6 +127,10 @@ class MetricForm(forms.Form):
     def __init__(self, *args: Any, metric: Metric | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.metric = metric
+        offered: Any = self.fields["processes"]
+        offered.queryset = process_metrics(metric)
+        if metric is not None and metric.shipped and metric.kind != Kind.RESULT:
+            del self.fields["processes"]
         if metric is not None:
             del self.fields["code"]
         if metric is not None and metric.shipped:
@@ -147,7 +167,17 @@ class MetricForm(forms.Form):
             yellow_from=data["yellow_from"] / 100,
             help_text=data["help_text"],
             help_text_zh=data["help_text_zh"],
+            processes=tuple(one.code for one in data["processes"]) if "processes" in data else None,
         )
+
+
+def process_metrics(result: Metric | None) -> QuerySet[Metric]:
+    """What may be named: process metrics in use, and those that it names already."""
+    found = Metric.objects.filter(kind=Kind.PROCESS)
+    if result is None:
+        return found.filter(archived_at__isnull=True)
+    named = MetricProcess.objects.filter(result=result).values("process")
+    return found.filter(Q(archived_at__isnull=True) | Q(pk__in=named)).exclude(pk=result.pk)
 
 
 class PartForm(forms.Form):
@@ -286,7 +316,7 @@ def _initial(metric: Metric) -> dict[str, Any]:
         "kind": metric.kind, "direction": metric.direction, "band_low": edge(metric.band_low),
         "band_high": edge(metric.band_high), "green_from": _plain(metric.green_from * 100),
         "yellow_from": _plain(metric.yellow_from * 100), "help_text": metric.help_text,
-        "help_text_zh": metric.help_text_zh, "revision": metric.revision, "area": "company", "months": 12,
+        "help_text_zh": metric.help_text_zh, "processes": [one.code for one in metric.processes.all()], "revision": metric.revision, "area": "company", "months": 12,
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from kpis.models.amounts import (
 )
 from kpis.models.calibration import Calibration, CalibrationState, Cause, MonthClosing
 from kpis.models.entered import EnteredFact, EnteredValue, StockDay
-from kpis.models.metrics import Direction, Kind, Measure, Metric, OverTime, Unit
+from kpis.models.metrics import Direction, Kind, Measure, Metric, MetricProcess, OverTime, Unit
 from kpis.models.okr import (
     CheckIn,
     CheckInReminder,
@@ -71,6 +71,7 @@ __all__ = [
     "Level",
     "Measure",
     "Metric",
+    "MetricProcess",
     "Milestone",
     "MonthClosing",
     "Objective",

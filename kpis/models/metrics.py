@@ -99,6 +99,14 @@ class Metric(models.Model):
         default=False, help_text="A plain sum of stocks: the last value counts, and months do not add up."
     )
     shipped = models.BooleanField(default=False, help_text="Comes with Plumbline: its formula stays.")
+    processes = models.ManyToManyField(
+        "self",
+        through="MetricProcess",
+        through_fields=("result", "process"),
+        symmetrical=False,
+        related_name="results",
+        help_text="What leads to it: while one of these is red, a green light of this one is at risk.",
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
     revision = models.PositiveIntegerField(
         default=1, help_text="Counts edits, so that two people do not mix."
@@ -140,3 +148,21 @@ class Metric(models.Model):
             if self.help_text_zh and (get_language() or "").startswith("zh")
             else self.help_text
         )
+
+
+class MetricProcess(models.Model):
+    """A result names what leads to it. Services see to the kinds; the database to the rest."""
+
+    result = models.ForeignKey(Metric, on_delete=models.CASCADE, related_name="+")
+    process = models.ForeignKey(Metric, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["result", "process"], name="metric_process_unique"),
+            models.CheckConstraint(
+                condition=~models.Q(result=models.F("process")), name="metric_process_not_itself"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.result_id} < {self.process_id}"

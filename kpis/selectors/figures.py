@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db import connection
 
-from common.periods import Period
+from common.periods import Grain, Period
 from kpis.figures import Look, Shape, figures_sql
 from kpis.models import Measure, Metric, Source
 from organization.models import Node, Scope
@@ -99,6 +99,59 @@ def figures_of_scopes(
         for scope_id, metric_id, *rest in cursor.fetchall():
             found.setdefault(scope_id, {})[metric_id] = Figure(*rest)
         return found
+
+
+def figures_of_spots(
+    spots: Collection[tuple[int, date]], *, grain: Grain, metrics: Collection[Metric], today: date
+) -> dict[tuple[int, date, int], Figure]:
+    """Days or weeks of any areas, given by scope id and first day, computed now: by these and the metric's id.
+
+    For what is not kept as rows. At most six queries, whatever is asked for; work grows with areas and days.
+    """
+    if not spots or not metrics:
+        return {}
+    lengths = {Grain.DAY: 1, Grain.WEEK: 7}
+    look = Look.at(today=today)
+    asked: dict[Shape, list[tuple[int, date]]] = {}
+    shapes = _shapes({scope for scope, _start in spots})
+    for scope, start in spots:
+        if scope in shapes:
+            asked.setdefault(shapes[scope], []).append((scope, start))
+    found: dict[tuple[int, date, int], Figure] = {}
+    for shape, some in asked.items():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                WITH area AS (SELECT id, region_id, channel_id, product_id FROM organization_scope
+                        WHERE id = ANY(%(scopes)s)),
+                    due AS (SELECT scope_id, %(grain)s::text AS grain, start, start + %(days)s AS stop
+                        FROM unnest(%(scopes)s::bigint[], %(starts)s::date[]) AS asked(scope_id, start)),
+                {figures_sql(shape, metrics=metrics)}
+                SELECT scope_id, start, metric_id, value, target, expected, attainment, status, through, estimated
+                FROM figures
+                """,
+                {
+                    **look.params(), "grain": grain.value, "days": lengths[grain] - 1,
+                    "scopes": [scope for scope, _start in some], "starts": [start for _scope, start in some],
+                },
+            )  # fmt: skip
+            found |= {tuple(row[:3]): Figure(*row[3:]) for row in cursor.fetchall()}
+    return found
+
+
+def _shapes(scope_ids: Collection[int]) -> dict[int, Shape]:
+    """Of areas that have amounts by the day: teams and budgets have none. One query."""
+    rows = Scope.objects.filter(pk__in=scope_ids, team__isnull=True, budget__isnull=True)
+    return {
+        pk: Shape.SINGLE
+        if sum(one is not None for one in (region, channel, product)) <= 1
+        else Shape.DEEP
+        if depth is not None and depth > 1
+        else Shape.CROSS
+        for pk, region, channel, product, depth in rows.values_list(
+            "pk", "region_id", "channel_id", "product_id", "channel__depth"
+        )
+    }
 
 
 @dataclass(frozen=True)

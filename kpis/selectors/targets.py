@@ -14,7 +14,8 @@ from django.db.models.functions import Coalesce, Collate, Replace
 from common import formats
 from common.periods import Grain, Period
 from kpis.forms.targets import Asked
-from kpis.models import ChangedScope, Metric, Reading, Target, Unit
+from kpis.models import ChangedScope, Metric, Reading, Status, Target, Unit
+from kpis.selectors.at_risk import Risk, kept_at_risk
 from organization.gate import Action, can, can_somewhere, scopes_where, visible_scopes
 from organization.models import Dimension, Person, Role, Scope
 from organization.words import KINDS
@@ -56,6 +57,7 @@ class TargetRow:
     error: str = ""
     moved: Moved | None = None
     saved: bool = False
+    at_risk: tuple[Risk, ...] = ()
 
     @property
     def reason(self) -> str:
@@ -125,7 +127,7 @@ def planned_areas(person: Person, *, sets: bool, tree: str) -> QuerySet[Scope]:
 def target_rows(
     person: Person, scopes: Iterable[Scope], metric: Metric, month: Period
 ) -> Iterable[TargetRow]:
-    """Rows of these areas: four queries, however many there are."""
+    """Rows of these areas: at most five queries, however many there are."""
     scopes = list(scopes)
     ids = [scope.pk for scope in scopes]
     before, year_ago = month.next(-1).start, month.last_year().start
@@ -139,6 +141,12 @@ def target_rows(
         )
     }
     targets = {target.scope_id: target for target in current_targets(ids, metric, month)}
+    green = {
+        (pk, metric.pk, start)
+        for (pk, start), one in readings.items()
+        if start == month.start and one.status == Status.GREEN
+    }
+    risks = kept_at_risk(green, month.grain)
     settable = set(scopes_where(person, Action.SET_TARGETS).filter(pk__in=ids).values_list("pk", flat=True))
     above = {scope.node.parent_id for scope in scopes if scope.node is not None and scope.node.parent_id}
     known = set(visible_scopes(person).filter(node__in=above).values_list("node_id", flat=True))
@@ -164,6 +172,7 @@ def target_rows(
             attainment=now.attainment if now else None,
             status=now.status if now else "grey",
             through=now.through if now and now.value is not None else None,
+            at_risk=risks.get((scope.pk, metric.pk, month.start), ()),
         )
 
 

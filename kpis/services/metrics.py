@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from common.queueing import enqueue
 from kpis.formulas import Formula, mixes
-from kpis.models import Direction, Measure, Metric, OverTime
+from kpis.models import Direction, Kind, Measure, Metric, MetricProcess, OverTime
 from kpis.services.changes import mark_metric_changed
 from kpis.services.measures import free_code, lock_codes
 from kpis.uses import Use, uses_of
@@ -53,7 +53,8 @@ class MetricInUse(Exception):
 @dataclass(frozen=True)
 class MetricDraft:
     """What somebody wrote. Coefficients by measure code; bands and edges as ratios and in the metric's unit (0.025 is
-    2.5%). `code` counts only while it is made; empty, it follows from the name."""
+    2.5%). `code` counts only while it is made; empty, it follows from the name. `processes` are codes of what leads to
+    it; None leaves them as they are."""
 
     name: str
     formula: Formula
@@ -68,6 +69,7 @@ class MetricDraft:
     yellow_from: Decimal = Decimal("0.85")
     help_text: str = ""
     help_text_zh: str = ""
+    processes: Collection[str] | None = None
 
     def as_metric(self) -> Metric:
         """The row that it would become, unsaved: for a preview."""
@@ -86,6 +88,7 @@ def make_metric(*, draft: MetricDraft, person: Person | None) -> Metric:
         position=0 if last is None else last + 1,
         **_columns(draft, stock=is_stock(draft.formula)),
     )
+    _name_processes(metric, _processes(draft, metric))
     record(action="metric.make", subject=metric.code, person=person, **_described(metric))
     _compute(metric)
     return metric
@@ -95,7 +98,7 @@ def make_metric(*, draft: MetricDraft, person: Person | None) -> Metric:
 def edit_metric(*, metric: Metric, draft: MetricDraft, based_on: int, person: Person | None) -> Metric:
     """Edits a metric that somebody saw in revision `based_on`; where its judgement changes, history is computed anew.
 
-    Of a shipped one names, help and bands may change, its formula, unit and direction not.
+    Of a shipped one names, help, bands and processes may change, its formula, unit and direction not.
     Raises MetricRefused, and MetricMoved where somebody else came first and said something else.
     """
     metric = Metric.objects.select_for_update(no_key=True).get(pk=metric.pk)
@@ -105,16 +108,18 @@ def edit_metric(*, metric: Metric, draft: MetricDraft, based_on: int, person: Pe
         check_metric(draft)
     _check_judgement(draft)
     before = _described(metric)
+    processes = _processes(draft, metric)
     stock = metric.stock if metric.shipped else is_stock(draft.formula)
     for name, value in _columns(draft, stock=stock).items():
         setattr(metric, name, value)
-    after = _described(metric)
+    after = {**_described(metric), "processes": sorted(one.code for one in processes)}
     if after == before:
         return metric
     if metric.revision != based_on:
         raise MetricMoved(Metric.objects.get(pk=metric.pk))
     metric.revision += 1
     metric.save()
+    _name_processes(metric, processes)
     record(action="metric.edit", subject=metric.code, person=person, before=before, after=after)
     if _judged_by(before) != _judged_by(after):
         _compute(metric)
@@ -242,6 +247,41 @@ def _check_judgement(draft: MetricDraft) -> None:
         raise MetricRefused(_("The upper edge lies below the lower one."), "band_high")
 
 
+def _processes(draft: MetricDraft, metric: Metric) -> list[Metric]:
+    """What shall lead to it. Raises MetricRefused where that cannot be."""
+    if draft.processes is None:
+        found = list(metric.processes.all())
+    else:
+        asked = Metric.objects.filter(code__in=set(draft.processes)).order_by("pk")
+        found = list(asked.select_for_update(no_key=True))  # their kind holds until this is saved
+        missing = set(draft.processes) - {one.code for one in found}
+        if missing:
+            raise MetricRefused(_("There is no figure “%(code)s”.") % {"code": min(missing)}, "processes")
+    if found and draft.kind != Kind.RESULT:
+        raise MetricRefused(
+            _("Only a result names process figures: take the ticks away, or make it a result."), "processes"
+        )
+    if metric in found:
+        raise MetricRefused(_("It cannot lead to itself."), "processes")
+    for one in found:
+        if one.kind != Kind.PROCESS:
+            raise MetricRefused(_("%(name)s is a result itself.") % {"name": one.label}, "processes")
+    if draft.kind != Kind.PROCESS and (named_by := metric.results.first()):
+        raise MetricRefused(
+            _("%(name)s names it as a process figure. Take it from there first.") % {"name": named_by.label},
+            "kind",
+        )
+    return found
+
+
+def _name_processes(metric: Metric, processes: Collection[Metric]) -> None:
+    links = MetricProcess.objects.filter(result=metric)
+    links.exclude(process__in=processes).delete()
+    MetricProcess.objects.bulk_create(
+        (MetricProcess(result=metric, process=one) for one in processes), ignore_conflicts=True
+    )
+
+
 def _with_shipped_formula(metric: Metric, draft: MetricDraft) -> MetricDraft:
     if not draft.name.strip():
         raise MetricRefused(_("Give it a name."), "name")
@@ -249,6 +289,7 @@ def _with_shipped_formula(metric: Metric, draft: MetricDraft) -> MetricDraft:
         name=draft.name, name_zh=draft.name_zh, help_text=draft.help_text, help_text_zh=draft.help_text_zh,
         green_from=draft.green_from, yellow_from=draft.yellow_from, band_low=draft.band_low, band_high=draft.band_high,
         formula=formula_of(metric), unit=metric.unit, direction=metric.direction, kind=metric.kind,
+        processes=draft.processes,
     )  # fmt: skip
 
 
@@ -289,6 +330,7 @@ def _described(metric: Metric) -> dict[str, Any]:
     return {
         **{name: getattr(metric, name) for name in (*_TEXTS, *_RULES)},
         **{name: None if value is None else _number(value) for name, value in numbers.items()},
+        "processes": sorted(one.code for one in metric.processes.all()),
     }
 
 
@@ -298,7 +340,7 @@ def _number(value: Decimal) -> str:
 
 def _judged_by(described: dict[str, Any]) -> dict[str, Any]:
     """What of it decides values and lights."""
-    return {name: value for name, value in described.items() if name not in _TEXTS}
+    return {name: value for name, value in described.items() if name not in (*_TEXTS, "processes")}
 
 
 def _compute(metric: Metric) -> None:

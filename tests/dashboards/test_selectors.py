@@ -76,7 +76,30 @@ def test_green_revenue_on_poor_clicks_is_seen() -> None:
     keep("channel:Red book", "revenue", "120", expected="100")
     keep("channel:Red book", "ctr", "0.017", expected="0.035")
     part = page_of(bob()).troubles[0]
-    assert (part.worst, part.status) == ("ctr", "red")
+    assert (part.worst, part.status) == ("revenue", "green")
+    assert [risk.metric.code for risk in part.at_risk] == ["ctr"]
+
+
+def test_clicks_decide_a_row_only_where_no_result_has_a_light() -> None:
+    keep("channel:Red book", "ctr", "0.017", expected="0.035")
+    part = page_of(bob()).troubles[0]
+    assert (part.worst, part.status, part.at_risk) == ("ctr", "red", ())
+
+
+def test_a_green_channel_at_risk_comes_before_one_that_is_simply_green_and_after_those_behind() -> None:
+    keep("channel:Fine", "revenue", "101", expected="100")
+    keep("channel:Red book", "revenue", "120", expected="100")
+    keep("channel:Red book", "ctr", "0.017", expected="0.035")
+    keep("channel:Late", "revenue", "90", expected="100")
+    page = page_of(bob())
+    assert names(page) == ["Late", "Red book", "Fine"]
+    assert [part.node.name for part in page.troubles] == ["Late", "Red book"]
+
+
+def test_the_period_before_puts_nothing_at_risk() -> None:
+    keep("channel:Red book", "revenue", "120", expected="100")
+    keep("channel:Red book", "ctr", "0.017", expected="0.035", period="2026-10")
+    assert page_of(bob()).troubles == ()
 
 
 def test_spending_more_than_planned_alone_does_not_turn_a_row_red() -> None:

@@ -13,6 +13,7 @@ from kpis.models import Reading
 from kpis.models.okr import CheckIn, How, KeyResult, Level, Milestone, Objective, ObjectiveState
 from kpis.okr import Stand
 from kpis.scoring import Score
+from kpis.selectors.at_risk import Risk
 from kpis.selectors.okr.access import settable
 from kpis.selectors.okr.missing import is_missed
 from kpis.selectors.okr.quarters import is_over
@@ -21,6 +22,7 @@ from kpis.selectors.okr.stands import (
     figure_of,
     gather,
     graded,
+    risks_of,
     stand_of,
     stand_of_objective,
     total_of,
@@ -52,6 +54,7 @@ class KeyResultView:
     missed: bool
     owed: bool
     figure: Reading | None
+    at_risk: tuple[Risk, ...] = ()  # what leads to its figure and is off plan, while it is on plan itself
 
     @property
     def dialog(self) -> str:
@@ -218,7 +221,7 @@ class _Known:
 def load(
     objectives: Sequence[Objective], *, person: Person, today: date, history: bool = False
 ) -> list[ObjectiveView]:
-    """In their order. Some twelve queries, however many there are; `objectives` come from `visible_objectives`."""
+    """In their order. Some thirteen queries, however many there are; `objectives` come from `visible_objectives`."""
     rows = _key_results(objectives)
     facts = gather([one for many in rows.values() for one in many], history=history)
     known = _known(person, objectives, rows)
@@ -328,6 +331,9 @@ def _key_result_view(
         missed=asked and is_missed(row, newest=last, today=today),
         owed=asked and (last is None or last < okr.week_of(today)),
         figure=None if hidden else figure_of(row, facts),
+        at_risk=risks_of(row, facts)
+        if not hidden and stand.status == "green" and not row.objective.is_closed
+        else (),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ from django.db.models import Q
 from common.periods import Grain, Period
 from kpis.models import Metric, Reading
 from kpis.models.okr import KeyResult, Level, Objective, ObjectiveState
+from kpis.selectors.at_risk import Risk, Spot, kept_at_risk
 from kpis.selectors.okr.access import visible_objectives
 from kpis.selectors.okr.listing import A_PAGE, Asked, in_order
 from kpis.selectors.okr.loading import KeyResultView, ObjectiveView, load
@@ -28,6 +30,7 @@ class FigureLine:
     metric: Metric
     quarter: Reading | None
     month: Reading | None
+    month_at_risk: tuple[Risk, ...] = ()
 
     @property
     def quarter_value(self) -> Decimal | None:
@@ -91,8 +94,10 @@ def mine_page(person: Person, asked: Asked, *, today: date) -> MinePage:
         {(one.key_result.scope_id or 0, one.key_result.metric_id or 0, month.start) for one in tied},
         Grain.MONTH,
     )
+    green = [spot for spot, one in months.items() if one.status == "green"]
+    risks = kept_at_risk(green, Grain.MONTH)
     return MinePage(
-        blocks=tuple(MineBlock(view, tuple(_lines(view, months, month))) for view in views),
+        blocks=tuple(MineBlock(view, tuple(_lines(view, months, risks, month))) for view in views),
         to_check_in=tuple(
             (view, one)
             for view in views
@@ -106,7 +111,10 @@ def mine_page(person: Person, asked: Asked, *, today: date) -> MinePage:
 
 
 def _lines(
-    view: ObjectiveView, months: dict[tuple[int, int, date], Reading], month: Period
+    view: ObjectiveView,
+    months: Mapping[Spot, Reading],
+    risks: Mapping[Spot, tuple[Risk, ...]],
+    month: Period,
 ) -> list[FigureLine]:
     lines = []
     for one in view.key_results:
@@ -114,5 +122,5 @@ def _lines(
         if one.hidden or metric is None:
             continue
         spot = (one.key_result.scope_id or 0, metric.pk, month.start)
-        lines.append(FigureLine(one, metric, one.figure, months.get(spot)))
+        lines.append(FigureLine(one, metric, one.figure, months.get(spot), risks.get(spot, ())))
     return lines

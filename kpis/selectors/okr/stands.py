@@ -15,8 +15,7 @@ from kpis.models import Reading
 from kpis.models.okr import CheckIn, How, KeyResult, Milestone, Objective
 from kpis.okr import Stand
 from kpis.scoring import Bands
-
-Spot = tuple[int, int, date]  # scope, metric, first day
+from kpis.selectors.at_risk import Risk, Spot, kept_at_risk
 
 
 @dataclass(frozen=True)
@@ -26,13 +25,14 @@ class Facts:
     figures: Mapping[Spot, Reading] = field(default_factory=dict)
     check_ins: Mapping[int, Sequence[CheckIn]] = field(default_factory=dict)  # the newest week first
     milestones: Mapping[int, Sequence[Milestone]] = field(default_factory=dict)
+    risks: Mapping[Spot, tuple[Risk, ...]] = field(default_factory=dict)
 
     def newest(self, key_result: KeyResult) -> CheckIn | None:
         return next(iter(self.check_ins.get(key_result.pk, ())), None)
 
 
 def gather(key_results: Sequence[KeyResult], *, history: bool = False) -> Facts:
-    """Three queries; with `history` all check-ins that hold, else each key result's newest alone.
+    """At most four queries; with `history` all check-ins that hold, else each key result's newest alone.
 
     `objective` must be at hand in each.
     """
@@ -52,7 +52,7 @@ def gather(key_results: Sequence[KeyResult], *, history: bool = False) -> Facts:
         Milestone.objects.filter(key_result__in=stepped).select_related("done_by").order_by("due_on", "pk")
     ):
         milestones.setdefault(milestone.key_result_id, []).append(milestone)
-    return Facts(figures, check_ins, milestones)
+    return Facts(figures, check_ins, milestones, kept_at_risk(figures, Grain.QUARTER))
 
 
 def readings(spots: Collection[Spot], grain: Grain) -> dict[Spot, Reading]:
@@ -99,6 +99,12 @@ def figure_of(key_result: KeyResult, facts: Facts) -> Reading | None:
     return facts.figures.get(
         (key_result.scope_id or 0, key_result.metric_id or 0, key_result.objective.start)
     )
+
+
+def risks_of(key_result: KeyResult, facts: Facts) -> tuple[Risk, ...]:
+    """What leads to that figure and is off plan."""
+    figure = figure_of(key_result, facts)
+    return () if figure is None else facts.risks.get((figure.scope_id, figure.metric_id, figure.start), ())
 
 
 def _share(reading: Reading, objective: Objective) -> Decimal:
