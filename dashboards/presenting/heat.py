@@ -16,9 +16,10 @@ from dashboards import wording
 from dashboards.addresses import SAFE, Links, filters_of
 from dashboards.presenting.common import Option
 from dashboards.selectors import ATTAINMENT, HeatMap, Overview
-from dashboards.templatetags.lights import SHAPES, WORDS
+from dashboards.templatetags.lights import AT_RISK, SHAPES, WORDS, at_risk_words
 from dashboards.templatetags.numbers import currency, language
 from kpis.selectors import Figure
+from kpis.selectors.at_risk import Risk
 
 SHADES = 7
 OFFERED = ("revenue", ATTAINMENT, "roas")
@@ -128,7 +129,9 @@ def _body(page: Overview, heat: HeatMap, name: str) -> SafeString:
         cells = []
         for column in heat.columns:
             figure = heat.figure(row.pk, column.pk)
-            cells.append(_cell(page, heat, figure, f"{address}&{heat.across}={across[column.pk]}", low, high))
+            into = f"{address}&{heat.across}={across[column.pk]}"
+            risks = heat.risks.get((row.pk, column.pk), ())
+            cells.append(_cell(page, heat, figure, into, low, high, risks))
         lines.append(
             (
                 format_html('<a class="row-link" href="{}">{}</a>', address, row.label),
@@ -150,7 +153,13 @@ def _body(page: Overview, heat: HeatMap, name: str) -> SafeString:
 
 
 def _cell(
-    page: Overview, heat: HeatMap, figure: Figure, address: str, low: Decimal, high: Decimal
+    page: Overview,
+    heat: HeatMap,
+    figure: Figure,
+    address: str,
+    low: Decimal,
+    high: Decimal,
+    risks: tuple[Risk, ...],
 ) -> SafeString:
     """Written out, since there are hundreds: everything in it is a number of ours or has been escaped."""
     value = heat.shade(figure)
@@ -165,11 +174,21 @@ def _cell(
         return mark_safe(  # noqa: S308
             f'<td class="heat-0"><a href="{href}"><span class="light light-{figure.status}" title="{word}">'
             f'<span class="light-shape" aria-hidden="true">{SHAPES[figure.status]}</span>'
-            f'<span class="visually-hidden">{word}</span></span>{shown}</a></td>'
+            f'<span class="visually-hidden">{word}</span></span>{shown}{_at_risk(risks)}</a></td>'
         )
     shade = 0 if high == low else int((value - low) / (high - low) * (SHADES - 1) + Decimal("0.5"))
     full = escape(formats.exact(figure.value, page.metrics[heat.metric], language(), currency()))
     return mark_safe(f'<td class="heat-{shade}"><a href="{href}" title="{full}">{shown}</a></td>')  # noqa: S308
+
+
+def _at_risk(risks: tuple[Risk, ...]) -> str:
+    if not risks:
+        return ""
+    said = escape(at_risk_words(risks))
+    return (
+        f' <span class="at-risk" title="{said}"><span class="light-shape" aria-hidden="true">{AT_RISK}</span>'
+        f'<span class="visually-hidden">{said}</span></span>'
+    )
 
 
 def _rest(page: Overview, heat: HeatMap) -> SafeString:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from common.periods import Grain
 from dashboards.selectors.areas import Area
 from dashboards.selectors.catalog import Amounts, Catalog
-from dashboards.spans import Span
+from dashboards.spans import Span, is_kept
 from kpis.models import Reading
 from kpis.selectors import NO_FIGURE, Figure
+from kpis.selectors.at_risk import Risk, kept_at_risk
 from organization.models import Node
 
 ATTAINMENT = "attainment"  # of revenue
@@ -33,6 +35,7 @@ class HeatMap:
     columns: tuple[Node, ...]
     cells: Mapping[tuple[int, int], Figure]
     hidden: tuple[int, int] = (0, 0)
+    risks: Mapping[tuple[int, int], tuple[Risk, ...]] = field(default_factory=dict)
 
     def figure(self, row: int, column: int) -> Figure:
         return self.cells.get((row, column), NO_FIGURE)
@@ -56,7 +59,7 @@ def heat_map(
     metric: str,
     catalog: Catalog,
 ) -> HeatMap | None:
-    """`amounts` by (row, column), as `cuts.sums` answers for `axes`. One query for attainment, else none."""
+    """`amounts` by (row, column), as `cuts.sums` answers for `axes`. Two queries for attainment, else none."""
     chosen = axes(parts)
     if chosen is None:
         return None
@@ -67,8 +70,9 @@ def heat_map(
         value = catalog.value(measured, found)
         if value is not None:
             cells[row, column] = Figure(value=value)
+    risks: Mapping[tuple[int, int], tuple[Risk, ...]] = {}
     if metric == ATTAINMENT:
-        kept = _kept(area, down, across, period, catalog)
+        kept, risks = _kept(area, down, across, period, catalog)
         cells = {where: kept.get(where, figure) for where, figure in cells.items()}
     if not cells:
         return None
@@ -79,7 +83,7 @@ def heat_map(
         for n, dimension in enumerate(chosen)
     ]
     hidden = (len(there[0]) - len(rows), len(there[1]) - len(columns))
-    return HeatMap(metric, down, across, rows, columns, cells, hidden)
+    return HeatMap(metric, down, across, rows, columns, cells, hidden, risks)
 
 
 def _largest(
@@ -95,8 +99,13 @@ def _largest(
 
 def _kept(
     area: Area, down: str, across: str, period: Span, catalog: Catalog
-) -> dict[tuple[int, int], Figure]:
-    """Kept figures of revenue for the cells that somebody has pointed to. One query."""
+) -> tuple[dict[tuple[int, int], Figure], dict[tuple[int, int], tuple[Risk, ...]]]:
+    """Kept figures of revenue for the cells that somebody has pointed to, and what puts green ones at risk.
+
+    At most two queries; nothing is kept of days that are no month, quarter or year.
+    """
+    if not is_kept(period):
+        return {}, {}
     wanted: dict[str, Any] = {f"scope__{down}__isnull": False, f"scope__{across}__isnull": False}
     for dimension in ("region", "channel", "product", "team", "budget"):
         if dimension in (down, across):
@@ -108,6 +117,13 @@ def _kept(
     ).values_list(
         f"scope__{down}_id",
         f"scope__{across}_id",
+        "scope_id",
         *("value", "target", "expected", "attainment", "status", "through", "estimated"),
     )
-    return {(row, column): Figure(*rest) for row, column, *rest in rows}
+    cells, spots = {}, {}
+    for row, column, scope_id, *rest in rows:
+        cells[row, column] = figure = Figure(*rest)
+        if figure.status == "green":
+            spots[row, column] = (scope_id, catalog.metrics[DEFAULT].pk, period.start)
+    found = kept_at_risk(spots.values(), Grain(period.grain))
+    return cells, {where: found[spot] for where, spot in spots.items() if spot in found}

@@ -60,8 +60,12 @@ def light(status: str, reason: str = "", chip: bool = False, at_risk: Collection
         '{} <span class="at-risk"><span class="light-shape" aria-hidden="true">{}</span>{}</span>',
         drawn,
         AT_RISK,
-        _("at risk: %(names)s") % {"names": formats.listed(at_risk, language())},
+        at_risk_words(at_risk),
     )
+
+
+def at_risk_words(names: Collection[object]) -> str:
+    return _("at risk: %(names)s") % {"names": formats.listed(names, language())}
 
 
 @register.simple_tag

@@ -303,10 +303,7 @@ class MetricSerializer(serializers.Serializer[Metric]):
     unit = serializers.ChoiceField(choices=Unit.values)
     direction = serializers.ChoiceField(choices=Direction.values)
     kind = serializers.ChoiceField(choices=Kind.values)
-    processes: Any = serializers.SlugRelatedField(
-        slug_field="code", many=True, read_only=True,
-        help_text="Codes of what leads to a result: it is at risk while one of them is red.",
-    )  # fmt: skip
+    processes = serializers.SerializerMethodField()
     stock = serializers.BooleanField(help_text="The last value of a period counts; months do not add up.")
     band_low = AmountField(allow_null=True)
     band_high = AmountField(allow_null=True)
@@ -314,6 +311,10 @@ class MetricSerializer(serializers.Serializer[Metric]):
     yellow_from = AmountField(help_text="Attainment from which it is yellow; below, red.")
     help_text = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # a field of that name
     help_text_zh = serializers.CharField(allow_blank=True)
+
+    def get_processes(self, metric: Metric) -> list[str]:
+        """Codes of what leads to a result: it is at risk while one of them is red."""
+        return [one.code for one in metric.processes.all()]
 
 
 class Metrics(ApiView):

@@ -237,7 +237,7 @@ def test_why_names_what_is_off_plan_with_its_figures() -> None:
     sells_on_poor_clicks("company")
     said = words(bob(), "dashboards:why", metric="revenue", period="2026-11")
     assert "● on plan ◆ at risk: CTR" in said
-    assert "At risk, since what leads to it is off plan: CTR at 1.70% of 3.50% due by now (48%)." in said
+    assert "At risk, since what leads to it is off plan: CTR at 1.70% of 3.50% due by now (48.5%)." in said
     keep("company", "revenue", "80", expected="100")
     assert "risk" not in words(bob(), "dashboards:why", metric="revenue", period="2026-11")
 
