@@ -347,9 +347,14 @@ def test_no_template_uses_a_class_that_the_build_left_out() -> None:
 
 # -- In a browser ----------------------------------------------------------------------------------
 
+# A link that is stretched over its card is as large as the card.
 SMALL = """() => [...document.querySelectorAll('a, button, input, select, textarea, summary, label.field-check')]
-  .filter(one => one.checkVisibility() && !one.matches('.menu-box, .skip-link, .tile-name a') && !one.closest('label, svg'))
-  .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+  .filter(one => one.checkVisibility() && !one.matches('.menu-box, .skip-link') && !one.closest('label, svg'))
+  .map(one => {
+    const cover = getComputedStyle(one, '::after');
+    const stretched = cover.content !== 'none' && cover.position === 'absolute' && cover.inset === '0px';
+    return [one.outerHTML.slice(0, 80), (stretched ? one.offsetParent : one).getBoundingClientRect()];
+  })
   .filter(([, box]) => box.width && (box.height < 43.5 || box.width < 43.5)).map(([html]) => html)"""
 
 
