@@ -751,6 +751,11 @@ TABLE: dict[str, Row] = {
         at=lambda world: {"pk": calibration_of("region:华东/上海")},
         foreign=lambda world: {"pk": calibration_of("region:华北/北京分店")},
     ),
+    "kpis:learn_again": row(
+        NO_SUCH_METHOD,
+        POST="404 404 403 403 404 403 login",  # nobody has learnt a shape there
+        data=lambda world: {"area": world.ours.code, "metric": "revenue", "period": "2026-11"},
+    ),
     "kpis:history": row(NOTHING_NAMED, POST=NOTHING_NAMED),
     "kpis:movement": row(
         WITH_A_GRANT,

@@ -367,6 +367,8 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
                 for one in (region, channel, store)
             ]
             yield json.dumps({"cells": cells}), "application/json"
+        if pattern == "kpis:learn_again":
+            yield {"metric": "revenue", "area": region.code, "period": MONTH}, ""
         if pattern == "kpis:break_down":
             for method in ("stage", "equal"):
                 yield (

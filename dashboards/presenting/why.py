@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common import formats
-from common.periods import Period
+from common.periods import Grain, Period
 from dashboards import wording
 from dashboards.addresses import query_of
 from dashboards.presenting.common import names_of, reason_of
@@ -18,8 +19,9 @@ from dashboards.selectors import Catalog
 from dashboards.selectors.explain import Explained, Said
 from dashboards.templatetags.numbers import currency, language
 from ingest.words import source_name
-from kpis import movement_words
+from kpis import movement_words, pace_words
 from kpis.models import Direction, Measure, Metric, Target
+from kpis.selectors import Figure
 from kpis.selectors.movement import Against
 
 
@@ -59,6 +61,9 @@ class Explanation:
     at_risk: tuple[str, ...]
     risk: str  # what puts a green light at risk, with its figures; "" where nothing does
     moved: str  # where it is said why it moved; "" for days of no calendar
+    pace: str  # from which shape comes what is due by now
+    again: Mapping[str, str]  # what a form posts to have it learnt again; empty where she may not
+    year: str  # whose shape that is
 
 
 def explanation(found: Explained, catalog: Catalog) -> Explanation:
@@ -80,7 +85,26 @@ def explanation(found: Explained, catalog: Catalog) -> Explanation:
         at_risk=names_of(found.risks),
         risk=_risk(found),
         moved=_moved(found),
+        pace=_pace(found),
+        again=_again(found),
+        year=formats.period(str(_year(found)), language()),
     )
+
+
+def _pace(found: Explained) -> str:
+    if found.pace is None:
+        return ""
+    return pace_words.from_what(found.pace, lender=found.lender, fiscal_start=found.period.fiscal_start)
+
+
+def _year(found: Explained) -> Period:
+    return Period.containing(found.period.start, Grain.YEAR, fiscal_start=found.period.fiscal_start)
+
+
+def _again(found: Explained) -> dict[str, str]:
+    if not found.may_learn or not isinstance(found.period, Period):
+        return {}
+    return {"area": found.area.key, "metric": found.metric.code, "period": str(found.period)}
 
 
 def _ahead(found: Explained) -> list[Term]:
@@ -140,14 +164,27 @@ def _terms(found: Explained) -> list[Term]:
         over = _("%(over)s of %(days)s days are over") % {"over": found.days_over, "days": found.days}
         if not metric.additive:
             over = _("a ratio is due in full at once; %(over)s") % {"over": over}
+        elif found.pace is not None:
+            days = pace_words.Days(found.days_over, found.days)
+            working = pace_words.due_working(figure, found.pace, metric, days)
+            over = working + _("; ") + over if working else over
         terms.append(Term(_("Due by now"), _exact(figure.expected, metric), over))
     if figure.attainment is not None:
-        terms.append(Term(_("Attainment"), formats.share(figure.attainment), _attainment_words(metric)))
+        terms.append(
+            Term(_("Attainment"), formats.share(figure.attainment), _attainment_words(figure, metric))
+        )
     terms.append(Term(_("Thresholds"), _thresholds(metric)))
     return terms
 
 
-def _attainment_words(metric: Metric) -> str:
+def _attainment_words(figure: Figure, metric: Metric) -> str:
+    """The rule, and the same with its figures."""
+    working = pace_words.attainment_working(figure, metric)
+    rule = _attainment_rule(metric)
+    return _("%(rule)s: %(working)s") % {"rule": rule, "working": working} if working else rule
+
+
+def _attainment_rule(metric: Metric) -> str:
     if metric.direction == Direction.LOWER:
         return _("due ÷ value, since lower is better")
     if metric.direction == Direction.BAND:

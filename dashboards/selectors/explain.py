@@ -16,12 +16,15 @@ from dashboards.selectors.areas import Area, Found
 from dashboards.selectors.catalog import Amounts, Catalog
 from dashboards.selectors.overview import Asked, overview
 from dashboards.spans import Span
+from kpis.figures import Look
 from kpis.formulas import Formula
 from kpis.models import Metric, Reading, Source, Status, Target
 from kpis.selectors import Figure
 from kpis.selectors.at_risk import Risk, at_risk
 from kpis.selectors.outlook import Ahead, ahead
-from organization.models import Person
+from kpis.selectors.pacing import PaceWhy, explain_pace
+from organization.gate import Action, can
+from organization.models import Person, Scope
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,9 @@ class Explained:
     estimated_days: int
     ahead: Ahead | None = None
     risks: tuple[Risk, ...] = ()  # what puts its green light at risk
+    pace: PaceWhy | None = None
+    lender: str = ""  # of the pace, where she may know it
+    may_learn: bool = False
 
 
 def explain(
@@ -97,6 +103,7 @@ def explain(
     slots = catalog.slots([code])
     found, said, estimated = _sums(area, period, through, slots, catalog, code)
     days = (period.end - period.start).days + 1
+    pace = _pace(area, period, metric, figure, today)
     return Explained(
         area=area,
         period=period,
@@ -111,7 +118,38 @@ def explain(
         estimated_days=estimated,
         ahead=_ahead(area, period, metric, figure),
         risks=risks,
+        pace=pace,
+        lender=_lender(person, pace),
+        may_learn=_may_learn(person, area, pace),
     )
+
+
+def _pace(area: Area, period: Span, metric: Metric, figure: Figure, today: date) -> PaceWhy | None:
+    """Of a figure whose target is partly due. Three queries at most."""
+    through = figure.through
+    if area.scope_id is None or figure.expected is None or through is None or through >= period.end:
+        return None
+    return explain_pace(
+        scope_id=area.scope_id,
+        metric=metric,
+        grain=str(period.grain),
+        start=period.start,
+        stop=period.end,
+        through=through,
+        look=Look.at(today, today=today),
+    )
+
+
+def _lender(person: Person, pace: PaceWhy | None) -> str:
+    lender = pace.lender if pace is not None else None
+    return lender.label if lender is not None and can(person, Action.VIEW, lender) else ""
+
+
+def _may_learn(person: Person, area: Area, pace: PaceWhy | None) -> bool:
+    """Whether there is a shape that is kept, and she may have it learnt again."""
+    if pace is None or pace.learnt_on is None:
+        return False
+    return can(person, Action.SET_TARGETS, Scope(key=area.key, **area.nodes))
 
 
 def _risks(area: Area, period: Span, metric: Metric, figure: Figure, today: date) -> tuple[Risk, ...]:

@@ -16,7 +16,7 @@ from kpis.figures import Look
 from kpis.models import Metric, PaceBasis, PaceYear
 from kpis.pacing import share_by
 from kpis.planned import PARTS, PLANS, TARGETS
-from organization.models import CalendarEvent
+from organization.models import DIMENSIONS, CalendarEvent, Scope
 
 
 class Goes(StrEnum):
@@ -41,7 +41,8 @@ class PacePart:
 class PaceWhy:
     """Why so much is due by a day. `parts` only where the plan's own months or quarters say so; `basis`, `years` and
     `borrowed` (whether any month of the period has not been seen by the area itself) are the shape's, of the parts too.
-    `events` are the names of those in the period that were laid on their own days.
+    `events` are the names of those in the period that were laid on their own days. `lender`: whose shape stands where its
+    own history is silent; the reader may not know it. The shape was learnt on `learnt_on` from days up to `upto`.
     """
 
     goes: Goes
@@ -50,6 +51,9 @@ class PaceWhy:
     borrowed: bool
     events: tuple[str, ...]
     parts: tuple[PacePart, ...] = ()
+    lender: Scope | None = None
+    learnt_on: date | None = None
+    upto: date | None = None
 
     @property
     def under_way(self) -> PacePart | None:
@@ -67,7 +71,11 @@ def explain_pace(
     if not metric.additive:
         return None
     year = Period.containing(start, Grain.YEAR, fiscal_start=look.fiscal_start)
-    kept = PaceYear.objects.filter(scope=scope_id, metric=metric, start=year.start).first()
+    kept = (
+        PaceYear.objects.filter(scope=scope_id, metric=metric, start=year.start)
+        .select_related(*(f"lender__{name}" for name in DIMENSIONS))
+        .first()
+    )
     learnt = kept is not None and kept.basis != PaceBasis.EQUAL
     parts: tuple[PacePart, ...] = ()
     if grain in (Grain.QUARTER, Grain.YEAR):
@@ -86,6 +94,9 @@ def explain_pace(
         borrowed=bool(kept and learnt and months & set(kept.borrowed)),
         events=events,
         parts=parts if len(parts) > 1 else (),
+        lender=kept.lender if kept and learnt else None,
+        learnt_on=kept.learnt_on if kept and learnt else None,
+        upto=kept.through if kept and learnt else None,
     )
 
 
