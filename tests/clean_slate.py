@@ -6,9 +6,10 @@ from importlib import import_module
 from typing import Any
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+FEW = 2000
 SEEDS = (
     "organization.migrations.0002_company",
     "kpis.migrations.0002_measures_and_metrics",
@@ -18,13 +19,34 @@ SEEDS = (
 
 
 def start_over(*_: Any, **__: Any) -> None:
-    """Instead of Django's flush, which knows neither our partitioned facts nor what migrations have put in."""
-    with connection.cursor() as cursor:
+    """Instead of Django's flush, which knows neither our partitioned facts nor what migrations have put in.
+
+    Most tests fill a few tables with a few rows, and to delete those is quicker than to truncate a hundred tables.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
             " AND relkind IN ('r', 'p') AND NOT relispartition"
         )
         tables = sorted({name for (name,) in cursor.fetchall()} - KEPT)
-        cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+        cursor.execute(
+            " UNION ALL ".join(
+                f"SELECT '{name}', EXISTS (SELECT 1 FROM {name} OFFSET {FEW})"  # noqa: S608  # our own tables
+                f" FROM (SELECT 1) AS one WHERE EXISTS (SELECT 1 FROM {name})"
+                for name in tables
+            )
+        )
+        filled = dict(cursor.fetchall())
+        if any(filled.values()):
+            cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+        else:
+            for name in filled:
+                cursor.execute(f"DELETE FROM {name}")  # noqa: S608  # keys are checked when all are gone
+            cursor.execute(
+                "SELECT setval(seqrelid, seqstart, false) FROM pg_sequence"
+                " JOIN pg_class ON pg_class.oid = seqrelid"
+                " WHERE relnamespace = current_schema()::regnamespace AND relname <> ALL(%s)",
+                [[f"{name}_id_seq" for name in KEPT]],
+            )
     for seed in SEEDS:
         import_module(seed).add(apps, None)
