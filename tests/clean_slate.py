@@ -31,7 +31,7 @@ def start_over(*_: Any, **__: Any) -> None:
         tables = sorted({name for (name,) in cursor.fetchall()} - KEPT)
         cursor.execute(
             " UNION ALL ".join(
-                f"SELECT '{name}', EXISTS (SELECT 1 FROM {name} OFFSET {FEW})"  # noqa: S608  # our own tables
+                f"SELECT '{name}', EXISTS (SELECT 1 FROM {name} OFFSET {FEW})"  # our own tables
                 f" FROM (SELECT 1) AS one WHERE EXISTS (SELECT 1 FROM {name})"
                 for name in tables
             )
@@ -41,7 +41,7 @@ def start_over(*_: Any, **__: Any) -> None:
             cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
         else:
             for name in filled:
-                cursor.execute(f"DELETE FROM {name}")  # noqa: S608  # keys are checked when all are gone
+                cursor.execute(f"DELETE FROM {name}")  # keys are checked when all are gone
             cursor.execute(
                 "SELECT setval(seqrelid, seqstart, false) FROM pg_sequence"
                 " JOIN pg_class ON pg_class.oid = seqrelid"
