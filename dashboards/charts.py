@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from common.periods import Grain, Period
+from dashboards.ahead_charts import Range, forecast_bars, interval, range_of
 from dashboards.selectors import OverTime, Overview, Part, Spend
 from dashboards.spans import Span
 from kpis.models import Direction
@@ -43,7 +44,7 @@ class Lines:
     """Along time: what was, what was planned, and what was a year before; None where nothing is known.
 
     `edge`: up to where a plan that is missed is a warning only (the other edge of the band under or over the plan).
-    `original`: the plan as it was first set, empty where it never was another.
+    `original`: the plan as it was first set, empty where it never was another. `ahead`: what the days left will bring.
     """
 
     at: tuple[date, ...]
@@ -53,6 +54,7 @@ class Lines:
     step: Step
     edge: Values = ()
     original: Values = ()
+    ahead: Range | None = None
 
     @property
     def empty(self) -> bool:
@@ -86,7 +88,9 @@ def lines(page: Overview, code: str) -> Lines:
     edge = tuple(
         None if due is None or not share else due / share if lower else due * share for due in found.plan
     )
-    return replace(found, edge=edge)
+    return replace(
+        found, edge=edge, ahead=range_of(page, code, at=found.at, actual=found.actual, step=found.step.value)
+    )
 
 
 def _by_day(over_time: OverTime, period: Span, code: str, whole: Figure) -> Lines:
@@ -191,7 +195,7 @@ def _year_before(day: date) -> date | None:
 
 
 def over_time(drawn: Lines, *, names: Mapping[str, str]) -> dict[str, Any]:
-    """`names` of the traces: actual, plan, original, last_year, band. Actual by day or week is a line, by month bars (from
+    """`names` of the traces: actual, plan, original, last_year, band, forecast. Actual by day or week is a line, by month bars (from
     zero); the original plan is dashed and lighter than the one that holds.
     """
     at = [day.isoformat() for day in drawn.at]
@@ -221,8 +225,19 @@ def over_time(drawn: Lines, *, names: Mapping[str, str]) -> dict[str, Any]:
         traces.insert(0, actual)
     else:
         traces.append(_line(at, drawn.actual, names["actual"], "actual"))
+    if drawn.ahead is not None:
+        name = names["forecast"]
+        if drawn.monthly:
+            traces.insert(0, forecast_bars(at, drawn.ahead, name))  # behind what is in already
+        else:
+            traces = [
+                *interval(at, drawn.ahead, name),
+                *traces,
+                _line(at, drawn.ahead.mean, name, "forecast"),
+            ]
     grain = {"grain": "month"} if drawn.monthly else {}
-    return {"data": traces, "layout": {"meta": {"unit": "money", "ground": True, **grain}}}
+    mode = {"barmode": "overlay"} if drawn.monthly and drawn.ahead is not None else {}
+    return {"data": traces, "layout": {**mode, "meta": {"unit": "money", "ground": True, **grain}}}
 
 
 def _line(at: list[str], values: Values, name: str, role: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from common.formats import Figured
+from kpis.outlook_words import Brief
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class KeyFigure:
     step: str = ""  # where there is no target: what to do, a link to `url`
     estimated: bool = False
     at_risk: tuple[str, ...] = ()  # beside a green light: what leads to it and is off plan
+    ahead: Brief | None = None  # where it will probably end
 
 
 class CellKind(StrEnum):

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from kpis.models import Metric
+from kpis.selectors.outlook import Ahead
 from kpis.selectors.target_history import YearMonth
 
 
-def year(months: Sequence[YearMonth], metric: Metric, *, names: Mapping[str, str]) -> dict[str, Any] | None:
+def year(
+    months: Sequence[YearMonth],
+    metric: Metric,
+    *,
+    names: Mapping[str, str],
+    ahead: Mapping[date, Ahead] | None = None,
+) -> dict[str, Any] | None:
     """Actual as bars from zero (a line, for what does not add up), the target that holds as a thin dark line, the
-    original one dashed and lighter where it differs. `names`: actual, plan, original. None where nothing is known.
+    original one dashed and lighter where it differs, months `ahead` (by their first days) hatched with their intervals.
+    `names`: actual, plan, original, forecast. None where nothing is known.
     """
     if not any(one.value is not None or one.target is not None for one in months):
         return None
@@ -28,14 +37,40 @@ def year(months: Sequence[YearMonth], metric: Metric, *, names: Mapping[str, str
     else:
         actual |= {"type": "scatter", "mode": "lines+markers", "connectgaps": False}
         actual["meta"]["label"] = True
-    data = [actual]
+    told = {day: one for day, one in (ahead or {}).items() if one.mean is not None}
+    # What is in already stands before the whole of it.
+    data = [*([_forecast(told, names["forecast"])] if told else []), actual]
     if any(one.moved for one in months):
         data.append(_line(at, [_float(one.original) for one in months], names["original"], "original"))
     if any(one.target is not None for one in months):
         data.append(_line(at, [_float(one.target) for one in months], names["plan"], "plan"))
     return {
         "data": data,
-        "layout": {"meta": {"unit": metric.unit, "ground": metric.additive, "grain": "month"}},
+        "layout": {
+            **({"barmode": "overlay"} if told else {}),
+            "meta": {"unit": metric.unit, "ground": metric.additive, "grain": "month"},
+        },
+    }
+
+
+def _forecast(told: Mapping[date, Ahead], name: str) -> dict[str, Any]:
+    def away(one: Ahead, end: Decimal | None) -> float | None:
+        return None if end is None or one.mean is None else _float(abs(end - one.mean))
+
+    return {
+        "type": "bar",
+        "x": [day.isoformat() for day in told],
+        "y": [_float(one.mean) for one in told.values()],
+        "name": name,
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": [away(one, one.high) for one in told.values()],
+            "arrayminus": [away(one, one.low) for one in told.values()],
+            "thickness": 1.5,
+            "width": 4,
+        },
+        "meta": {"role": "forecast"},
     }
 
 

@@ -58,6 +58,7 @@ def _over_time(page: Overview, code: str) -> Chart:
         "original": _("Original plan"),
         "last_year": _("Last year"),
         "band": _("Just off plan"),
+        "forecast": _("Forecast"),
     }
     words = {"metric": metric.label}
     by = {
@@ -76,6 +77,12 @@ def _over_time(page: Overview, code: str) -> Chart:
         parts.append(_("the original plan dashed"))
     if any(value is not None for value in found.last_year):
         parts.append(_("last year in grey"))
+    if found.ahead is not None:
+        parts.append(
+            _("the forecast hatched, with its range")
+            if found.monthly
+            else _("the forecast dotted, with its range")
+        )
     through = page.figure(code).through
     if found.monthly and through and through < page.period.end:
         parts.append(_("the last bar up to %(day)s") % {"day": wording.day_words(through)})
@@ -118,6 +125,8 @@ def _numbers(metric: Metric, found: charts.Lines, names: Mapping[str, str]) -> S
     """The figures of a chart, for those who do not see it."""
     columns = {"actual": found.actual, "plan": found.plan, "original": found.original}
     columns = {role: values for role, values in columns.items() if values} | {"last_year": found.last_year}
+    if found.ahead is not None:
+        columns |= {"forecast": found.ahead.mean}
     heads = [_("Month") if found.monthly else _("Day"), *(names[role] for role in columns)]
     rows = [
         (_at(at, monthly=found.monthly), [_exact(value, metric) for value in values])

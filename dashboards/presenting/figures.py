@@ -21,6 +21,7 @@ from dashboards.selectors.catalog import FUNNEL
 from dashboards.spans import is_kept
 from ingest.words import source_name
 from kpis.models import Direction, Metric
+from kpis.outlook_words import brief
 from kpis.selectors import NO_FIGURE
 
 TILES = ("revenue", "cost", "roas", "orders", "new_customers", "cac")
@@ -69,6 +70,7 @@ def _key_figure(page: Overview, code: str, metric: Metric, why: str) -> KeyFigur
         help=metric.explanation,
         step=_("Set a target") if targets else "",
         estimated=figure.estimated,
+        ahead=brief(page.ahead.get(code), metric),
         why=why if figure.value is not None or figure.target is not None else "",
         at_risk=names_of(page.risks.get(code, ())),
     )

@@ -21,17 +21,9 @@ from dashboards.templatetags.numbers import currency, language
 from ingest.words import source_name
 from kpis import movement_words, pace_words
 from kpis.models import Direction, Measure, Metric, Target
+from kpis.outlook_words import Term, record_words, terms
 from kpis.selectors import Figure
 from kpis.selectors.movement import Against
-
-
-@dataclass(frozen=True)
-class Term:
-    """A line of figures; `detail` says more in small letters."""
-
-    name: str
-    value: str
-    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,10 +72,10 @@ def explanation(found: Explained, catalog: Catalog) -> Explanation:
         sources=tuple(_said(one, metric) for one in found.said),
         estimated=_estimated(found),
         back=f"/?{query_of(found.area.nodes, period=str(found.period))}",
-        ahead=tuple(_ahead(found)),
-        record=_record(found),
         at_risk=names_of(found.risks),
         risk=_risk(found),
+        ahead=tuple(terms(found.ahead, metric)),
+        record=record_words(found.ahead.record if found.ahead else None),
         moved=_moved(found),
         pace=_pace(found),
         again=_again(found),
@@ -107,43 +99,6 @@ def _again(found: Explained) -> dict[str, str]:
     return {"area": found.area.key, "metric": found.metric.code, "period": str(found.period)}
 
 
-def _ahead(found: Explained) -> list[Term]:
-    """Where the period will probably end, and what it takes to reach the target."""
-    ahead, metric = found.ahead, found.metric
-    if ahead is None:
-        return []
-    if ahead.mean is None or ahead.chance is None:
-        return [Term(_("Probably at the end"), formats.NO_VALUE, _("too little history for a forecast"))]
-    between = _("80%% of outcomes lie between %(low)s and %(high)s") % {
-        "low": _exact(ahead.low, metric),
-        "high": _exact(ahead.high, metric),
-    }
-    terms = [
-        Term(_("Probably at the end"), _exact(ahead.mean, metric), between),
-        Term(_("Chance of reaching the target"), formats.share(Decimal(str(round(ahead.chance, 4))))),
-    ]
-    if ahead.needed is not None:
-        lately = (
-            _("%(amount)s a day in the last four weeks") % {"amount": _exact(round(ahead.recent, 2), metric)}
-            if ahead.recent is not None
-            else ""
-        )
-        left = ngettext("for %(n)s day", "for %(n)s days", ahead.days_left) % {"n": ahead.days_left}
-        needed = f"{_exact(round(ahead.needed, 2), metric)} {left}"
-        terms.append(Term(_("Needed a day"), needed, lately))
-    return terms
-
-
-def _record(found: Explained) -> str:
-    record = found.ahead.record if found.ahead else None
-    if record is None:
-        return ""
-    return _(
-        "Forecasts made %(days)s days before the end or earlier were off by %(off)s in the median;"
-        " the interval held in %(held)s of %(n)s."
-    ) % {"days": record.days, "off": formats.share(record.off), "held": record.held, "n": record.n}
-
-
 def _moved(found: Explained) -> str:
     if not isinstance(found.period, Period) or found.figure.value is None:
         return ""
@@ -157,9 +112,9 @@ def _exact(value: Decimal | None, metric: Metric) -> str:
 
 def _terms(found: Explained) -> list[Term]:
     metric, figure = found.metric, found.figure
-    terms = [Term(_("Value"), _exact(figure.value, metric))]
+    said = [Term(_("Value"), _exact(figure.value, metric))]
     if figure.target is not None:
-        terms.append(Term(_("Target"), _exact(figure.target, metric), _origin(found)))
+        said.append(Term(_("Target"), _exact(figure.target, metric), _origin(found)))
     if figure.expected is not None:
         over = _("%(over)s of %(days)s days are over") % {"over": found.days_over, "days": found.days}
         if not metric.additive:
@@ -168,13 +123,13 @@ def _terms(found: Explained) -> list[Term]:
             days = pace_words.Days(found.days_over, found.days)
             working = pace_words.due_working(figure, found.pace, metric, days)
             over = working + _("; ") + over if working else over
-        terms.append(Term(_("Due by now"), _exact(figure.expected, metric), over))
+        said.append(Term(_("Due by now"), _exact(figure.expected, metric), over))
     if figure.attainment is not None:
-        terms.append(
+        said.append(
             Term(_("Attainment"), formats.share(figure.attainment), _attainment_words(figure, metric))
         )
-    terms.append(Term(_("Thresholds"), _thresholds(metric)))
-    return terms
+    said.append(Term(_("Thresholds"), _thresholds(metric)))
+    return said
 
 
 def _attainment_words(figure: Figure, metric: Metric) -> str:

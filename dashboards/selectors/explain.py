@@ -116,8 +116,8 @@ def explain(
         days=days,
         said=said,
         estimated_days=estimated,
-        ahead=_ahead(area, period, metric, figure),
         risks=risks,
+        ahead=_ahead(area, period, metric, figure, today),
         pace=pace,
         lender=_lender(person, pace),
         may_learn=_may_learn(person, area, pace),
@@ -160,7 +160,7 @@ def _risks(area: Area, period: Span, metric: Metric, figure: Figure, today: date
     return at_risk([spot], Grain(period.grain), today=today).get(spot, ())
 
 
-def _ahead(area: Area, period: Span, metric: Metric, figure: Figure) -> Ahead | None:
+def _ahead(area: Area, period: Span, metric: Metric, figure: Figure, today: date) -> Ahead | None:
     """Of a calendar's open period with a target, where it will end."""
     if (
         not isinstance(period, Period)
@@ -169,9 +169,7 @@ def _ahead(area: Area, period: Span, metric: Metric, figure: Figure) -> Ahead | 
         or not metric.additive
     ):
         return None
-    if period.grain not in (Grain.MONTH, Grain.QUARTER, Grain.YEAR):
-        return None
-    return ahead(scope_id=area.scope_id, metric=metric, period=period)
+    return ahead(scope_id=area.scope_id, metric=metric, period=period, today=today)
 
 
 def _figure(area: Area, period: Span, code: str, catalog: Catalog) -> Figure | None:

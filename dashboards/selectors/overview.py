@@ -33,6 +33,7 @@ from dashboards.spans import Span, is_kept, same_days
 from kpis.figures import Look
 from kpis.models import Reading
 from kpis.selectors import NO_FIGURE, Figure, figures_of_scopes
+from kpis.selectors.outlook import Ahead, ahead_of
 from organization.gate import Action, Reach
 from organization.models import Node, Person, Scope
 from organization.selectors import closed_through, scope_key
@@ -181,6 +182,7 @@ class _Page:
             sources=self._sources(days),
             step=self.asked.step,
             risks=self.risks.get(self.area.scope_id or 0, {}),
+            ahead=self._ahead(),
             **known,
         )
 
@@ -231,6 +233,14 @@ class _Page:
             (scope_id, self.period.start): {codes[pk]: one for pk, one in figures.items() if pk in codes}
             for scope_id, figures in found.items()
         }
+
+    def _ahead(self) -> dict[str, Ahead]:
+        """Where the period will end, while it is open. One query."""
+        if not isinstance(self.period, Period) or self.area.scope_id is None:
+            return {}
+        found = ahead_of(scope_ids=[self.area.scope_id], period=self.period, today=self.today)
+        codes = {metric.pk: code for code, metric in self.catalog.metrics.items()}
+        return {codes[pk]: one for (_scope, pk), one in found.items() if pk in codes}
 
     def _parts_kept(self) -> list[Mapping[str, Figure]]:
         return [self.kept.get((pk, self.period.start), {}) for pk in self.scopes.values()]

@@ -16,6 +16,7 @@ from dashboards.spans import Span
 from kpis.models import Kind, Metric
 from kpis.selectors import NO_FIGURE, Figure
 from kpis.selectors.at_risk import Risk
+from kpis.selectors.outlook import Ahead
 from organization.models import Node
 
 RANK = {"red": 0, "yellow": 1, "green": 2, "grey": 3}
@@ -166,6 +167,7 @@ class Overview:
     may_leave: frozenset[str] = frozenset()  # the dimensions whose filter she may turn off
     step: str = ""  # of the lines over time: day, week, month
     risks: Risks = field(default_factory=dict)
+    ahead: Mapping[str, Ahead] = field(default_factory=dict)  # where the open period will end, by metric code
 
     def figure(self, code: str) -> Figure:
         return self.figures.get(code, NO_FIGURE)

@@ -35,6 +35,12 @@ class Asked:
     metrics: tuple[Metric, ...]
     tree: str
     page: str
+    today: date
+
+    @property
+    def open(self) -> bool:
+        """Whether the month can still turn out otherwise."""
+        return self.month.end >= self.today
 
     @property
     def tree_label(self) -> str:
@@ -60,6 +66,7 @@ def read_address(query: QueryDict, *, today: date) -> Asked:
         metrics=metrics,
         tree=query.get("areas", "") if query.get("areas", "") in TREES else "",
         page=query.get("page", "1"),
+        today=today,
     )
 
 

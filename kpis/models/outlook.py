@@ -14,7 +14,8 @@ class Outlook(models.Model):
     """The forecast of a figure with a target: a row is wanted, claimed by lease, and filled. Results are upserts.
 
     `value`, `target` and `through` are those of the figure that it was made from: where the figure's differ, it is due.
-    `why_not` says why there is none: `short` or `empty` history.
+    `why_not` says why there is none: `short` or `empty` history. `pieces`: the days left as a chart draws them, by step
+    (day, week, month): [first day, mean, low, high], each piece up to the next.
     """
 
     scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="+")
@@ -29,6 +30,7 @@ class Outlook(models.Model):
     high = NumericField(null=True)
     chance = models.FloatField(null=True, help_text="Of reaching the target, from 0 to 1.")
     recent = NumericField(null=True, help_text="A day of the last 28, on average.")
+    pieces = models.JSONField(null=True)
     why_not = models.CharField(max_length=10, blank=True)
     computed_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)

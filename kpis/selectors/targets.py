@@ -15,7 +15,9 @@ from common import formats
 from common.periods import Grain, Period
 from kpis.forms.targets import Asked
 from kpis.models import ChangedScope, Metric, Reading, Status, Target, Unit
+from kpis.outlook_words import Brief, brief
 from kpis.selectors.at_risk import Risk, kept_at_risk
+from kpis.selectors.outlook import ahead_of
 from organization.gate import Action, can, can_somewhere, scopes_where, visible_scopes
 from organization.models import Dimension, Person, Role, Scope
 from organization.words import KINDS
@@ -58,6 +60,7 @@ class TargetRow:
     moved: Moved | None = None
     saved: bool = False
     at_risk: tuple[Risk, ...] = ()
+    ahead: Brief | None = None  # where the month will probably end, while it is open
 
     @property
     def reason(self) -> str:
@@ -94,7 +97,7 @@ def target_page(person: Person, asked: Asked) -> TargetPage:
     )
     counts = dict(lights)
     return TargetPage(
-        rows=tuple(target_rows(person, page.object_list, asked.metric, asked.month)),
+        rows=tuple(target_rows(person, page.object_list, asked.metric, asked.month, today=asked.today)),
         page=page,
         may_set=sets,
         on_plan=counts.get("green", 0),
@@ -125,9 +128,9 @@ def planned_areas(person: Person, *, sets: bool, tree: str) -> QuerySet[Scope]:
 
 
 def target_rows(
-    person: Person, scopes: Iterable[Scope], metric: Metric, month: Period
+    person: Person, scopes: Iterable[Scope], metric: Metric, month: Period, *, today: date
 ) -> Iterable[TargetRow]:
-    """Rows of these areas: at most five queries, however many there are."""
+    """Rows of these areas: at most six queries, however many there are."""
     scopes = list(scopes)
     ids = [scope.pk for scope in scopes]
     before, year_ago = month.next(-1).start, month.last_year().start
@@ -147,6 +150,7 @@ def target_rows(
         if start == month.start and one.status == Status.GREEN
     }
     risks = kept_at_risk(green, month.grain)
+    told = ahead_of(scope_ids=ids, period=month, today=today, metrics=[metric.pk])
     settable = set(scopes_where(person, Action.SET_TARGETS).filter(pk__in=ids).values_list("pk", flat=True))
     above = {scope.node.parent_id for scope in scopes if scope.node is not None and scope.node.parent_id}
     known = set(visible_scopes(person).filter(node__in=above).values_list("node_id", flat=True))
@@ -173,11 +177,12 @@ def target_rows(
             status=now.status if now else "grey",
             through=now.through if now and now.value is not None else None,
             at_risk=risks.get((scope.pk, metric.pk, month.start), ()),
+            ahead=brief(told.get((scope.pk, metric.pk)), metric),
         )
 
 
-def target_row(person: Person, scope: Scope, metric: Metric, month: Period) -> TargetRow:
-    return next(iter(target_rows(person, [scope], metric, month)))
+def target_row(person: Person, scope: Scope, asked: Asked) -> TargetRow:
+    return next(iter(target_rows(person, [scope], asked.metric, asked.month, today=asked.today)))
 
 
 def current_targets(scope_ids: Iterable[int], metric: Metric, month: Period) -> QuerySet[Target]:

@@ -6,9 +6,10 @@ claimed by lease, computed outside of any lock and written as they are; a worker
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -111,12 +112,18 @@ def _claim(today: date, fiscal_start: int) -> list[Wanted]:
         ]
 
 
+Drawn = tuple[str, float, float, float]  # first day, mean, low, high
+# How charts of each grain step through the days left.
+STEPS = {"month": ("day", "week"), "quarter": ("day", "week", "month"), "year": ("month",)}
+
+
 @dataclass(frozen=True)
 class Answer:
     forecast: Forecast | None
     chance: float | None
     recent: float | None
     why_not: str = ""
+    pieces: Mapping[str, Sequence[Drawn]] = field(default_factory=dict)
 
 
 def _forecasts(wanted: Sequence[Wanted]) -> dict[Wanted, Answer]:
@@ -138,7 +145,7 @@ def _forecasts(wanted: Sequence[Wanted]) -> dict[Wanted, Answer]:
         for row, at, amounts in daily([scopes[pk] for pk in ids], metric, first, last):
             days = pd.to_datetime([first + timedelta(days=offset) for offset in at])
             history[ids[row]] = pd.Series(amounts, index=days, dtype=float).sort_index()
-        fitted: dict[tuple[int, date], Fitted | TooLittle] = {}
+        fitted: dict[tuple[int, date], Ready | TooLittle] = {}
         for one in mine:
             key = (one.scope_id, one.through)
             if key not in fitted:
@@ -147,14 +154,47 @@ def _forecasts(wanted: Sequence[Wanted]) -> dict[Wanted, Answer]:
     return answers
 
 
-def _fit(history: pd.Series[float] | None, through: date, events: Sequence[EventDays]) -> Fitted | TooLittle:
+@dataclass
+class Ready:
+    """A history taken apart, and what it has said already: a month, its quarter and its year share their weeks."""
+
+    fitted: Fitted
+    said: dict[tuple[date, date], Forecast] = field(default_factory=dict)
+
+    def total(self, days: Sequence[date]) -> Forecast:
+        key = days[0], days[-1]
+        if key not in self.said:
+            self.said[key] = self.fitted.total(days)
+        return self.said[key]
+
+    def pieces(self, days: Sequence[date], steps: Sequence[str]) -> dict[str, list[Drawn]]:
+        return {step: self._by(days, step) for step in steps}
+
+    def _by(self, days: Sequence[date], step: str) -> list[Drawn]:
+        if step == "day":
+            return [_drawn(one.day, one.mean, one.low, one.high) for one in self.total(days).days]
+        groups: dict[date, list[date]] = {}
+        for day in days:
+            first = day.replace(day=1) if step == "month" else day - timedelta(days=day.weekday())
+            groups.setdefault(first, []).append(day)
+        told = [(group[0], self.total(group)) for group in groups.values()]
+        return [_drawn(first, one.mean, one.low, one.high) for first, one in told]
+
+
+def _drawn(first: date, *amounts: float) -> Drawn:
+    mean, low, high = (round(amount, 4) for amount in amounts)
+    return first.isoformat(), mean, low, high
+
+
+def _fit(history: pd.Series[float] | None, through: date, events: Sequence[EventDays]) -> Ready | TooLittle:
     if history is None:
         return TooLittle("empty", 0, 0)
-    return fit(history[history.index <= pd.Timestamp(through)], events)
+    fitted = fit(history[history.index <= pd.Timestamp(through)], events)
+    return fitted if isinstance(fitted, TooLittle) else Ready(fitted)
 
 
 def _answer(
-    one: Wanted, metric: Metric, fitted: Fitted | TooLittle, history: pd.Series[float] | None
+    one: Wanted, metric: Metric, ready: Ready | TooLittle, history: pd.Series[float] | None
 ) -> Answer:
     """What is in already, and what the days left will probably bring."""
     left = [one.through + timedelta(days=n + 1) for n in range((one.period.end - one.through).days)]
@@ -167,11 +207,16 @@ def _answer(
         since = pd.Timestamp(one.through - timedelta(days=RECENT_DAYS - 1))
         window = history[(history.index >= since) & (history.index <= pd.Timestamp(one.through))]
         recent = float(window.sum()) / RECENT_DAYS if len(window) else None
-    if isinstance(fitted, TooLittle):
-        return Answer(None, None, recent, fitted.reason)
-    forecast = fitted.total(left).plus(float(one.value))
+    if isinstance(ready, TooLittle):
+        return Answer(None, None, recent, ready.reason)
+    forecast = ready.total(left).plus(float(one.value))
     direction = "lower" if metric.direction == "lower" else "higher"
-    return Answer(forecast, forecast.chance(float(one.target), direction), recent)
+    return Answer(
+        forecast,
+        forecast.chance(float(one.target), direction),
+        recent,
+        pieces=ready.pieces(left, STEPS[one.period.grain.value]),
+    )
 
 
 def _nodes_of(scope_ids: Iterable[int]) -> dict[int, Mapping[str, Node]]:
@@ -197,6 +242,7 @@ def _keep(wanted: Sequence[Wanted], answers: Mapping[Wanted, Answer]) -> None:
             "low": _number(forecast.low if forecast else None),
             "high": _number(forecast.high if forecast else None),
             "chance": answer.chance, "recent": _number(answer.recent), "why_not": answer.why_not,
+            "pieces": json.dumps(answer.pieces),
         }  # fmt: skip
         for name, value in row.items():
             columns[name].append(value)
@@ -207,13 +253,15 @@ def _keep(wanted: Sequence[Wanted], answers: Mapping[Wanted, Answer]) -> None:
                 SELECT * FROM unnest(%(scope)s::bigint[], %(metric)s::bigint[], %(grain)s::text[], %(start)s::date[],
                     %(value)s::numeric[], %(target)s::numeric[], %(through)s::date[], %(mean)s::numeric[],
                     %(low)s::numeric[], %(high)s::numeric[], %(chance)s::float8[], %(recent)s::numeric[],
-                    %(why_not)s::text[])
-                AS one(scope_id, metric_id, grain, start, value, target, through, mean, low, high, chance, recent, why_not)
+                    %(why_not)s::text[], %(pieces)s::jsonb[])
+                AS one(scope_id, metric_id, grain, start, value, target, through, mean, low, high, chance, recent, why_not,
+                    pieces)
             ),
             kept AS (
                 UPDATE kpis_outlook AS old SET value = fresh.value, target = fresh.target, through = fresh.through,
                     mean = fresh.mean, low = fresh.low, high = fresh.high, chance = fresh.chance,
-                    recent = fresh.recent, why_not = fresh.why_not, computed_at = %(now)s, lease_until = NULL
+                    recent = fresh.recent, why_not = fresh.why_not,
+                    pieces = fresh.pieces, computed_at = %(now)s, lease_until = NULL
                 FROM fresh WHERE (old.scope_id, old.metric_id, old.grain, old.start)
                     = (fresh.scope_id, fresh.metric_id, fresh.grain, fresh.start)
             )

@@ -6,14 +6,16 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from common.periods import Grain, Period
-from kpis import target_charts
+from kpis import outlook_words, target_charts
 from kpis.forms.movement import read_period
 from kpis.models import Metric, TargetChange
+from kpis.selectors.outlook import ahead
 from kpis.selectors.target_history import target_history, year_of_targets
 from kpis.services import TargetRefused, TargetsMoved, undo_change
 from organization.gate import Action, get_scope_or_404, person_of, require
@@ -43,12 +45,27 @@ def history(request: HttpRequest) -> HttpResponse:
         return redirect(request.get_full_path())
     year = Period.containing(period.start, Grain.YEAR, fiscal_start=fiscal_start)
     months = year_of_targets(metric, scope, year)
-    names = {"actual": _("Actual"), "plan": _("Target"), "original": _("Original target")}
+    names = {
+        "actual": _("Actual"),
+        "plan": _("Target"),
+        "original": _("Original target"),
+        "forecast": _("Forecast"),
+    }
+    told = None
+    if scope.pk is not None:
+        told = ahead(scope_id=scope.pk, metric=metric, period=period, today=timezone.localdate())
     context = {
         "found": found,
         "scope": scope,
         "year": year,
-        "chart": target_charts.year(months, metric, names=names),
+        "chart": target_charts.year(
+            months,
+            metric,
+            names=names,
+            ahead={period.start: told} if told is not None and period.grain == Grain.MONTH else None,
+        ),
+        "ahead": outlook_words.terms(told, metric),
+        "record": outlook_words.record_words(told.record if told is not None else None),
         "months": months,
         "undo_count": found.undoable.targets.count() if found.undoable else 0,
     }

@@ -73,7 +73,7 @@ def target(request: HttpRequest, area: str) -> HttpResponse:
     through = last_day(asked.metric, asked.month)
     context = {"asked": asked, "waiting": False, "was": "", "live": True, "through": through}
     if request.method == "POST":
-        row = target_row(person, scope, asked.metric, asked.month)
+        row = target_row(person, scope, asked)
         typed = read_cell(request.POST, scope, asked.metric)
         if typed is not None:
             row = _save(person, asked, row, typed)
@@ -81,7 +81,7 @@ def target(request: HttpRequest, area: str) -> HttpResponse:
         since = int(timezone.now().timestamp())
         context |= {"row": row, "waiting": waiting, "since": since, "was": row.status}
         return render(request, "kpis/_row.html", context)
-    row = target_row(person, scope, asked.metric, asked.month)
+    row = target_row(person, scope, asked)
     if "since" not in request.GET:
         return render(request, "kpis/_row.html", context | {"row": row})
     text = request.GET["since"]
@@ -125,7 +125,7 @@ def _save(person: Person, asked: Asked, row: TargetRow, typed: Typed) -> TargetR
         return replace(with_typed(row, typed.text, error=str(refused)), version=typed.based_on)
     except TargetMoved as moved:
         now = moved.current
-        fresh = target_row(person, row.scope, asked.metric, asked.month)
+        fresh = target_row(person, row.scope, asked)
         who = now.set_by.label if now.set_by else ""
         return with_typed(fresh, typed.text, moved=Moved(who, now.value, now.set_at, typed.value))
-    return replace(target_row(person, row.scope, asked.metric, asked.month), saved=True)
+    return replace(target_row(person, row.scope, asked), saved=True)

@@ -57,7 +57,7 @@
     const of = (name) => style.getPropertyValue(`--pl-${name}`).trim();
     return {
       ink: of("ink"), soft: of("ink-soft"), grid: of("grid"), line: of("line"), surface: of("surface-raised"), ground: of("surface"),
-      actual: of("actual"), plan: of("plan"), original: of("plan-original"), band: of("band"), last_year: of("last-year"),
+      actual: of("actual"), plan: of("plan"), original: of("plan-original"), band: of("band"), range: of("range"), last_year: of("last-year"),
       series: [1, 2, 3, 4, 5, 6, 7, 8].map((n) => of(`series-${n}`)),
     };
   }
@@ -74,13 +74,13 @@
       if (role === "forecast") result.marker.pattern = { shape: "/", fillmode: "replace", fgcolor: hue, size: 6, ...(trace.marker || {}).pattern };
     } else {
       result.mode ??= "lines";
-      if (role === "edge" || role === "band") {
-        // A pair of invisible lines; between them lies the band of the yellow light.
+      if (["edge", "band", "least", "most"].includes(role)) {
+        // A pair of invisible lines; between them lies the band of the yellow light, or what a forecast's interval spans.
         result.line = { width: 0, color: "rgba(0,0,0,0)" };
-        if (role === "band") Object.assign(result, { fill: "tonexty", fillcolor: colour.band });
+        if (role === "band" || role === "most") Object.assign(result, { fill: "tonexty", fillcolor: role === "band" ? colour.band : colour.range });
         return { ...result, hoverinfo: "skip", showlegend: false };
       }
-      const base = { plan: { width: 1.5, color: colour.plan }, original: { width: 1.5, dash: "dash", color: colour.original }, last_year: { width: 2, color: colour.last_year }, forecast: { width: 2, dash: "dash", color: hue } };
+      const base = { plan: { width: 1.5, color: colour.plan }, original: { width: 1.5, dash: "dash", color: colour.original }, last_year: { width: 2, color: colour.last_year }, forecast: { width: 2, dash: "dot", color: hue } };
       result.line = { width: 2.25, color: hue, ...base[role], ...trace.line };
       if (trace.mode?.includes("markers")) result.marker = { color: hue, size: 7, ...trace.marker };
     }
@@ -101,8 +101,9 @@
   }
 
   function valueAxis(figure, across, unit, narrow, ground) {
-    const ends = (trace) => { // a floating bar reaches from its base
+    const ends = (trace) => { // a floating bar reaches from its base, one with an interval to its end
       const own = (across ? trace.x : trace.y) || [];
+      if (Array.isArray(trace.error_y?.array)) return [...own, ...own.map((value, index) => value + trace.error_y.array[index])];
       return Array.isArray(trace.base) ? [...trace.base, ...own.map((value, index) => value + trace.base[index])] : own;
     };
     const values = figure.data.flatMap(ends).filter((value) => Number.isFinite(value));
@@ -178,7 +179,7 @@
       tickformatstops: [{ dtickrange: [null, 86400000 * 27], value: asDay }, { dtickrange: ["M1", "M6"], value: asMonth }, { dtickrange: ["M12", null], value: asYear }],
     };
     const hoverDates = layout.meta?.grain === "month" ? (chinese ? "%Y年%-m月" : "%B %Y") : dates.hoverformat;
-    const named = figure.data.filter((trace) => trace.name && !trace.meta?.label && !["edge", "band"].includes(trace.meta?.role));
+    const named = figure.data.filter((trace) => trace.name && !trace.meta?.label && !["edge", "band", "least", "most"].includes(trace.meta?.role));
     const { meta, xaxis, yaxis, ...rest } = layout;
     const beside = widest((across ? other : value).ticktext || []) + 12;
     const last = across ? widest((value.ticktext || []).slice(-1)) / 2 : names ? 0 : 12; // half of it stands beyond the axis

@@ -2,13 +2,13 @@
 //
 // The server says what a trace is; colours, fonts and number words are settled here, because they depend on
 // the theme. In a figure {"data": [...], "layout": {...}}:
-//   trace.meta.role    actual (solid) | plan (thin, dark) | last_year (grey) | forecast (dashed) | series
+//   trace.meta.role    actual (solid) | plan (thin, dark) | last_year (grey) | forecast (dotted) | series
 //   trace.meta.series  0 to 7: the colour of a series (dashboards/palette.py); with role forecast too
 //   trace.meta.label   true: name the line at its end instead of in a legend
 //   trace.meta.unit    count | money | percent | ratio: how hover writes y (or x of lying bars)
 //   layout.meta.unit   the same for the value axis; layout.meta.axis "x" for lying bars
 //   layout.meta.links  where bars lead: a list in their order, or addresses by what stands on the axis
-// The roles edge and band are a pair of lines with the band of the yellow light between them.
+// The roles edge and band are a pair of lines with the band of the yellow light between them; least and most, a forecast's interval.
 // A trace's own line or marker colours win. Plotly (its basic build, 366 KB gzip: lines and bars) is only fetched where a page has a chart.
 "use strict";
 

@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from common.periods import Period
+from kpis.forecasting import fit
 from kpis.models import AmountDay, Measure, Metric, Outlook, OutlookPast, Reading
 from kpis.services import set_target
 from kpis.services.outlook import forecast_next, outlooks_wait
@@ -86,6 +88,50 @@ def test_only_what_changed_is_forecast_again() -> None:
     assert again.mean == first.mean
     assert again.chance is not None
     assert again.chance < 0.05
+
+
+def test_nothing_is_fitted_anew_while_nothing_changed_and_the_changed_figure_alone_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fits: list[int] = []
+
+    def counted(history: Any, events: Any) -> Any:
+        fits.append(len(history))
+        return fit(history, events)
+
+    monkeypatch.setattr("kpis.services.outlook.fit", counted)
+    for area in ("channel:search", "channel:shops"):
+        daily(lambda day: 100, FIRST, THROUGH, area)
+        november("2000", "3900", area)
+        keep(area, "revenue", "6000", expected="9000", period="2026-Q4", through=THROUGH)
+    drain()
+    assert len(fits) == 2  # a month and its quarter share one
+    drain()
+    november("2000", "3900", "channel:search")  # computed again, to the same
+    drain()
+    assert len(fits) == 2
+    november("2100", "3900", "channel:search")
+    drain()
+    assert len(fits) == 3
+
+
+def test_the_days_left_are_kept_as_charts_step_through_them() -> None:
+    sold()
+    november("2000", "3900")
+    keep("company", "revenue", "6000", expected="9000", period="2026-Q4", through=THROUGH)
+    keep("company", "revenue", "40000", expected="45000", period="2026", through=THROUGH)
+    drain()
+    kept = {one.grain: one.pieces or {} for one in Outlook.objects.all()}
+    assert {grain: sorted(pieces) for grain, pieces in kept.items()} == {
+        "month": ["day", "week"], "quarter": ["day", "month", "week"], "year": ["month"],
+    }  # fmt: skip
+    month = kept["month"]
+    assert [piece[0] for piece in month["week"]] == ["2026-11-16", "2026-11-23", "2026-11-30"]
+    assert len(month["day"]) == 15
+    by_week, by_day = (sum(piece[1] for piece in month[step]) for step in ("week", "day"))
+    assert math.isclose(by_week, by_day, rel_tol=0.001)
+    assert [piece[0] for piece in kept["year"]["month"]] == ["2026-11-16", "2026-12-01"]
+    assert all(low <= mean <= high for pieces in month.values() for _first, mean, low, high in pieces)
 
 
 def test_a_target_that_is_met_already_is_nearly_sure_and_an_absurd_one_nearly_not() -> None:
