@@ -253,6 +253,7 @@ def everything() -> dict[str, Any]:
         "bars": bars(),
         "broken": {"data": "not a list", "layout": {}},
         "form": Form({"name": "", "metric": "roas", "under": "abc", "active": "on"}),
+        "at_risk": [pick("Conversion rate", "转化率")],
         "lights": [("green", ""), ("yellow", ""), ("red", ""), ("grey", "no_data"), ("grey", "no_target")],
         "works": [
             Progress("ad_report_november.csv", "running", rows=412_300, percent=41, seconds_left=75),

@@ -196,7 +196,16 @@ class Overview:
             if part.status in ("yellow", "red")
             or (part.has_values and (part.loses or part.alert or part.at_risk))
         ]
-        return tuple(sorted(wanting, key=lambda part: badness(part, self.metrics)))
+        return tuple(sorted(wanting, key=lambda part: urgency(part, self.metrics)))
+
+
+def urgency(part: Part, known: Mapping[str, Metric]) -> tuple[object, ...]:
+    """Like badness, but green at risk stands among the yellow ones, as far behind as what leads to it."""
+    lost, rank, _calm, process, far, label = badness(part, known)
+    if part.at_risk:
+        attainments = [risk.figure.attainment for risk in part.at_risk if risk.figure.attainment is not None]
+        rank, far = RANK["yellow"], min(attainments, default=Decimal(0))
+    return (lost, rank, process, far, label)
 
 
 def badness(part: Part, known: Mapping[str, Metric]) -> tuple[object, ...]:

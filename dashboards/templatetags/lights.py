@@ -4,6 +4,7 @@
 {% light "grey" "no_target" %}         ○ no target (else: no data)
 {% light "yellow" "over" %}            ▲ over plan (where less is better)
 {% light "green" at_risk=names %}      ● on plan ◆ at risk: CTR (names or kpis.selectors.at_risk.Risk; nothing if none)
+{% at_risk names %}                    the mark alone
 {% bullet actual expected target metric %}
 {% spark values %}                     for table cells; beside a figure, never alone
 """
@@ -56,11 +57,18 @@ def light(status: str, reason: str = "", chip: bool = False, at_risk: Collection
     )
     if status != "green" or not at_risk:
         return drawn
+    return format_html("{} {}", drawn, at_risk_mark(at_risk))
+
+
+@register.simple_tag(name="at_risk")
+def at_risk_mark(names: Collection[object]) -> SafeString:
+    """The mark alone, where it stands apart from its light; nothing without names."""
+    if not names:
+        return mark_safe("")
     return format_html(
-        '{} <span class="at-risk"><span class="light-shape" aria-hidden="true">{}</span>{}</span>',
-        drawn,
+        '<span class="at-risk"><span class="light-shape" aria-hidden="true">{}</span>{}</span>',
         AT_RISK,
-        at_risk_words(at_risk),
+        at_risk_words(names),
     )
 
 

@@ -86,14 +86,16 @@ def test_clicks_decide_a_row_only_where_no_result_has_a_light() -> None:
     assert (part.worst, part.status, part.at_risk) == ("ctr", "red", ())
 
 
-def test_a_green_channel_at_risk_comes_before_one_that_is_simply_green_and_after_those_behind() -> None:
+def test_a_green_channel_at_risk_stands_before_green_ones_and_needs_someone_before_those_a_little_behind() -> (
+    None
+):
     keep("channel:Fine", "revenue", "101", expected="100")
     keep("channel:Red book", "revenue", "120", expected="100")
     keep("channel:Red book", "ctr", "0.017", expected="0.035")
     keep("channel:Late", "revenue", "90", expected="100")
     page = page_of(bob())
     assert names(page) == ["Late", "Red book", "Fine"]
-    assert [part.node.name for part in page.troubles] == ["Late", "Red book"]
+    assert [part.node.name for part in page.troubles] == ["Red book", "Late"]
 
 
 def test_the_period_before_puts_nothing_at_risk() -> None:

@@ -221,7 +221,8 @@ def test_bob_finds_the_mark_on_tiles_rows_and_in_what_needs_attention() -> None:
     sells_on_poor_clicks("company")
     sells_on_poor_clicks()
     said = words(bob(), "dashboards:overview", period="2026-11")
-    assert said.count("● on plan ◆ at risk: CTR") == 6  # the tile, attention, two rows and the cell of each
+    assert said.count("◆ at risk: CTR") == 6  # the tile, attention, two rows and the cell of each
+    assert said.count("● on plan ◆ at risk: CTR") == 5  # on a tile the figure stands between
     assert "CTR 1.70% against 3.50% planned, though revenue is on plan" in said
     chinese = words(bob(), "dashboards:overview", language="zh-hans", period="2026-11")
     assert chinese.count("◆") == 6
@@ -250,6 +251,23 @@ def test_a_week_that_is_not_kept_is_marked_too(weeks: None) -> None:
     )
     said = words(bob(), "dashboards:why", channel="search", metric="revenue", period="last-7")
     assert "At risk, since" in said
+
+
+def test_the_heat_map_of_attainment_marks_a_crossing_at_risk(tmp_path: Path) -> None:
+    lines = [
+        f"2026-11-{day:02},{channel},{region},1000,10,100"
+        for day in range(1, 22) for channel in ("Search", "Shops") for region in ("华东", "华北")
+    ]  # fmt: skip
+    send(write(tmp_path, "\n".join(["date,channel,region,impressions,clicks,revenue", *lines]) + "\n"))
+    for code, value in (("revenue", "2000"), ("ctr", "0.05")):
+        set_target(
+            metric=metric(code), scope=scope("region:华东+channel:search"), period=Period.parse("2026-11"),
+            value=D(value), person=bob(),
+        )  # fmt: skip
+    catch_up(today=TODAY)
+    said = words(bob(), "dashboards:overview", period="2026-11", metric="attainment")
+    assert said.count("◆") == 1
+    assert said.count("at risk: CTR") == 1
 
 
 def test_the_page_of_targets_marks_a_green_row() -> None:
