@@ -163,10 +163,6 @@ def doubted(area: str) -> dict[str, Any]:
     return {"pk": warning.pk}
 
 
-def bobs_change(world: World) -> dict[str, Any]:
-    return {"pk": a_target("region:华东/上海", world.people["Bob"]).change_id}
-
-
 def a_card(world: World, name: str = "People") -> dict[str, Any]:
     return {"pk": score_builders.a_card(name).pk}
 
@@ -716,9 +712,6 @@ TABLE: dict[str, Row] = {
     "kpis:grid_workbook": row(WITH_A_GRANT),
     "kpis:grid_upload": row(RULE_WRITERS, POST="422 422 403 403 422 403 login"),
     "kpis:break_down": row(RULE_WRITERS, POST=RULE_WRITERS),
-    "kpis:break_down_undo": row(
-        NO_SUCH_METHOD, POST="3xx 3xx 403 403 3xx 403 login", at=a_change_of_ours, foreign=a_change_of_theirs
-    ),
     "kpis:plan_check": row(WITH_A_GRANT),
     "kpis:suggest": row(WITH_A_GRANT, POST="3xx 3xx 3xx 3xx 3xx 403 login"),
     "kpis:warning_answer": row(
@@ -727,7 +720,9 @@ TABLE: dict[str, Row] = {
         at=lambda world: doubted("region:华东/上海"),
         foreign=lambda world: doubted("region:华北/北京分店"),
     ),
-    "kpis:change_undo": row(NO_SUCH_METHOD, POST="404 3xx 403 403 404 403 login", at=bobs_change),
+    "kpis:change_undo": row(
+        NO_SUCH_METHOD, POST="3xx 3xx 403 403 3xx 403 login", at=a_change_of_ours, foreign=a_change_of_theirs
+    ),
     "kpis:scorecards": row(WITH_A_GRANT),
     "kpis:scorecard_setup": row(METRIC_KEEPERS),
     "kpis:scorecard_new": row(METRIC_KEEPERS, POST=METRIC_KEEPERS),

@@ -6,14 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from common.periods import Grain, Period
-from kpis.forms.targets import DEFAULT_METRIC, FIRST_YEAR, LAST_YEAR, TREES, may_be_negative, read_amount
+from kpis.forms.targets import DEFAULT_METRIC, FIRST_YEAR, LAST_YEAR, TREES, may_be_negative, read_target
 from kpis.models import Metric
 from kpis.services import Revision, TargetEntry
 from organization.gate import Action, Someone, scopes_where, visible_nodes, visible_scopes
@@ -132,25 +131,6 @@ def _cell(one: Any) -> SentCell:
     return SentCell(metric[:60], area[:2000], month[:10], text[: LONGEST_CELL + 1], version)
 
 
-@dataclass(frozen=True)
-class ReadCell:
-    """What a cell means: an amount or None (empty), or why it means nothing."""
-
-    value: Decimal | None = None
-    error: str = ""
-
-
-def read_cell_text(text: str, metric: Metric, *, negative: bool) -> ReadCell:
-    if not text.strip():
-        return ReadCell()
-    value = read_amount(text, metric.unit)
-    if value is None:
-        return ReadCell(error=_("This is not a number. Write 1,200,000 or 120万."))
-    if value < 0 and not negative:
-        return ReadCell(error=_("%(metric)s cannot be negative.") % {"metric": metric.label})
-    return ReadCell(value)
-
-
 def negatives(metrics: Sequence[Metric]) -> Mapping[int, bool]:
     """Which of these may be planned below zero, by id."""
     return {metric.pk: may_be_negative(metric) for metric in metrics}
@@ -193,10 +173,10 @@ def meaning(person: Person, sent: Sequence[SentCell], *, today: date) -> list[Me
             return Meant(error=_("This is not among the areas, figures and months that you can plan."))
         if scope.key not in hers:
             return Meant(error=_("You may see this area, but not set its targets."))
-        read = read_cell_text(cell.text, metric, negative=below_zero[metric.pk])
-        if read.error:
-            return Meant(error=read.error)
-        entry = TargetEntry(metric, scope, month, read.value)
+        value, error = read_target(cell.text, metric, negative=below_zero[metric.pk])
+        if error:
+            return Meant(error=error)
+        entry = TargetEntry(metric, scope, month, value)
         if month.end <= closed:
             return Meant(error=_("This month is closed, so its target stays as it is."), entry=entry)
         return Meant(Revision(entry, cell.based_on), entry=entry)

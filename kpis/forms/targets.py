@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from common.periods import Grain, Period
 from kpis.amount_text import PLACES, parse_amount
 from kpis.models import Measure, Metric, Unit
+from kpis.services.targets import LIMIT
 from organization.models import Scope
 
 DEFAULT_METRIC = "revenue"
@@ -97,14 +98,25 @@ def read_cell(data: QueryDict, scope: Scope, metric: Metric) -> Typed | None:
         return None
     version = data.get(f"version-{scope.pk}", "")
     based_on = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
+    value, error = read_target(text, metric)
+    return Typed(text[:200] if error else text, based_on, value, error)
+
+
+def read_target(text: str, metric: Metric, *, negative: bool | None = None) -> tuple[Decimal | None, str]:
+    """What was typed as a target of this metric (None where nothing was), or why it cannot be one.
+
+    `negative` says whether it may be below zero, for whoever has asked before for many cells.
+    """
     if not text.strip():
-        return Typed(text, based_on)
+        return None, ""
     value = read_amount(text, metric.unit)
     if value is None:
-        return Typed(text[:200], based_on, error=_("This is not a number. Write 1,200,000 or 120万."))
-    if value < 0 and not may_be_negative(metric):
-        return Typed(text, based_on, error=_("%(metric)s cannot be negative.") % {"metric": metric.label})
-    return Typed(text, based_on, value)
+        return None, _("This is not a number. Write 1,200,000 or 120万.")
+    if value < 0 and not (may_be_negative(metric) if negative is None else negative):
+        return None, _("%(metric)s cannot be negative.") % {"metric": metric.label}
+    if abs(value) >= LIMIT:
+        return None, _("This is too large.")
+    return value, ""
 
 
 def read_amount(text: str, unit: str) -> Decimal | None:

@@ -21,7 +21,7 @@ from kpis.decomposition import (
 )
 from kpis.figures import Look
 from kpis.forms.break_down import Asked, read_weight
-from kpis.forms.targets import may_be_negative, read_amount
+from kpis.forms.targets import may_be_negative, read_target
 from kpis.models import Target
 from kpis.selectors import shares
 from kpis.selectors.parts import Aim, BreakDown, Cell, Line, Row
@@ -88,14 +88,8 @@ class _Breaking:
         if not self.asked.total:
             self.total_error = _("Type the total that is to be divided.")
             return None
-        total = read_amount(self.asked.total, self.metric.unit)
-        if total is None:
-            self.total_error = _("This is not a number. Write 1,200,000 or 120万.")
-        elif total < 0 and not may_be_negative(self.metric):
-            self.total_error = _("%(metric)s cannot be negative.") % {"metric": self.metric.label}
-        elif abs(total) >= Decimal(10) ** 15:
-            self.total_error = _("This is too large.")
-        return total if not self.total_error else None
+        total, self.total_error = read_target(self.asked.total, self.metric)
+        return total
 
     def _locks(
         self, lines: Sequence[Line], columns: Sequence[Line], held: Mapping[Any, Target]
@@ -104,16 +98,15 @@ class _Breaking:
         rows = {line.key for line in lines if line.takes}
         names = {column.key for column in columns}
         fixed: dict[tuple[str, str], Decimal] = {}
+        negative = bool(self.asked.fixed.locks) and may_be_negative(self.metric)
         for (row, column), text in self.asked.fixed.locks.items():
             both = bool(self.asked.time and self.asked.tree)
             inside = row in rows and column in names
             if not inside and not (both and ((row in rows and not column) or (not row and column in names))):
                 continue
-            amount = read_amount(text, self.metric.unit)
+            amount, error = read_target(text, self.metric, negative=negative)
             if amount is None:
-                self.at[row, column] = _("This is not a number. Write 1,200,000 or 120万.")
-            elif amount < 0 and not may_be_negative(self.metric):
-                self.at[row, column] = _("%(metric)s cannot be negative.") % {"metric": self.metric.label}
+                self.at[row, column] = error or _("This is not a number. Write 1,200,000 or 120万.")
             else:
                 fixed[row, column] = amount
         shut = [column for column in columns if column.closed]

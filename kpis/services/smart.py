@@ -17,6 +17,7 @@ from organization.models import NodeAncestor, Person, Scope
 from organization.services import record
 
 COST, REVENUE = "cost", "revenue"
+LONGEST_ANSWER = 1000
 BEFORE = 24  # months that are looked at
 Values = Mapping[tuple[int, int, date], Decimal]
 

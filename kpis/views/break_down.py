@@ -8,27 +8,26 @@ from typing import Any
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.defaultfilters import date as date_text
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from common.periods import Grain, Period
 from kpis.forms import break_down as asking
 from kpis.forms.plan_area import area_picker, area_to_plan, own_area
-from kpis.models import ChangeKind, Target, TargetChange
+from kpis.models import ChangeKind, Target
 from kpis.selectors.break_down import break_down, own_total
 from kpis.selectors.parts import BreakDown
-from kpis.selectors.plan_changes import changes_of_hers, last_changes
-from kpis.services import TargetRefused, TargetsMoved, undo_change
+from kpis.selectors.plan_changes import last_changes
+from kpis.services import TargetRefused, TargetsMoved
 from kpis.services.break_down import Part, apply_parts
 from organization.gate import Action, person_of, require
 from organization.models import Person
 from organization.selectors import company
-from organization.services import Refused
 
 SALT = "kpis.break_down"
 KEPT = 24 * 3600  # seconds for which a preview may be applied
@@ -142,26 +141,6 @@ def _apply(request: HttpRequest, person: Person) -> HttpResponse:
         said = ngettext("%(n)s target was set.", "%(n)s targets were set.", n) % {"n": n}
         messages.success(request, said)
     return redirect(f"{reverse('kpis:break_down')}?{asked.query}")
-
-
-@require_POST
-@require(Action.SET_TARGETS)
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes a change back as one, whoever made it, where all its targets are hers to set."""
-    person = person_of(request)
-    change: TargetChange = get_object_or_404(changes_of_hers(person), pk=pk)
-    try:
-        undone = undo_change(change=change, person=person)
-    except (Refused, TargetRefused) as refused:
-        messages.error(request, str(refused))
-    else:
-        n = undone.targets.count()
-        said = ngettext("%(n)s target is as it was before.", "%(n)s targets are as they were before.", n)
-        messages.success(request, said % {"n": n})
-    query = request.POST.get("back", "")
-    return redirect(
-        f"{reverse('kpis:break_down')}?{query}" if query and len(query) < 2000 else "kpis:break_down"
-    )
 
 
 # -- Previews that can be applied -------------------------------------------------------------------

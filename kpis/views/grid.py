@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.template.defaultfilters import date as date_text
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -25,19 +23,16 @@ from kpis.forms.grid import (
     read_grid_address,
 )
 from kpis.forms.targets import TREES
-from kpis.models import Metric, Target, TargetChange, TargetWarning
+from kpis.models import Metric, Target
 from kpis.selectors.grid import as_doubt, doubts_of, grid_page
 from kpis.selectors.targets import amount_text
-from kpis.services import undo_change
+from kpis.selectors.warnings import warning_to_answer
 from kpis.services.grid import save_cells
-from kpis.services.smart import answer_doubt
-from organization.gate import Action, can, person_of, require, scopes_where, visible_scopes
+from kpis.services.smart import LONGEST_ANSWER, answer_doubt
+from organization.gate import Action, person_of, require
 from organization.models import Person
 from organization.selectors import company
 from organization.selectors.rates import currency_sign
-from organization.services import Refused
-
-LONGEST_ANSWER = 1000
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -116,41 +111,10 @@ def _moved(target: Target, metric: Metric) -> dict[str, Any]:
 
 @require_POST
 @require(Action.SET_TARGETS)
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes a change of hers back as one."""
-    person = person_of(request)
-    change = get_object_or_404(TargetChange, pk=pk, made_by=person)
-    keys = set(change.targets.values_list("scope__key", flat=True))
-    allowed = scopes_where(person, Action.SET_TARGETS).filter(key__in=keys).count()
-    if allowed < len(keys):
-        raise Http404
-    try:
-        undone = undo_change(change=change, person=person)
-    except Refused as refused:
-        messages.error(request, str(refused))
-    else:
-        n = undone.targets.count()
-        messages.success(
-            request,
-            ngettext("%(n)s target is as it was before.", "%(n)s targets are as they were before.", n)
-            % {"n": n},
-        )
-    query = request.POST.get("back", "")
-    return redirect(f"{reverse('kpis:grid')}?{query}" if query and len(query) < 2000 else "kpis:grid")
-
-
-@require_POST
-@require(Action.SET_TARGETS)
 def answer_warning(request: HttpRequest, pk: int) -> HttpResponse:
     """What she says to what speaks against a target of hers."""
     person = person_of(request)
-    warning = get_object_or_404(
-        TargetWarning.objects.select_related("target__metric", "target__scope"),
-        pk=pk,
-        target__scope__in=visible_scopes(person),
-    )
-    if not can(person, Action.SET_TARGETS, warning.target.scope):
-        raise PermissionDenied
+    warning = warning_to_answer(person, pk)
     text = request.POST.get("answer", "").replace("\0", "").strip()
     if len(text) > LONGEST_ANSWER:
         return JsonResponse(

@@ -344,8 +344,8 @@ def test_all_of_it_is_taken_back_as_one_also_by_another_who_may_set_them() -> No
     carol = person("Carol", "manager")
     page = client_of(carol).get(PAGE).content.decode()
     assert "Bob" in page
-    assert f"{PAGE}{change.pk}/undo/" in page
-    assert client_of(carol).post(f"{PAGE}{change.pk}/undo/").status_code == 302
+    assert f"/plan/changes/{change.pk}/undo/" in page
+    assert client_of(carol).post(f"/plan/changes/{change.pk}/undo/").status_code == 302
     assert held(EAST, f"{YEAR}-03") == 77
     assert held(WEST, f"{YEAR}-03") is None
     assert held("company") is None
@@ -409,7 +409,7 @@ def test_who_only_looks_gets_no_page_and_changes_of_others_areas_are_not_hers() 
     apply(bob(), ask(bob(), total="100"))
     change = TargetChange.objects.get()
     assert f"{change.pk}/undo" not in client_of(alice()).get(PAGE).content.decode()
-    assert client_of(alice()).post(f"{PAGE}{change.pk}/undo/").status_code == 404
+    assert client_of(alice()).post(f"/plan/changes/{change.pk}/undo/").status_code == 404
 
 
 def test_many_areas_cost_no_more_queries_than_three() -> None:
