@@ -8,7 +8,7 @@ from alerts.api import Episodes, OneEpisode
 from decisions.api import Decide, OneProposal, Proposals, TaskDone, Tasks
 from ingest.api import Imports, OneImport, Rejects, Undo
 from ingest.facts_api import Facts
-from kpis.api import CheckIns, Measures, Metrics, Objectives, Readings, Targets
+from kpis import api as kpis
 from organization.api.pages import Schema, docs
 from organization.api.scopes import Scopes
 
@@ -17,12 +17,25 @@ urlpatterns = [
     path("docs/", docs, name="docs"),
     path("schema/", Schema.as_view(), name="schema"),
     path("scopes/", Scopes.as_view(), name="scopes"),
-    path("metrics/", Metrics.as_view(), name="metrics"),
-    path("measures/", Measures.as_view(), name="measures"),
-    path("readings/", Readings.as_view(), name="readings"),
-    path("targets/", Targets.as_view(), name="targets"),
-    path("objectives/", Objectives.as_view(), name="objectives"),
-    path("key-results/<int:pk>/check-ins/", CheckIns.as_view(), name="check_ins"),
+    path("metrics/", kpis.Metrics.as_view(), name="metrics"),
+    path("measures/", kpis.Measures.as_view(), name="measures"),
+    path("readings/", kpis.Readings.as_view(), name="readings"),
+    path("targets/", kpis.Targets.as_view(), name="targets"),
+    path("targets/changes/", kpis.Changes.as_view(), name="target_changes"),
+    path("targets/changes/<int:pk>/undo/", kpis.UndoChange.as_view(), name="target_change_undo"),
+    path("targets/warnings/", kpis.Warnings.as_view(), name="target_warnings"),
+    path("targets/warnings/<int:pk>/answer/", kpis.AnswerWarning.as_view(), name="target_warning_answer"),
+    path("break-downs/", kpis.BreakDowns.as_view(), name="break_downs"),
+    path("break-downs/apply/", kpis.ApplyBreakDown.as_view(), name="break_down_apply"),
+    path("suggestions/", kpis.Suggestions.as_view(), name="suggestions"),
+    path("plan-check/", kpis.PlanCheck.as_view(), name="plan_check"),
+    path("benchmarks/", kpis.Benchmarks.as_view(), name="benchmarks"),
+    path("benchmarks/<int:pk>/", kpis.OneBenchmark.as_view(), name="benchmark"),
+    path("scores/", kpis.Scores.as_view(), name="scores"),
+    path("scores/<int:pk>/plan/", kpis.OnePlan.as_view(), name="score_plan"),
+    path("scores/<int:pk>/plan/notes/", kpis.PlanNotes.as_view(), name="score_plan_notes"),
+    path("objectives/", kpis.Objectives.as_view(), name="objectives"),
+    path("key-results/<int:pk>/check-ins/", kpis.CheckIns.as_view(), name="check_ins"),
     path("facts/", Facts.as_view(), name="facts"),
     path("imports/", Imports.as_view(), name="imports"),
     path("imports/<int:pk>/", OneImport.as_view(), name="import"),

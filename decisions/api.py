@@ -20,7 +20,8 @@ from decisions.selectors.tasks import open_tasks_of
 from decisions.selectors.threads import get_proposal_or_404, get_task_or_404, titles
 from decisions.services.proposals import LONGEST_TEXT
 from organization.api.areas import narrowed
-from organization.api.errors import Fault, Problem, invalid
+from organization.api.bodies import read_body
+from organization.api.errors import Problem
 from organization.api.fields import AmountField, AreaQuestion, CodesField, MomentField
 from organization.api.paging import page_of
 from organization.api.schema import page_serializer
@@ -156,17 +157,6 @@ class NoteSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=LONGEST_TEXT)
 
 
-def _read(of: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """The body, checked. Raises Problem with a pointer to each fault."""
-    sent = of(data=request.data)
-    if not sent.is_valid():
-        named = {name: whys for name, whys in sent.errors.items() if name in sent.fields}
-        faults = [Fault(f"#/{name}", str(why)) for name, whys in named.items() for why in whys]
-        raise invalid(faults or [Fault("#/", _("Send an object."))])
-    data: dict[str, Any] = sent.validated_data
-    return data
-
-
 class Proposals(ApiView):
     @extend_schema(
         operation_id="proposals", tags=["decisions"], summary="Proposals, the newest first",
@@ -214,7 +204,7 @@ class Decide(ApiView):
     )  # fmt: skip
     def post(self, request: Request, pk: int) -> Response:
         proposal = get_proposal_or_404(self.person, pk)
-        said = _read(DecisionSerializer, request)
+        said = read_body(DecisionSerializer, request)
         common: dict[str, Any] = {"proposal": proposal, "person": self.person, "as_of": timezone.now()}
         try:
             if said["verdict"] == "withdraw":
@@ -264,7 +254,7 @@ class TaskDone(ApiView):
     )  # fmt: skip
     def post(self, request: Request, pk: int) -> Response:
         task = get_task_or_404(self.person, pk)
-        note = _read(NoteSerializer, request)["note"]
+        note = read_body(NoteSerializer, request)["note"]
         services.complete_task(task=task, person=self.person, note=note, as_of=timezone.now())
         return answer(TaskSerializer, get_task_or_404(self.person, pk))
 

@@ -114,6 +114,11 @@ class Suggestion:
     trials: tuple[Trial, ...]
 
 
+def amount_of(value: float) -> Decimal:
+    """What was reckoned, as an amount is written: to the hundredth."""
+    return Decimal(str(round(value, 2)))
+
+
 def suggest_year(
     history: pd.Series[float],
     first_day: date,

@@ -1,4 +1,30 @@
+from kpis.api.benchmarks import Benchmarks, OneBenchmark
+from kpis.api.break_downs import ApplyBreakDown, BreakDowns
+from kpis.api.changes import Changes, UndoChange
 from kpis.api.figures import Measures, Metrics, Readings, Targets
 from kpis.api.okr import CheckIns, Objectives
+from kpis.api.planning import PlanCheck, Suggestions
+from kpis.api.scores import OnePlan, PlanNotes, Scores
+from kpis.api.warnings import AnswerWarning, Warnings
 
-__all__ = ["CheckIns", "Measures", "Metrics", "Objectives", "Readings", "Targets"]
+__all__ = [
+    "AnswerWarning",
+    "ApplyBreakDown",
+    "Benchmarks",
+    "BreakDowns",
+    "Changes",
+    "CheckIns",
+    "Measures",
+    "Metrics",
+    "Objectives",
+    "OneBenchmark",
+    "OnePlan",
+    "PlanCheck",
+    "PlanNotes",
+    "Readings",
+    "Scores",
+    "Suggestions",
+    "Targets",
+    "UndoChange",
+    "Warnings",
+]

@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.periods import Grain, Period
-from kpis.api.targets import _number
+from kpis.api.targets import number_of
 from kpis.models import Status
 from kpis.models.okr import CheckIn, Commitment, How, KeyResult, Level, ObjectiveState
 from kpis.selectors.okr.access import key_result_or_404, key_result_to_check_in, visible_objectives
@@ -28,7 +28,8 @@ from kpis.services import okr
 from kpis.services.okr import ObjectiveRefused
 from kpis.services.okr.check_ins import LONGEST_NOTE
 from organization.api.areas import narrowed
-from organization.api.errors import Fault, Problem, invalid
+from organization.api.bodies import read_body
+from organization.api.errors import Fault, Problem
 from organization.api.fields import FIRST_DAY, LAST_DAY, AmountField, AreaQuestion, MomentField, PagedQuestion
 from organization.api.paging import page_of
 from organization.api.schema import page_serializer
@@ -266,16 +267,11 @@ class CheckIns(ApiView):
 
 def _read(request: Request, key_result: KeyResult) -> dict[str, Any]:
     """The body, checked. Raises Problem with a pointer to each fault."""
-    sent = NewCheckInSerializer(data=request.data)
-    if not sent.is_valid():
-        named = {name: whys for name, whys in sent.errors.items() if name in sent.fields}
-        faults = [Fault(f"#/{name}", str(why)) for name, whys in named.items() for why in whys]
-        raise invalid(faults or [Fault("#/", _("Send an object."))])
-    data: dict[str, Any] = dict(sent.validated_data)
+    data = dict(read_body(NewCheckInSerializer, request))
     text = data["value"]
     if text is None or key_result.how != How.MANUAL:
         return {**data, "value": None}
-    number = _number(text)
+    number = number_of(text)
     if number is None:
         said = _("This is no number that a value can be: at most 15 digits and six decimals.")
         raise Problem(422, said, errors=[Fault("#/value", said)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -20,6 +20,7 @@ from kpis.models import Metric, Target
 from kpis.services import Revision, TargetEntry, TargetRefused, TargetsMoved, revise_targets
 from kpis.services.closing import MonthsClosed
 from organization import gate
+from organization.api.bodies import pointer_part
 from organization.api.errors import Fault, Problem
 from organization.api.fields import FIRST_DAY, LAST_DAY, AmountField, MomentField, digits
 from organization.api.reading_json import JsonNumber, SaidTwice
@@ -127,7 +128,7 @@ def put_targets(view: Any, request: Request) -> Response:
     except TargetRefused as refused:
         raise Problem(422, str(refused)) from None
     except TargetsMoved as moved:
-        raise _conflict(moved.current) from None
+        raise conflict(moved.current, lambda place: f"#/targets/{place}/based_on") from None
     held = _held([revision.entry for revision in revisions])
     return Response({"results": TargetSerializer(current_of(held), many=True).data, "changed": len(made)})
 
@@ -168,7 +169,8 @@ def _held(entries: list[TargetEntry]) -> list[Target]:
     return [by_key[key] for key in wanted if key in by_key]
 
 
-def _conflict(current: Mapping[int, Target]) -> Problem:
+def conflict(current: Mapping[int, Target], pointer: Callable[[int], str]) -> Problem:
+    """409, with the versions that hold by now, by their place in what was asked for."""
     fiscal_start = company().fiscal_year_start
     faults = []
     for place, target in sorted(current.items()):
@@ -177,7 +179,7 @@ def _conflict(current: Mapping[int, Target]) -> Problem:
             "value": "—" if target.value is None else digits(target.value),
         }
         now = dict(TargetSerializer(_written(target, fiscal_start)).data)
-        faults.append(Fault(f"#/targets/{place}/based_on", said, {"current": now}))
+        faults.append(Fault(pointer(place), said, {"current": now}))
     return Problem(409, _("Somebody changed a target first. Nothing was set."), errors=faults)
 
 
@@ -231,12 +233,12 @@ class _Reader:
         for name in row:
             if name not in NAMES:
                 said = _("There is no such field. There are: %(names)s.") % {"names": ", ".join(NAMES)}
-                wrong(_pointer_part(name), said)
+                wrong(pointer_part(name), said)
         if isinstance(row, SaidTwice):
             wrong(
                 "",
                 _("A name stands twice in it: %(names)s.")
-                % {"names": ", ".join(map(_pointer_part, row.names))},
+                % {"names": ", ".join(map(pointer_part, row.names))},
             )
         code = row.get("metric")
         metric = self.metrics.get(code) if isinstance(code, str) else None
@@ -260,7 +262,7 @@ class _Reader:
         if "value" not in row:
             wrong("value", _("Say a value, or null to take the target away."))
         elif row["value"] is not None:
-            value = _number(row["value"])
+            value = number_of(row["value"])
             if value is None:
                 wrong(
                     "value", _("This is no number that a target can be: at most 15 digits and six decimals.")
@@ -318,7 +320,8 @@ def _read(person: Person, rows: list[Any]) -> list[Revision]:
     return [revision for revision in read if revision is not None]
 
 
-def _number(value: Any) -> Decimal | None:
+def number_of(value: Any) -> Decimal | None:
+    """A number as text or as JSON has it, that an amount can be; None for anything else."""
     if not isinstance(value, str) or len(value) > LONGEST_NUMBER or not value.isascii() or "_" in value:
         return None
     try:
@@ -342,9 +345,3 @@ def _version(value: Any) -> int | None:
 def _clean(text: str) -> bool:
     """Whether PostgreSQL can be asked for it: no NUL, no half of a surrogate pair."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-def _pointer_part(name: str) -> str:
-    """A name as a part of a JSON pointer; what cannot be written is replaced."""
-    plain = name[:80].encode("utf-8", "replace").decode()
-    return plain.replace("~", "~0").replace("/", "~1")

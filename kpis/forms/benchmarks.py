@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from kpis.forms.targets import read_amount
 from kpis.models import Metric, Unit
+from kpis.services.benchmarks import LIMIT
 from organization.area_picker import PickedAreaField
 
 
@@ -51,7 +51,7 @@ class BenchmarkForm(forms.Form):
         number = read_amount(text, Unit.PERCENT if metric.additive else metric.unit)
         if number is None:
             self.add_error("value", _("This is not a number."))
-        elif abs(number) >= Decimal(10) ** 12:
+        elif abs(number) >= LIMIT:
             self.add_error("value", _("This number is too large."))
         else:
             data["number"] = number

@@ -138,9 +138,9 @@ def read_asked(data: Mapping[str, str], *, today: date, fiscal_start: int) -> As
     metrics = tuple(Metric.objects.in_use())
     by_code = {metric.code: metric for metric in metrics}
     now = Period.containing(today, Grain.YEAR, fiscal_start=fiscal_start)
-    period = _period(data.get("period", ""), fiscal_start) or now.next()
+    period = period_to_divide(data.get("period", ""), fiscal_start) or now.next()
     time = data.get("time", "month")
-    allowed = [name for name in TIMES if not name or MONTHS_IN[Grain(name)] < MONTHS_IN[period.grain]]
+    allowed = times_within(period)
     sent = "state" in data
     fixed = read_fixed(data.get("state", ""))
     return Asked(
@@ -161,11 +161,16 @@ def read_asked(data: Mapping[str, str], *, today: date, fiscal_start: int) -> As
     )
 
 
+def times_within(period: Period) -> list[str]:
+    """Into what a period can be divided, of TIMES."""
+    return [name for name in TIMES if not name or MONTHS_IN[Grain(name)] < MONTHS_IN[period.grain]]
+
+
 def _one_of(choices: Mapping[str, Any], text: str) -> str:
     return text if text in choices else next(iter(choices))
 
 
-def _period(text: str, fiscal_start: int) -> Period | None:
+def period_to_divide(text: str, fiscal_start: int) -> Period | None:
     try:
         asked = Period.parse(text, fiscal_start=fiscal_start)
     except ValueError:

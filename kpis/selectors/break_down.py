@@ -256,7 +256,7 @@ class _Breaking:
 def _aim(area: str, period: Period | None, cell: Cell) -> Aim:
     assert period is not None
     assert cell.after is not None
-    return Aim(area, period, cell.after, cell.version, cell.after != cell.before)
+    return Aim(area, period, cell.before, cell.after, cell.version, cell.locked)
 
 
 def _sum(values: Sequence[Decimal | None]) -> Decimal | None:

@@ -71,9 +71,14 @@ class Aim:
 
     area: str
     period: Period
+    before: Decimal | None
     value: Decimal
     version: int
-    changes: bool
+    locked: bool = False
+
+    @property
+    def changes(self) -> bool:
+        return self.value != self.before
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import F, Q, QuerySet
+from django.shortcuts import get_object_or_404
 
 from common.periods import Period
-from kpis.models import Metric, Perspective, Score, ScoreArea, Scorecard, Subject
+from kpis.models import ImprovementPlan, Metric, Perspective, Score, ScoreArea, Scorecard, Subject
 from kpis.scorecards import fastest
 from organization.gate import scopes_where, visible_scopes
-from organization.models import Person, Responsibility, Role
+from organization.models import Grant, Person, Responsibility, Role
 
 TREND = 12
 
@@ -78,6 +79,36 @@ def visible_scores(person: Person) -> QuerySet[Score]:
         | (Q(person__isnull=True) & ~Q(pk__in=unseen))
         | (Q(person__isnull=False) & ~Q(pk__in=unmanaged) & Q(areas__scope__in=managed.values("pk")))
     ).distinct()
+
+
+def score_or_404(person: Person, pk: int) -> Score:
+    return get_object_or_404(visible_scores(person).select_related("card", "person", "team"), pk=pk)
+
+
+def planned_score_or_404(person: Person, pk: int) -> Score:
+    """A person's score that she may see, or whose plan she mentors."""
+    seen = Q(pk__in=visible_scores(person).values("pk")) | Q(plan__mentor=person)
+    scores = Score.objects.filter(seen, person__isnull=False)
+    return get_object_or_404(scores.select_related("card", "person"), pk=pk)
+
+
+def manages(person: Person, score: Score) -> bool:
+    """Nobody writes her own plan: who manages all its areas does."""
+    if score.person_id is None or score.person_id == person.pk:
+        return False
+    areas = set(score.areas.values_list("scope_id", flat=True))
+    return scopes_where(person, Role.MANAGER).filter(pk__in=areas).count() == len(areas) > 0
+
+
+def writes(person: Person, score: Score, plan: ImprovementPlan | None) -> bool:
+    """Notes: whose score it is, who helps, and who manages."""
+    return person.pk in (score.person_id, plan.mentor_id if plan else None) or manages(person, score)
+
+
+def mentors_for(score: Score) -> QuerySet[Person]:
+    return Person.objects.filter(is_active=True, pk__in=Grant.objects.values("person")).exclude(
+        pk=score.person_id or 0
+    )
 
 
 def score_page(person: Person, *, card: str, period: Period) -> ScorePage:

@@ -13,7 +13,7 @@ import pandas as pd
 from django.core.cache import cache
 from django.db import connection
 
-from common.periods import Period, add_months
+from common.periods import Grain, Period, add_months
 from kpis.figures import Look
 from kpis.forecasting import EventDays, TooLittle
 from kpis.models import Direction, Metric
@@ -22,7 +22,7 @@ from kpis.selectors.shares import children
 from kpis.stamps import WINDOW, data_version
 from kpis.suggesting import Suggestion, suggest_year
 from organization.models import CalendarEvent, Node, Scope
-from organization.selectors import scope_key
+from organization.selectors import company, scope_key
 
 YEARS = 5
 MOST_PARTS = 12  # the largest product lines; the others are told together
@@ -40,6 +40,12 @@ class Suggested:
     parts: Mapping[str, str]
     first: date | None
     last: date | None
+
+
+def years_to_suggest(today: date) -> list[Period]:
+    """The fiscal year that runs and the two after it."""
+    now = Period.containing(today, Grain.YEAR, fiscal_start=company().fiscal_year_start)
+    return [now, now.next(), now.next(2)]
 
 
 def suggestion(*, metric: Metric, scope: Scope, year: Period, look: Look) -> Suggested:

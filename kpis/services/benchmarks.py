@@ -6,17 +6,22 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from kpis.models import Benchmark, Metric
 from organization.models import Person, Scope
-from organization.services import record
+from organization.services import Refused, record
+
+LIMIT = Decimal(10) ** 12
 
 
 @transaction.atomic
 def enter_benchmark(
     *, metric: Metric, scope: Scope, value: Decimal, source: str, first_day: date, person: Person | None
 ) -> Benchmark:
-    """The benchmark from that day on; said again for the same day, it is corrected."""
+    """The benchmark from that day on; said again for the same day, it is corrected. Raises Refused beyond all measure."""
+    if abs(value) >= LIMIT:
+        raise Refused(_("This number is too large."))
     made, _new = Benchmark.objects.update_or_create(
         metric=metric,
         scope=scope,

@@ -31,6 +31,9 @@ class Part:
     version: int
 
 
+LONGEST_REASON = 1000
+
+
 @transaction.atomic
 def apply_parts(
     *,

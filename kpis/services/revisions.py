@@ -77,7 +77,7 @@ def revise_targets(
         if now is not None and now.version != revision.based_on and now.value != entries[place].value:
             moved[place] = now.pk
     if moved:
-        found = Target.objects.select_related("set_by").in_bulk(list(moved.values()))
+        found = Target.objects.select_related("set_by", "metric", "scope").in_bulk(list(moved.values()))
         raise TargetsMoved({place: found[pk] for place, pk in moved.items()})
     made = set_targets(entries=entries, person=person, change=change)
     if person is not None and len(made) <= MOST_DOUBTED:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import date as date_text
@@ -20,18 +18,15 @@ from common.periods import Grain, Period
 from kpis.forms import break_down as asking
 from kpis.forms.plan_area import area_picker, area_to_plan, own_area
 from kpis.models import ChangeKind, Target
+from kpis.sealing import seal, unseal
 from kpis.selectors.break_down import break_down, own_total
 from kpis.selectors.parts import BreakDown
 from kpis.selectors.plan_changes import last_changes
 from kpis.services import TargetRefused, TargetsMoved
-from kpis.services.break_down import Part, apply_parts
+from kpis.services.break_down import LONGEST_REASON, apply_parts
 from organization.gate import Action, person_of, require
 from organization.models import Person
 from organization.selectors import company
-
-SALT = "kpis.break_down"
-KEPT = 24 * 3600  # seconds for which a preview may be applied
-LONGEST_REASON = 1000
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,31 +94,27 @@ def _show(
 
 def _apply(request: HttpRequest, person: Person) -> HttpResponse:
     """Sets what was looked at. Where somebody else was quicker it is shown anew, with who."""
-    kept = unseal(request.POST.get("sealed", ""), person)
+    fiscal_start = company().fiscal_year_start
+    kept = unseal(request.POST.get("sealed", ""), person, fiscal_start=fiscal_start)
     if kept is None:
         return _show(
             request, person, request.POST, error=_("This preview is too old or not yours. Look at it again.")
         )
-    data: dict[str, str] = kept["asked"]
-    fiscal_start = company().fiscal_year_start
+    data = dict(kept.asked)
     asked = asking.read_asked(data, today=timezone.localdate(), fiscal_start=fiscal_start)
-    scope, area_error = area_to_plan(person, kept["area"])
+    scope, area_error = area_to_plan(person, kept.area)
     if scope is None:
         return _show(request, person, data, error=area_error)
-    parts = [
-        Part(area, Period.parse(period, fiscal_start=fiscal_start), Decimal(value), version)
-        for area, period, value, version in kept["aims"]
-    ]
     try:
         change = apply_parts(
             kind=ChangeKind.BREAK_DOWN,
             metric=asked.metric,
             whole=scope,
-            parts=parts,
+            parts=kept.parts,
             person=person,
             today=timezone.localdate(),
             reason=request.POST.get("reason", "").replace("\0", "").strip()[:LONGEST_REASON],
-            details=kept["details"],
+            details=kept.details,
         )
     except TargetRefused as refused:
         return _show(request, person, data, error=str(refused))
@@ -141,26 +132,6 @@ def _apply(request: HttpRequest, person: Person) -> HttpResponse:
         said = ngettext("%(n)s target was set.", "%(n)s targets were set.", n) % {"n": n}
         messages.success(request, said)
     return redirect(f"{reverse('kpis:break_down')}?{asked.query}")
-
-
-# -- Previews that can be applied -------------------------------------------------------------------
-
-
-def seal(found: BreakDown, person: Person, data: dict[str, str]) -> str:
-    """What was shown, so that it is that which is set."""
-    aims = [[aim.area, str(aim.period), f"{aim.value:f}", aim.version] for aim in found.aims]
-    kept = {
-        "who": person.pk, "area": found.scope.key, "aims": aims, "details": found.details(), "asked": data,
-    }  # fmt: skip
-    return signing.dumps(kept, salt=SALT, compress=True)
-
-
-def unseal(sealed: str, person: Person) -> dict[str, Any] | None:
-    try:
-        kept: dict[str, Any] = signing.loads(sealed, salt=SALT, max_age=KEPT)
-    except signing.BadSignature:
-        return None
-    return kept if kept["who"] == person.pk else None
 
 
 def _plain(data: QueryDict | dict[str, str]) -> dict[str, str]:

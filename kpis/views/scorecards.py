@@ -6,7 +6,6 @@ from datetime import date
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,7 +16,15 @@ from common.periods import Grain, Period
 from kpis.charts import score_trend
 from kpis.forms.scorecards import CardForm, NoteForm, PlanForm, draft_of, read_rows, rows_of
 from kpis.models import ImprovementPlan, Metric, Perspective, Score, Scorecard
-from kpis.selectors.scorecards import one_score, score_page, visible_scores
+from kpis.selectors.scorecards import (
+    manages,
+    mentors_for,
+    one_score,
+    planned_score_or_404,
+    score_or_404,
+    score_page,
+    writes,
+)
 from kpis.services.scorecards import (
     CardMoved,
     change_plan,
@@ -28,8 +35,8 @@ from kpis.services.scorecards import (
     put_card_away,
     score_open_periods,
 )
-from organization.gate import Action, can, person_of, require, scopes_where
-from organization.models import Grant, Person, Role
+from organization.gate import Action, can, person_of, require
+from organization.models import Person
 from organization.selectors import company
 from organization.services import Refused
 
@@ -72,7 +79,7 @@ def _period(text: str, today: date, fiscal_start: int) -> Period:
 def scorecard_score(request: HttpRequest, pk: int) -> HttpResponse:
     """One score: its perspectives, its figures, how it went before."""
     person = person_of(request)
-    score = _score(person, pk)
+    score = score_or_404(person, pk)
     one = one_score(person, score)
     context = {
         "one": one,
@@ -87,21 +94,9 @@ def scorecard_score(request: HttpRequest, pk: int) -> HttpResponse:
         if len(one.trend) > 1
         else None,
         "plan": ImprovementPlan.objects.filter(score=score).first(),
-        "may_plan": _manages(person, score),
+        "may_plan": manages(person, score),
     }
     return render(request, "kpis/scorecards/score.html", context)
-
-
-def _score(person: Person, pk: int) -> Score:
-    return get_object_or_404(visible_scores(person).select_related("card", "person", "team"), pk=pk)
-
-
-def _manages(person: Person, score: Score) -> bool:
-    """Nobody writes her own plan: who manages all its areas does."""
-    if score.person_id is None or score.person_id == person.pk:
-        return False
-    areas = set(score.areas.values_list("scope_id", flat=True))
-    return scopes_where(person, Role.MANAGER).filter(pk__in=areas).count() == len(areas) > 0
 
 
 # -- Setting up -------------------------------------------------------------------------------------
@@ -176,27 +171,27 @@ def card_put_away(request: HttpRequest, pk: int) -> HttpResponse:
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """The plan of the person whose score this is: seen by her, her mentor's and managers' to write."""
     person = person_of(request)
-    score = _score_with_plan(person, pk)
+    score = planned_score_or_404(person, pk)
     found = ImprovementPlan.objects.filter(score=score).select_related("mentor").first()
-    manages = _manages(person, score)
-    if found is None and not manages:
+    may_manage = manages(person, score)
+    if found is None and not may_manage:
         raise PermissionDenied
-    writes = manages or person.pk in (score.person_id, found.mentor_id if found else None)
+    may_write = writes(person, score, found)
     goal_form = PlanForm(
         request.POST if request.POST.get("do") == "goal" else None,
-        mentors=_mentors(score),
+        mentors=mentors_for(score),
         initial={"goal": found.goal, "mentor": found.mentor_id} if found else None,
     )
     note_form = NoteForm(request.POST if request.POST.get("do") == "note" else None)
     if request.method == "POST":
-        done = _post(request, person, score, found, manages, writes, goal_form, note_form)
+        done = _post(request, person, score, found, may_manage, may_write, goal_form, note_form)
         if done:
             return redirect("kpis:scorecard_plan", pk=pk)
     context = {
         "score": score,
         "plan": found,
-        "manages": manages,
-        "writes": writes and found is not None and found.closed_at is None,
+        "manages": may_manage,
+        "writes": may_write and found is not None and found.closed_at is None,
         "goal_form": goal_form,
         "note_form": note_form,
         "notes": found.notes.select_related("by") if found else (),
@@ -205,26 +200,13 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "kpis/scorecards/plan.html", context)
 
 
-def _score_with_plan(person: Person, pk: int) -> Score:
-    """Hers to see, or one whose plan she mentors."""
-    seen = Q(pk__in=visible_scores(person).values("pk")) | Q(plan__mentor=person)
-    scores = Score.objects.filter(seen, person__isnull=False)
-    return get_object_or_404(scores.select_related("card", "person"), pk=pk)
-
-
-def _mentors(score: Score) -> QuerySet[Person]:
-    return Person.objects.filter(is_active=True, pk__in=Grant.objects.values("person")).exclude(
-        pk=score.person_id or 0
-    )
-
-
 def _post(
     request: HttpRequest,
     person: Person,
     score: Score,
     found: ImprovementPlan | None,
-    manages: bool,
-    writes: bool,
+    may_manage: bool,
+    may_write: bool,
     goal_form: PlanForm,
     note_form: NoteForm,
 ) -> bool:
@@ -232,13 +214,13 @@ def _post(
     asked = request.POST.get("do")
     try:
         if asked == "note" and found is not None:
-            if not writes:
+            if not may_write:
                 raise PermissionDenied
             if not note_form.is_valid():
                 return False
             note_progress(plan=found, text=note_form.cleaned_data["text"], person=person)
             return True
-        if not manages:
+        if not may_manage:
             raise PermissionDenied
         if asked == "close" and found is not None:
             close_plan(plan=found, person=person)

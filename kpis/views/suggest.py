@@ -16,18 +16,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from common import formats
-from common.periods import Grain, Period
+from common.periods import Period
 from kpis import suggestion_charts
 from kpis.figures import Look
 from kpis.forecasting import TooLittle, accuracy
 from kpis.forms.plan_area import area_named, area_picker, area_to_plan, own_area
 from kpis.forms.targets import DEFAULT_METRIC
 from kpis.models import ChangeKind, Metric, Target
-from kpis.selectors.suggestions import Suggested, suggestion
+from kpis.selectors.suggestions import Suggested, suggestion, years_to_suggest
 from kpis.selectors.targets import amount_text
 from kpis.services import TargetRefused, TargetsMoved
 from kpis.services.break_down import Part, apply_parts
 from kpis.suggesting import Suggestion
+from kpis.suggesting import amount_of as _money
 from kpis.suggestion_words import KINDS, assumption, chance, percent, year_name
 from organization.gate import Action, can, can_somewhere, person_of, require
 from organization.models import Person, Scope
@@ -49,7 +50,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     metric = next((one for one in metrics if one.code == request.GET.get("metric")), None) or next(
         (one for one in metrics if one.code == DEFAULT_METRIC), metrics[0]
     )
-    years = _years(today)
+    years = years_to_suggest(today)
     year = next((one for one in years if str(one) == request.GET.get("year")), years[1])
     begins = Action.SET_TARGETS if can_somewhere(person, Action.SET_TARGETS) else Action.VIEW
     text = request.GET.get("area", "") or own_area(person, begins)
@@ -71,11 +72,6 @@ def suggest(request: HttpRequest) -> HttpResponse:
     if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
         return render(request, "kpis/_suggestion.html", context)
     return render(request, "kpis/suggest.html", context)
-
-
-def _years(today: Any) -> list[Period]:
-    now = Period.containing(today, Grain.YEAR, fiscal_start=company().fiscal_year_start)
-    return [now, now.next(), now.next(2)]
 
 
 def _answer(person: Person, metric: Metric, scope: Scope, year: Period) -> dict[str, Any]:
@@ -167,10 +163,6 @@ def _charts(suggested: Suggested, found: Suggestion, metric: Metric) -> dict[str
         "years_chart": suggestion_charts.years(found, metric, names=names),
         "months_chart": suggestion_charts.months(suggested, found, metric, names=names),
     }
-
-
-def _money(amount: float) -> Decimal:
-    return Decimal(str(round(amount, 2)))
 
 
 # -- Taking one -------------------------------------------------------------------------------------
