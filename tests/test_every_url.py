@@ -34,6 +34,7 @@ from kpis.models import (
     Calibration,
     ChangeKind,
     EnteredValue,
+    ImprovementPlan,
     KeyResult,
     Measure,
     Metric,
@@ -76,6 +77,9 @@ RATE_KEEPERS = "403 403 403 200 200 403 login"
 IMPORTERS = "403 200 403 200 200 403 login"
 API_WITH_A_GRANT = "200 200 200 200 200 403 401"
 API_IMPORTERS = "403 200 403 200 200 403 401"
+API_NO_SUCH_METHOD = "405 405 405 405 405 405 401"
+API_MUST_ASK = "400 400 400 400 400 403 401"  # it needs a question
+API_TARGET_SETTERS = "415 415 403 403 415 403 401"  # a form is no JSON
 NO_SUCH_METHOD = "405 405 405 405 405 405 405"
 # Django checks the method first, so a GET of what only takes POST is 405 even for nobody.
 
@@ -169,6 +173,12 @@ def a_card(world: World, name: str = "People") -> dict[str, Any]:
 
 def alices_score(world: World) -> dict[str, Any]:
     return {"pk": score_builders.a_score(world.people["Alice"], "region:华东/上海").pk}
+
+
+def alices_plan(world: World) -> dict[str, Any]:
+    score = alices_score(world)
+    ImprovementPlan.objects.get_or_create(score_id=score["pk"], defaults={"goal": "Win back the dealers"})
+    return score
 
 
 def charlies_score(world: World) -> dict[str, Any]:
@@ -562,6 +572,23 @@ TABLE: dict[str, Row] = {
     "api:readings": row(API_WITH_A_GRANT),
     "api:targets": row(API_WITH_A_GRANT),
     "api:episodes": row(API_WITH_A_GRANT),
+    "api:target_changes": row(API_WITH_A_GRANT),
+    "api:target_change_undo": row(
+        API_NO_SUCH_METHOD, POST="201 201 403 403 201 403 401", at=a_change_of_ours
+    ),
+    "api:target_warnings": row(API_WITH_A_GRANT),
+    "api:target_warning_answer": row(
+        API_NO_SUCH_METHOD, POST=API_TARGET_SETTERS, at=lambda world: doubted("region:华东/上海")
+    ),
+    "api:break_downs": row(API_NO_SUCH_METHOD, POST=API_TARGET_SETTERS),
+    "api:break_down_apply": row(API_NO_SUCH_METHOD, POST=API_TARGET_SETTERS),
+    "api:suggestions": row(API_MUST_ASK),
+    "api:plan_check": row(API_MUST_ASK),
+    "api:benchmarks": row("403 200 403 403 200 403 401", POST="403 415 403 403 415 403 401"),
+    "api:benchmark": row(API_NO_SUCH_METHOD, at=a_benchmark),
+    "api:scores": row(API_WITH_A_GRANT),
+    "api:score_plan": row("200 200 404 404 200 403 401", at=alices_plan, foreign=charlies_score),
+    "api:score_plan_notes": row(API_NO_SUCH_METHOD, POST="415 415 404 404 415 403 401", at=alices_plan),
     "api:objectives": row(API_WITH_A_GRANT),
     "api:check_ins": row(
         API_WITH_A_GRANT,
@@ -570,11 +597,11 @@ TABLE: dict[str, Row] = {
         foreign=key_result_at(THEIRS, state="active"),
     ),
     "api:episode": row(API_WITH_A_GRANT, at=our("alert"), foreign=their("alert")),
-    "api:facts": row("405 405 405 405 405 405 401", POST="403 415 403 415 415 403 401"),
+    "api:facts": row(API_NO_SUCH_METHOD, POST="403 415 403 415 415 403 401"),
     "api:imports": row(API_IMPORTERS, POST="403 400 403 400 400 403 401"),
     "api:import": row(API_IMPORTERS, at=an_import),
     "api:rejects": row(API_IMPORTERS, at=an_import),
-    "api:undo": row("405 405 405 405 405 405 401", POST="403 202 403 202 202 403 401", at=an_import),
+    "api:undo": row(API_NO_SUCH_METHOD, POST="403 202 403 202 202 403 401", at=an_import),
     "api:proposals": row(API_WITH_A_GRANT),
     "api:proposal": row(
         API_WITH_A_GRANT,
@@ -582,13 +609,13 @@ TABLE: dict[str, Row] = {
         foreign=lambda world: proposed_on("region:华北/北京分店"),
     ),
     "api:decide": row(
-        "405 405 405 405 405 405 401",
+        API_NO_SUCH_METHOD,
         POST="415 415 415 415 415 403 401",
         at=lambda world: proposed_on("region:华东/上海"),
     ),
     "api:tasks": row(API_WITH_A_GRANT),
     "api:task_done": row(
-        "405 405 405 405 405 405 401",
+        API_NO_SUCH_METHOD,
         POST="415 415 415 415 415 403 401",
         at=lambda world: task_on("region:华东/上海"),
     ),
@@ -783,6 +810,11 @@ BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = (
     ("api:readings", {"scope": "region:华北/北京分店"}, 404),
     ("api:readings", {"within": "company"}, 404),
     ("api:targets", {"within": "region:华北+channel:x"}, 404),
+    ("api:target_changes", {"within": "region:华北"}, 404),
+    ("api:target_warnings", {"scope": "region:华北/北京分店"}, 404),
+    ("api:suggestions", {"metric": "revenue", "scope": "region:华东/上海"}, 200),
+    ("api:suggestions", {"metric": "revenue", "scope": "region:华北/北京分店"}, 404),
+    ("api:plan_check", {"metric": "revenue", "year": "2027"}, 200),
     ("api:episodes", {"scope": "region:华北/北京分店"}, 404),
     ("dashboards:overview", {"area": "region:华东/上海"}, 200),
     ("dashboards:overview", {"area": "channel:x+region:华东"}, 200),

@@ -114,6 +114,7 @@ OF_OBJECTIVES = tuple(
         "key_result_new",
     )
 )  # fmt: skip
+OF_SCORES = ("kpis:scorecard_score", "kpis:scorecard_plan", "api:score_plan", "api:score_plan_notes")
 OF_KEY_RESULTS = ("kpis:key_result_edit", "kpis:key_result_remove", "kpis:check_in", "api:check_ins")
 
 
@@ -129,6 +130,15 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         "alerts:message_html": ["message"],
         "kpis:entered_value": ["value0", "value1"],
         "kpis:calibration": ["calibration", "crosscalibration"],
+        "kpis:change_undo": ["change", "crosschange"],
+        "api:target_change_undo": ["change", "crosschange"],
+        "kpis:warning_answer": ["warning", "crosswarning"],
+        "api:target_warning_answer": ["warning", "crosswarning"],
+        "kpis:benchmark_remove": ["benchmark"],
+        "api:benchmark": ["benchmark"],
+        "kpis:scorecard_edit": ["card"],
+        "kpis:scorecard_put_away": ["card"],
+        **{pattern: ["score", "teamscore"] for pattern in OF_SCORES},
         **{pattern: list(AIMS) for pattern in OF_OBJECTIVES},
         **{
             pattern: [f"{what}-{kind}" for what in AIMS for kind in ("hand", "tied")]
@@ -234,7 +244,7 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
         yield {**turned, "by": "zq", "metric": "zq", "rank": "zq", "step": "zq"}
     elif pattern in (
         "api:scopes", "api:readings", "api:targets", "api:episodes", "api:proposals", "api:tasks",
-        "api:objectives",
+        "api:objectives", "api:target_changes", "api:target_warnings",
     ):  # fmt: skip
         for world in WORLDS:
             for dimension in TREES:
@@ -255,6 +265,15 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
         yield {"archived": "true", "limit": "3"}
         yield {"cursor": "zq"}
         yield {"state": "open", "tier": "critical", "status": "red,grey"}
+    elif pattern in ("api:suggestions", "api:plan_check"):
+        yield {"metric": "revenue", "year": str(TODAY.year + 1)}
+        for world in WORLDS:
+            for area in (code("region", world), f"{code('channel', world)}+{code('region', world)}"):
+                yield {"metric": "revenue", "scope": area}
+    elif pattern in ("api:scores", "kpis:scorecards"):
+        yield {"period": "2026-10"}
+        yield {"period": "2026-10", "subject": "team"}
+        yield {"mine": "true", "card": "1"}
     elif pattern == "organization:nodes":
         for dimension in DIMENSIONS:
             yield {"dimension": dimension, "archived": "on"}
@@ -320,6 +339,27 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
         }  # fmt: skip
 
 
+def _bodies(pattern: str, world: str) -> list[dict[str, Any]]:
+    """Of addresses that take one of their own."""
+    region, store = code("region", world), f"region:{path('region/store', world)}"
+    asked = {"metric": "revenue", "period": str(TODAY.year + 1), "total": "100", "method": "equal"}
+    bodies: dict[str, list[dict[str, Any]]] = {
+        "api:break_downs": [
+            {**asked, "scope": region, "tree": "region", "dry_run": True},
+            {**asked, "scope": region, "tree": "region", "locks": [{"scope": store, "value": "7"}]},
+            {**asked, "scope": f"{code('channel', world)}+{region}", "time": "month", "season": "equal"},
+        ],
+        "api:break_down_apply": [{"preview": "zq"}],
+        "api:target_warning_answer": [{"answer": "zq"}],
+        "api:benchmarks": [
+            {"metric": "revenue", "scope": region, "value": "1", "first_day": "2099-02-01", "source": "zq"}
+        ],
+        "api:score_plan": [{"goal": "zq", "mentor": "manager"}],
+        "api:score_plan_notes": [{"text": "zq"}],
+    }
+    return bodies.get(pattern, [])
+
+
 def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
     """Bodies: whatever any form of the project reads, filled with what belongs to the one or the other world."""
     if pattern.startswith("api:"):
@@ -336,8 +376,13 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
             }
             for world in WORLDS
         ]
-        for key, lines in (("targets", rows), ("rows", facts)):
-            yield json.dumps({"source": slug("source", "b"), key: lines}), "application/json"
+        bodies: list[dict[str, Any]] = [
+            {"source": slug("source", "b"), key: lines} for key, lines in (("targets", rows), ("rows", facts))
+        ]
+        for world in WORLDS:
+            bodies += _bodies(pattern, world)
+        for body in bodies:
+            yield json.dumps(body), "application/json"
         return
     for world in WORLDS:
         pks = made.things[world]
@@ -427,7 +472,7 @@ def asks(made: Company) -> list[Ask]:
         for url in urls if len(urls) < 5 else urls[:: len(urls) // 4]:
             for body, kind in posted(made, pattern, url):
                 add("POST", url, body, kind)
-                if pattern == "api:targets":
+                if pattern in ("api:targets", "api:score_plan"):
                     add("PUT", url, body, kind)
         if pattern.startswith("api:"):
             add("DELETE", urls[0])

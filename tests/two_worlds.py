@@ -22,18 +22,24 @@ from decisions.models import Delegation
 from decisions.services import add_comment, decide, open_task, propose
 from ingest.models import Import, Pull, Reject, State
 from kpis.models import (
+    Benchmark,
     Calibration,
+    ChangeKind,
     Difference,
     EnteredValue,
     Measure,
     Metric,
     Objective,
     Reconciliation,
+    Score,
+    ScoreArea,
     Source,
     Target,
+    TargetWarning,
 )
-from kpis.services import Entry, enter_values, okr, set_target
+from kpis.services import Entry, Revision, TargetEntry, change_targets, enter_values, okr, set_target
 from kpis.services.okr import KeyResultDraft, MilestoneDraft, ObjectiveDraft
+from kpis.services.scorecards import note_progress, open_plan
 from kpis.work import catch_up
 from organization.models import (
     AuditEntry,
@@ -57,6 +63,7 @@ from tests.alerts import builders as alert_builders
 from tests.api.callers import Program, token_of
 from tests.decisions.plans import PLAN
 from tests.ingest import layouts as layout_builders
+from tests.kpis.scores import a_card
 from tests.people import node, person, scope
 
 TODAY = date(2026, 11, 22)
@@ -394,6 +401,9 @@ def _things(made: Company, world: str) -> None:
         for written in (str(amount), f"{amount:,}"):
             made.figures.setdefault(written, set()).add(at.key)
 
+    _plans(made, world, {"": region.scope, "cross": cross})
+    _scores(made, world)
+
     # Rules, alerts and what was told of them.
     for what, at in (("rule", region.scope), ("crossrule", cross)):
         figure = {"a": 611_311, "b": 622_533}[world] + (what == "crossrule") * 1111
@@ -491,6 +501,52 @@ def _things(made: Company, world: str) -> None:
     made.secret("token", holder, token.name)
     pks["token"] = token.pk
     pks["alias"] = NodeAlias.objects.filter(node=region).latest("pk").pk
+
+
+def _plans(made: Company, world: str, areas: dict[str, Scope]) -> None:
+    """Targets that were set as one change with its reason, and what speaks against them."""
+    pks, number = made.things[world], {"a": 931_507, "b": 942_709}[world]
+    revenue = Metric.objects.get(code="revenue")
+    for step, (prefix, at) in enumerate(areas.items()):
+        amount, month = number + 41 * step, Period.parse(f"{TODAY.year + 1}-03")
+        said = {part: f"zq{part}{prefix}plan{world}" for part in ("because", "bench", "reply")}
+        made.secret("area", at.key, *said.values())
+        for written in (str(amount), f"{amount:,}"):
+            made.figures.setdefault(written, set()).add(at.key)
+        change = change_targets(
+            kind=ChangeKind.GRID, revisions=[Revision(TargetEntry(revenue, at, month, Decimal(amount)), None)],
+            person=None, reason=said["because"],
+        )  # fmt: skip
+        assert change is not None
+        warning = TargetWarning.objects.create(
+            target=change.targets.get(), code="benchmark", answer=said["reply"], answered_at=timezone.now(),
+            figures={"benchmark": "0.1", "growth": "0.5", "source": said["bench"]},
+        )  # fmt: skip
+        pks |= {f"{prefix}change": change.pk, f"{prefix}warning": warning.pk}
+    # It begins late, so that no target set on the walk is held against it.
+    source = f"zqchamber{world}"
+    made.secret("outbox", "company", source)
+    pks["benchmark"] = Benchmark.objects.create(
+        metric=revenue, scope=areas[""], first_day=date(2099, 1, 1), value=Decimal("0.1"), source=source
+    ).pk
+
+
+def _scores(made: Company, world: str) -> None:
+    """What somebody and her team reached in her area, and what she sets out to do."""
+    pks, region = made.things[world], made.nodes["region", world]
+    goal, note = f"zqgoal{world}", f"zqweek{world}"
+    made.secret("kept", region.code, goal, note)
+    common: dict[str, Any] = {"grain": "month", "start": date(2026, 10, 1), "rank": 1, "ranked": 2}
+    whom = Person.objects.get(pk=pks["owner"])
+    own = Score.objects.create(card=a_card(), person=whom, value=Decimal(80), **common)
+    team = Score.objects.create(
+        card=a_card("Teams", subject="team"), team=made.nodes["team", world], value=Decimal(70), **common
+    )
+    for one in (own, team):
+        ScoreArea.objects.create(score=one, scope=region.scope)
+    plan = open_plan(of=own, goal=goal, mentor=None, person=made.people["Admin"])
+    note_progress(plan=plan, text=note, person=made.people["Admin"])
+    pks |= {"score": own.pk, "teamscore": team.pk, "card": own.card_id}
 
 
 QUARTER = date(2026, 10, 1)

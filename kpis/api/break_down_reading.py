@@ -158,7 +158,7 @@ class Reader:
                 column = self.column(one["period"], period, f"{at}/period")
             elif self.body["time"] and not both:
                 self.wrong(at, _("Say which area or period is locked."))
-            if both and not row and not column:
+            if both and row == "" and column == "":
                 self.wrong(at, _("Say which area or period is locked."))
             value = self.number(one["value"], f"{at}/value")
             if row is None or column is None:

@@ -149,7 +149,6 @@ class Suggestions(ApiView):
         if not metric.additive:
             said = _("%(metric)s does not add up, so it is not divided.") % {"metric": metric.label}
             raise Problem(422, said, errors=[Fault("?metric", said)])
-        scope = scope_or_problem(self.person, asked["scope"], pointer="?scope")
         today = timezone.localdate()
         years = years_to_suggest(today)
         year = next((one for one in years if str(one) == asked["year"]), None)
@@ -158,6 +157,7 @@ class Suggestions(ApiView):
         if year is None:
             named = ", ".join(map(str, years))
             raise invalid([Fault("?year", _("A year is one of %(names)s.") % {"names": named})])
+        scope = scope_or_problem(self.person, asked["scope"], pointer="?scope")
         found = suggestion(metric=metric, scope=scope, year=year, look=Look.at(today=today))
         return answer(SuggestedSerializer, _suggested(metric, scope, year, found))
 
