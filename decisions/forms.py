@@ -134,6 +134,7 @@ class AwayForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.person = person
         self.fields["to"].queryset = colleagues(person)  # type: ignore[attr-defined]
+        self.fields["area"].widget.person = person
 
     def clean_area(self) -> Scope | None:
         """An area that she sees, by its code or its name; of others nothing is said, not even back in the field."""

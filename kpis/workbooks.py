@@ -13,9 +13,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook, load_workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
+
+from common.spreadsheets import in_cell
 
 CODES = {"area": ("Area code", "区域代码"), "metric": ("Figure code", "指标代码")}
 MOST_BYTES = 5 * 1024 * 1024
@@ -24,7 +25,6 @@ MOST_ROWS, MOST_COLUMNS, HEADING_WITHIN = 3_000, 60, 20
 PERCENT = "0.######%"
 AMOUNT = "#,##0.######"
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
-_MARKUP = re.compile(r"[=+\-@\t\r\n]")
 
 
 class WorkbookRefused(ValueError):
@@ -69,7 +69,7 @@ def write(rows: Sequence[WrittenRow], *, months: Sequence[str], locked: Sequence
         cell.font = Font(bold=True)
     for row in rows:
         names = (row.area_code, row.metric_code, row.area, row.metric)
-        sheet.append([*map(_plain, names), *row.amounts])
+        sheet.append([*map(in_cell, names), *row.amounts])
         for place, shut in enumerate(locked):
             cell = sheet.cell(row=sheet.max_row, column=5 + place)
             cell.number_format = PERCENT if row.percent else AMOUNT
@@ -83,12 +83,6 @@ def write(rows: Sequence[WrittenRow], *, months: Sequence[str], locked: Sequence
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
-
-
-def _plain(text: str) -> str:
-    """As a spreadsheet shows it and does not compute it."""
-    text = ILLEGAL_CHARACTERS_RE.sub("", text)[:32_000]
-    return f"'{text}" if _MARKUP.match(text) else text
 
 
 def read(content: bytes) -> list[ReadAmount]:

@@ -71,11 +71,16 @@ def describe(node: Node, *, to: Someone | None = None) -> Found:
 
 
 class AreaPicker(forms.TextInput):
+    """`person` is to whom names are shown: whoever types a foreign code learns nothing. None, where forms are for those
+    alone who keep the whole company.
+    """
+
     template_name = "organization/_area_picker.html"
+    person: Someone | None = None
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
-        context["widget"]["chosen"] = chosen(str(value or ""))
+        context["widget"]["chosen"] = chosen(str(value or ""), to=self.person)
         context["widget"]["url"] = reverse("organization:area_find")
         return context
 
@@ -87,11 +92,13 @@ class AreaPicker(forms.TextInput):
 def chosen(text: str, *, to: Someone | None = None) -> list[Found]:
     """What a written scope holds, for showing it by names; nothing for the company, or for what is no scope.
 
-    `to` whom: what lies above is named as far as it is hers to know.
+    `to` whom: nothing where it names an area that she does not know, and what lies above as far as it is hers to know.
     """
     try:
         nodes = parse_scope(text) if text else {}
     except UnknownScope:
+        return []
+    if not all(knows(to, node) for node in nodes.values()):
         return []
     return [describe(nodes[dimension], to=to) for dimension in DIMENSIONS if dimension in nodes]
 

@@ -10,19 +10,12 @@ from typing import IO, Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from common.spreadsheets import harmless, in_cell
 from organization.history import Line, lines
 from organization.models import AuditEntry
 
-# With these at its beginning, a spreadsheet takes a cell for a formula (OWASP: CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 MOST_IN_XLSX = 200_000
-
-
-def harmless(text: str) -> str:
-    """The text, with a quotation mark before what a spreadsheet would compute."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def headings() -> list[str]:
@@ -59,7 +52,7 @@ def as_xlsx(chunks: Iterable[list[AuditEntry]]) -> IO[bytes]:
     sheet.append(headings())
     for chunk in chunks:
         for line in lines(chunk):
-            sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell)[:32000] for cell in cells(line)])
+            sheet.append([in_cell(cell) for cell in cells(line)])
     file = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
     book.save(file)
     file.seek(0)

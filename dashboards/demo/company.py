@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from common.periods import Grain, Period
-from dashboards.demo import files, objectives, people, rules, story, targets
+from dashboards.demo import files, objectives, people, rules, scores, story, targets
 from dashboards.demo.world import COMPANY, PRODUCTS, TEAMS, Name, campaign_paths, region_paths
 from ingest.models import State
 from ingest.services import import_path
@@ -102,6 +102,8 @@ def build(*, today: date, say: Say) -> Made:
     say(f"{watching} alert rules.")
     aims = objectives.make(scopes=scopes, teams=teams, staff=staff, today=today)
     say(f"{aims} objectives for the quarter.")
+    cards = scores.make(staff=staff, today=today)
+    say(f"{cards} scorecards with the scores of the last months.")
     record(action=DONE, subject=COMPANY[1], person=None, today=today.isoformat())
     return Made(nodes=len(nodes), rows=rows, rejected=rejected, targets=plan, rules=watching)
 

@@ -15,7 +15,7 @@ from alerts.models import Episode, Message
 from dashboards.demo import company, story
 from dashboards.demo.world import LOSING_CHANNEL, PASSWORD
 from ingest.models import Import, State
-from kpis.models import AmountDay, ChangedDay, ChangedScope, Reading, Target
+from kpis.models import AmountDay, ChangedDay, ChangedScope, Reading, Score, Target
 from organization.gate import visible_scopes
 from organization.models import Grant, Node, Person
 from tests import people
@@ -30,7 +30,7 @@ def demo() -> str:
 
 
 def counts() -> list[int]:
-    tables = (Node, Person, Grant, Target, Import, Reading, AmountDay, Message)
+    tables = (Node, Person, Grant, Target, Import, Reading, AmountDay, Message, Score)
     return [table.objects.count() for table in tables]
 
 
@@ -88,6 +88,9 @@ def test_the_demo_company_is_made_whole_and_a_second_time_changes_nothing(client
     )
     assert {f"channel:{LOSING_CHANNEL}", "region:西南"} <= firing
     assert Message.objects.exists()
+    assert Score.objects.filter(grain="month", value__isnull=False).exists()
+    plan = ImprovementPlan.objects.get()
+    assert (plan.mentor, plan.notes.count()) == (alice, 2)
 
     before = counts()
     assert "here" in demo()

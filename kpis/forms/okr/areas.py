@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from organization.area_picker import AreaPicker, chosen
+from organization.area_picker import AreaPicker
 from organization.gate import can, knows, visible_nodes
 from organization.models import Dimension, Node, Person, Role, Scope
 from organization.selectors import UnknownScope, parse_scope, scope_key
@@ -25,24 +25,12 @@ class PersonChoice(PersonField):
         return str(obj.label)
 
 
-class SeenAreaPicker(AreaPicker):
-    """Shows what was chosen by its name only where she knows it: whoever types a foreign code learns nothing."""
-
-    person: Person | None = None
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
-        known = self.person is not None and _all_known(self.person, str(value or ""))
-        context["widget"]["chosen"] = chosen(str(value or ""), to=self.person) if known else []
-        return context
-
-
 class SeenAreaField(forms.CharField):
     """An area by its code or by names, among those that she may see; cleaned to its nodes by dimension."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", gettext_lazy("Area"))
-        kwargs.setdefault("widget", SeenAreaPicker(attrs={"autocomplete": "off"}))
+        kwargs.setdefault("widget", AreaPicker(attrs={"autocomplete": "off"}))
         super().__init__(max_length=2000, **kwargs)
         self.person: Person | None = None
 
@@ -66,14 +54,6 @@ class SeenAreaField(forms.CharField):
         if not can(self.person, Role.VIEWER, Scope(key=scope_key(nodes), **nodes)):
             raise unknown
         return nodes
-
-
-def _all_known(person: Person, text: str) -> bool:
-    try:
-        nodes = parse_scope(text) if text else {}
-    except UnknownScope:
-        return False
-    return bool(chosen(text)) and all(knows(person, node) for node in nodes.values())
 
 
 def _seen_node(person: Person, text: str) -> Node | None:
