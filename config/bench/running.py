@@ -34,6 +34,10 @@ def row(figure: str, seconds: float, beside: str = "", ratio: float | None = Non
     print(f"{figure:46}{seconds:10.3f}  {beside:24}{shown}  {bound}", flush=True)
 
 
+def size(figure: str, held: int, bound: int) -> None:
+    print(f"{figure:46}{held / 1000:7.0f} KB  {'':24}{'':8}  {bound / 1000:.0f} KB", flush=True)
+
+
 def median_of(times: int, work: Callable[[], object]) -> float:
     """Median wall seconds of doing it so many times."""
     taken = []

@@ -1,28 +1,34 @@
-"""How long it takes from breaking a year down to 12 months × 500 areas until figures and lights are right.
+"""How long it takes from breaking a year down to 12 months × 500 areas until figures and lights are right; and the grid.
 
 Run on a database of its own: `python -m config.bench.targets` fills it (areas with three years and more of days in the
-roll-ups, and no targets), `python -m config.bench.targets plan` sets the targets and prints the seconds.
+roll-ups, and no targets), `python -m config.bench.targets plan` breaks the year down and prints the seconds.
+BENCH_AREAS names another number of areas, to see that it runs.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlencode
 
 import django
 
-from config.bench.running import PROJECT, head, row
+from config.bench.pages import PASSWORD, Reader
+from config.bench.running import PROJECT, Site, head, row, running, size
 
-AREAS = 500
+AREAS = int(os.environ.get("BENCH_AREAS", "500"))
 AT_MOST = 2.0
+GRID_SECONDS, GRID_BYTES, TIMES = 0.15, 400_000, 15
 
 
-def measure(url: str) -> None:
+def measure(url: str, folder: Path) -> None:
     """On an empty database of that address."""
     environment = {**os.environ, "DATABASE_URL": url}
 
@@ -40,10 +46,30 @@ def measure(url: str) -> None:
     run("manage.py", "migrate", "--verbosity", "0")
     run("-m", "config.bench.targets")
     found = json.loads(run("-m", "config.bench.targets", "plan"))
-    row(f"{AREAS * 12:,} targets as one change", found["set"])
-    row("until readings and lights are right", found["right"], "", None, f"{AT_MOST:.0f} s")
+    row("the year divided by history and season", found["divided"])
+    row(f"{found['targets']:,} targets set as one change", found["set"])
+    row("all of it, until readings and lights are right", found["right"], "", None, f"{AT_MOST:.0f} s")
     again = json.loads(run("-m", "config.bench.targets", "plan"))
-    row("the same again with other numbers", again["right"], "", None, f"{AT_MOST:.0f} s")
+    row("the same again with another total", again["right"], "", None, f"{AT_MOST:.0f} s")
+    with running(url, folder) as site:
+        _grid(site)
+
+
+def _grid(site: Site) -> None:
+    reader = Reader(site, "reader")
+    path = f"/plan/grid/?{urlencode({'metric': 'revenue', 'year': date.today().year})}"  # noqa: DTZ011
+    for _ in range(8):
+        reader.get(path)  # every process has compiled its templates
+    taken = []
+    for _ in range(TIMES):
+        started = time.monotonic()
+        status, _etag, body = reader.get(path)
+        taken.append(time.monotonic() - started)
+        assert status == 200, status
+    areas = body.count(b'class="grid-area"><span class="target-indent')
+    assert areas == min(AREAS + 1, 200), areas
+    row(f"grid of {areas} areas × 12 months", statistics.median(taken), "", None, f"{GRID_SECONDS} s")
+    size(f"grid of {areas} areas × 12 months", len(body), GRID_BYTES)
 
 
 def fill() -> None:
@@ -52,10 +78,15 @@ def fill() -> None:
 
     from common.periods import add_months
     from kpis.models import Measure, Source
-    from organization.models import Node
-    from organization.services import load_events, make_node
+    from organization.models import Company, Node, Scope
+    from organization.selectors import company
+    from organization.services import grant_role, load_events, make_node, make_person
 
     today = timezone.localdate()
+    whom = make_person(username="reader", password=PASSWORD, person=None)
+    grant_role(whom=whom, role="manager", scope=Scope.objects.get(key="company"), person=None)
+    company()  # made with the first question
+    Company.objects.update(close_after_working_days=400)  # so that all of the year's months are open
     for number in range(AREAS):
         make_node(dimension="region", name=f"Region {number + 1}", parent=None, person=None)
     assert Node.objects.count() == AREAS
@@ -86,31 +117,47 @@ def fill() -> None:
 
 
 def plan() -> None:
+    from django.db.models import Sum
     from django.utils import timezone
 
     from common.periods import Grain, Period
-    from kpis.models import ChangeKind, Metric, Reading, Target
-    from kpis.services import Revision, TargetEntry, change_targets
+    from kpis.forms.break_down import read_asked
+    from kpis.models import ChangeKind, Reading, Target
+    from kpis.selectors.break_down import break_down
+    from kpis.services.break_down import Part, apply_parts
     from kpis.work import catch_up
-    from organization.models import Scope
+    from organization.models import Person, Scope
 
-    year = Period(Grain.YEAR, date(timezone.localdate().year, 1, 1))
-    revenue = Metric.objects.get(code="revenue")
-    scopes = list(Scope.objects.filter(node__isnull=False).order_by("pk"))
-    value = Decimal(2_500_000 + Target.objects.count())
-    revisions = [
-        Revision(TargetEntry(revenue, scope, month, value + month.start.month), based_on=None)
-        for scope in scopes
-        for month in year.months()
-    ]
+    today = timezone.localdate()
+    year = Period.containing(today, Grain.YEAR)
+    total = Decimal(15_000_000_000 + Target.objects.count())
+    data = {
+        "metric": "revenue", "area": "company", "period": str(year), "total": str(total), "time": "month",
+        "season": "season", "tree": "region", "method": "history", "state": "{}", "own": "1", "own_parts": "1",
+    }  # fmt: skip
+    company = Scope.objects.get(key="company")
     began = time.monotonic()
-    change_targets(kind=ChangeKind.BREAK_DOWN, revisions=revisions, person=None, reason="bench")
+    asked = read_asked(data, today=today, fiscal_start=year.fiscal_start)
+    found = break_down(company, asked, today=today)
+    assert found.good, found.errors
+    divided = time.monotonic()
+    parts = [Part(aim.area, aim.period, aim.value, aim.version) for aim in found.aims]
+    change = apply_parts(
+        kind=ChangeKind.BREAK_DOWN, metric=found.metric, whole=company, parts=parts,
+        person=Person.objects.get(username="reader"), today=today, details=found.details(),
+    )  # fmt: skip
     done = time.monotonic()
     catch_up(hands=2)
     right = time.monotonic()
-    kept = Reading.objects.filter(metric=revenue, grain="month", start=year.start, target__isnull=False)
-    assert kept.exclude(status="grey").count() == len(scopes)
-    print(json.dumps({"set": done - began, "right": right - began}))
+    assert change is not None
+    planned = Target.objects.filter(change=change, grain="month").exclude(scope=company)
+    assert planned.aggregate(total=Sum("value"))["total"] == total
+    kept = Reading.objects.filter(metric=found.metric, grain="month", start=year.start, target__isnull=False)
+    assert kept.exclude(status="grey").count() == AREAS + 1
+    figures = {
+        "targets": len(parts), "divided": divided - began, "set": done - divided, "right": right - began,
+    }  # fmt: skip
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

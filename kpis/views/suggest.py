@@ -15,11 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from common import formats
 from common.periods import Period
 from kpis import suggestion_charts
 from kpis.figures import Look
-from kpis.forecasting import TooLittle, accuracy
+from kpis.forecasting import TooLittle
 from kpis.forms.plan_area import area_named, area_picker, area_to_plan, own_area
 from kpis.forms.targets import DEFAULT_METRIC
 from kpis.models import ChangeKind, Metric, Target
@@ -27,9 +26,9 @@ from kpis.selectors.suggestions import Suggested, suggestion, years_to_suggest
 from kpis.selectors.targets import amount_text
 from kpis.services import TargetRefused, TargetsMoved
 from kpis.services.break_down import Part, apply_parts
-from kpis.suggesting import Suggestion
-from kpis.suggesting import amount_of as _money
-from kpis.suggestion_words import KINDS, assumption, chance, percent, year_name
+from kpis.suggesting import Suggestion, amount_of
+from kpis.suggestion_tables import tables
+from kpis.suggestion_words import KINDS, assumption, chance, percent
 from organization.gate import Action, can, can_somewhere, person_of, require
 from organization.models import Person, Scope
 from organization.selectors import company
@@ -103,58 +102,13 @@ def _answer(person: Person, metric: Metric, scope: Scope, year: Period) -> dict[
             }
             for one in found.proposals
         ],
-        "growths": [
-            {"year": year_name(one), "total": _money(one.total), "usual": _money(one.usual), "growth": percent(one.growth),
-             "complete": one.complete}
-            for one in found.years
-        ],
-        "low": _money(found.forecast.low),
-        "mean": _money(found.forecast.mean),
-        "high": _money(found.forecast.high),
-        "known": _money(found.known) if found.known else None,
-        "season": [
-            {"month": f"{one.first_day:%Y-%m}", "share": Decimal(str(round(one.share, 4))), "mean": _money(one.mean)}
-            for one in found.months
-        ],
-        "parts": [
-            {
-                "name": suggested.parts.get(one.code, one.code) if one.code else _("Others and not split"),
-                "share": Decimal(str(round(one.share, 4))),
-                "expected": _money(one.expected),
-                "growth": percent(one.growth),
-                "contribution": percent(one.contribution),
-            }
-            for one in found.parts
-        ],
-        "outliers": [
-            {"day": one.first_day, "until": one.last_day if one.last_day != one.first_day else None,
-             "amount": _money(one.amount), "expected": _money(one.expected)}
-            for one in found.outliers
-        ],
-        **_trials(found),
+        "low": amount_of(found.forecast.low),
+        "mean": amount_of(found.forecast.mean),
+        "high": amount_of(found.forecast.high),
+        "known": amount_of(found.known) if found.known else None,
+        "tables": tables(found, metric, parts=suggested.parts),
         **_charts(suggested, found, metric),
     }  # fmt: skip
-
-
-def _trials(found: Suggestion) -> dict[str, Any]:
-    """What the same way would have said in earlier years."""
-    told = accuracy(found.trials)
-    return {
-        "trials": [
-            {
-                "year": formats.period(f"{one.first_day.year:04d}", "en"),
-                "said": _money(one.mean),
-                "low": _money(one.low),
-                "high": _money(one.high),
-                "came": _money(one.actual),
-                "off": percent(one.mean / one.actual - 1) if one.actual else formats.NO_VALUE,
-                "held": one.held,
-            }
-            for one in found.trials
-        ],
-        "trials_off": percent(told.error).lstrip("+") if told.error is not None else "",
-        "trials_held": sum(one.held for one in found.trials),
-    }
 
 
 def _charts(suggested: Suggested, found: Suggestion, metric: Metric) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from alerts.models import Episode, Message
 from dashboards.demo import company, story
 from dashboards.demo.world import LOSING_CHANNEL, PASSWORD
 from ingest.models import Import, State
-from kpis.models import AmountDay, ChangedDay, ChangedScope, Reading, Score, Target
+from kpis.models import AmountDay, ChangedDay, ChangedScope, ImprovementPlan, Reading, Score, Target
 from organization.gate import visible_scopes
 from organization.models import Grant, Node, Person
 from tests import people

@@ -63,12 +63,12 @@ def test_four_years_say_growth_season_range_one_offs_and_how_far_off_it_would_ha
     totals = [one["total"] for one in found.context["proposals"]]
     assert totals == sorted(totals)
     assert found.context["low"] < found.context["mean"] < found.context["high"]
-    assert [one["day"] for one in found.context["outliers"]] == [one_off]
+    assert [one.first_day for one in found.context["found"].outliers] == [one_off]
     assert "1 one-off day is set aside" in said
-    assert found.context["trials"]
+    assert found.context["found"].trials
     assert "Would have said" in said
     assert "the usual" in said or "any year had" in said
-    assert sum(one["share"] for one in found.context["season"]) == pytest.approx(1, abs=0.01)
+    assert sum(one.share for one in found.context["found"].months) == pytest.approx(1, abs=0.01)
 
 
 def test_product_lines_are_told_apart_where_they_report() -> None:
@@ -76,8 +76,9 @@ def test_product_lines_are_told_apart_where_they_report() -> None:
     days("product:tea", 3, share=0.75)
     days("product:cups", 3, share=0.25)
     found = answer(bob())
-    assert [one["name"] for one in found.context["parts"]] == ["tea", "cups"]
-    assert found.context["parts"][0]["share"] == pytest.approx(Decimal("0.75"), abs=Decimal("0.02"))
+    parts = next(table for table in found.context["tables"] if table.title == "Product lines")
+    assert [row[0][1].text for row in parts.rows] == ["tea", "cups"]
+    assert found.context["found"].parts[0].share == pytest.approx(0.75, abs=0.02)
 
 
 def test_too_little_history_says_so_and_what_it_would_need() -> None:
