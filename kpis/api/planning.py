@@ -147,7 +147,7 @@ class Suggestions(ApiView):
         asked = self.asked(SuggestionQuestion)
         metric = _metric(asked["metric"])
         if not metric.additive:
-            said = _("%(metric)s does not add up, so it is not divided.") % {"metric": metric.label}
+            said = _("%(metric)s does not add up, so no year is suggested for it.") % {"metric": metric.label}
             raise Problem(422, said, errors=[Fault("?metric", said)])
         today = timezone.localdate()
         years = years_to_suggest(today)
