@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from kpis.forms.grid import GridAsked
 from kpis.forms.targets import TREES
 from kpis.models import ChangeKind, Metric, Target, TargetChange, TargetWarning
 from kpis.selectors.targets import amount_text, area_detail, planned_areas
+from kpis.services.targets import Version
 from kpis.smart_words import sentence
 from organization.gate import Action, can_somewhere, scopes_where, visible_scopes
 from organization.models import NodeAncestor, Person, Scope
@@ -138,8 +139,14 @@ def _rows(
     person: Person, scopes: Sequence[Scope], asked: GridAsked, months: Sequence[Period]
 ) -> tuple[GridRow, ...]:
     ids = [scope.pk for scope in scopes]
-    targets = _current(ids, asked.metrics, months)
-    doubted = doubts_of([target.pk for target in targets.values()])
+    current = _current(ids, asked.metrics, months)
+    targets: Held = {
+        (scope, metric, grain, start): Version(pk, version, value)
+        for scope, metric, grain, start, pk, version, value in current.values_list(
+            "scope_id", "metric_id", "grain", "start", "pk", "version", "value"
+        )
+    }
+    doubted = doubts_of(current)
     settable = set(scopes_where(person, Action.SET_TARGETS).filter(pk__in=ids).values_list("pk", flat=True))
     above = {scope.node.parent_id for scope in scopes if scope.node is not None and scope.node.parent_id}
     known = set(visible_scopes(person).filter(node__in=above).values_list("node_id", flat=True))
@@ -161,23 +168,22 @@ def _rows(
     )
 
 
-Held = Mapping[tuple[int, int, str, date], Target]
+Held = Mapping[tuple[int, int, str, date], Version]
 
 
-def _current(ids: Sequence[int], metrics: Sequence[Metric], months: Sequence[Period]) -> Held:
+def _current(ids: Sequence[int], metrics: Sequence[Metric], months: Sequence[Period]) -> QuerySet[Target]:
     """The targets that hold in the year, months, quarters and the year itself."""
-    found = Target.objects.filter(
+    return Target.objects.filter(
         scope__in=ids,
         metric__in=metrics,
         grain__in=("month", "quarter", "year"),
         start__range=(months[0].start, months[-1].start),
         superseded_at__isnull=True,
     )
-    return {(one.scope_id, one.metric_id, one.grain, one.start): one for one in found}
 
 
-def doubts_of(targets: Sequence[int]) -> dict[int, list[TargetWarning]]:
-    """What speaks against these targets, by their ids. One query."""
+def doubts_of(targets: Sequence[int] | QuerySet[Target]) -> dict[int, list[TargetWarning]]:
+    """What speaks against these targets (or those with these ids), by their ids. One query."""
     found: dict[int, list[TargetWarning]] = defaultdict(list)
     for warning in TargetWarning.objects.filter(target__in=targets).order_by("pk"):
         found[warning.target_id].append(warning)
@@ -212,7 +218,7 @@ def _cells(
     return tuple(cells)
 
 
-def _text(target: Target | None, metric: Metric) -> str:
+def _text(target: Version | None, metric: Metric) -> str:
     return amount_text(target.value, metric) if target else ""
 
 
