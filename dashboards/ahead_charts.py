@@ -36,9 +36,11 @@ def range_of(page: Overview, code: str, *, at: Sequence[date], actual: Values, s
         return None
     values: dict[date, tuple[Decimal, Decimal, Decimal]] = {}
     for piece in pieces:
-        point = max((one for one in at if one <= piece.first), default=None)
-        known = _known(page, code, step, point, told.through) if point is not None else None
-        if point is None or known is None:
+        point = max(_begin(piece.first, step), page.period.start)
+        if point not in at:
+            continue  # a week that the period cuts through
+        known = _known(page, code, step, point, told.through)
+        if known is None:
             return None
         values[point] = (known + piece.low, known + piece.mean, known + piece.high)
     if step != "month":
@@ -50,6 +52,12 @@ def range_of(page: Overview, code: str, *, at: Sequence[date], actual: Values, s
         tuple(values[one][place] if one in values else None for one in at) for place in range(3)
     )
     return Range(mean=mean, low=low, high=high)
+
+
+def _begin(day: date, step: str) -> date:
+    if step == "month":
+        return day.replace(day=1)
+    return day - timedelta(days=day.weekday()) if step == "week" else day
 
 
 def _known(page: Overview, code: str, step: str, first: date, through: date) -> Decimal | None:
@@ -82,22 +90,26 @@ def interval(at: Sequence[str], ahead: Range, name: str) -> list[dict[str, Any]]
 
 
 def forecast_bars(at: Sequence[str], ahead: Range, name: str) -> dict[str, Any]:
-    """Each a whole period, of which a part may be in already, with its interval."""
-    told = [
-        (day, mean, low, high)
-        for day, mean, low, high in zip(at, ahead.mean, ahead.low, ahead.high, strict=True)
-        if mean is not None and low is not None and high is not None
-    ]
+    """Each a whole period, of which a part may be in already, with its interval. With all points of the axis, since a
+    bar is as wide as points lie apart.
+    """
+
+    def away(ends: Values) -> list[float | None]:
+        return [
+            None if end is None or mean is None else _float(abs(end - mean))
+            for end, mean in zip(ends, ahead.mean, strict=True)
+        ]
+
     return {
         "type": "bar",
-        "x": [day for day, *_ends in told],
-        "y": [_float(mean) for _day, mean, _low, _high in told],
+        "x": list(at),
+        "y": [_float(mean) for mean in ahead.mean],
         "name": name,
         "error_y": {
             "type": "data",
             "symmetric": False,
-            "array": [_float(high - mean) for _day, mean, _low, high in told],
-            "arrayminus": [_float(mean - low) for _day, mean, low, _high in told],
+            "array": away(ahead.high),
+            "arrayminus": away(ahead.low),
             "thickness": 1.5,
             "width": 4,
         },

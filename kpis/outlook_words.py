@@ -28,7 +28,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Brief:
-    """For a tile or a row: `¥1.2M`, `¥1.1M – ¥1.3M`, `64% likely`, `¥42.3K a day needed`; "" where nothing is to be said."""
+    """For a tile or a row: `¥1.2M`, `¥1.1M – ¥1.3M`, `64% to meet target`, `¥42.3K a day needed`; "" where nothing is to be said."""
 
     ends: str
     between: str
@@ -61,12 +61,7 @@ def _chance(ahead: Ahead) -> str:
         return _("over target already") if ahead.lower else _("target reached")
     if ahead.percent is None:
         return ""
-    words = {"percent": f"{ahead.percent}%"}
-    return (
-        _("%(percent)s likely to stay within target")
-        if ahead.lower
-        else _("%(percent)s likely to reach target")
-    ) % words
+    return _("%(percent)s to meet target") % {"percent": _percent(ahead.percent)}
 
 
 def _needed(ahead: Ahead, metric: Metric) -> str:
@@ -91,7 +86,7 @@ def terms(ahead: Ahead | None, metric: Metric) -> list[Term]:
     if ahead.over:
         said.append(Term(name, _("over target already") if ahead.lower else _("target reached")))
     elif ahead.percent is not None:
-        said.append(Term(name, f"{ahead.percent}%"))
+        said.append(Term(name, _percent(ahead.percent)))
     if ahead.needed is not None:
         lately = (
             _("%(amount)s a day in the last four weeks") % {"amount": _exact(_cents(ahead.recent), metric)}
@@ -112,6 +107,11 @@ def record_words(record: Record | None) -> str:
         "Forecasts made %(days)s days before the end or earlier were off by %(off)s in the median;"
         " the interval held in %(held)s of %(n)s."
     ) % {"days": record.days, "off": formats.share(record.off), "held": record.held, "n": record.n}
+
+
+def _percent(percent: int) -> str:
+    """No forecast is surer than 1 or 99%."""
+    return "≤ 1%" if percent <= 1 else "≥ 99%" if percent >= 99 else f"{percent}%"
 
 
 def _cents(value: Decimal) -> Decimal:

@@ -39,7 +39,7 @@ def year(
         actual["meta"]["label"] = True
     told = {day: one for day, one in (ahead or {}).items() if one.mean is not None}
     # What is in already stands before the whole of it.
-    data = [*([_forecast(told, names["forecast"])] if told else []), actual]
+    data = [*([_forecast(at, told, names["forecast"])] if told else []), actual]
     if any(one.moved for one in months):
         data.append(_line(at, [_float(one.original) for one in months], names["original"], "original"))
     if any(one.target is not None for one in months):
@@ -53,20 +53,27 @@ def year(
     }
 
 
-def _forecast(told: Mapping[date, Ahead], name: str) -> dict[str, Any]:
-    def away(one: Ahead, end: Decimal | None) -> float | None:
-        return None if end is None or one.mean is None else _float(abs(end - one.mean))
+def _forecast(at: Sequence[str], told: Mapping[date, Ahead], name: str) -> dict[str, Any]:
+    """With all points of the axis, since a bar is as wide as points lie apart."""
+    found = {day.isoformat(): one for day, one in told.items()}
+    ordered = [found.get(day) for day in at]
+
+    def away(ends: Sequence[Decimal | None]) -> list[float | None]:
+        return [
+            None if one is None or one.mean is None or end is None else _float(abs(end - one.mean))
+            for one, end in zip(ordered, ends, strict=True)
+        ]
 
     return {
         "type": "bar",
-        "x": [day.isoformat() for day in told],
-        "y": [_float(one.mean) for one in told.values()],
+        "x": list(at),
+        "y": [_float(one.mean) if one is not None else None for one in ordered],
         "name": name,
         "error_y": {
             "type": "data",
             "symmetric": False,
-            "array": [away(one, one.high) for one in told.values()],
-            "arrayminus": [away(one, one.low) for one in told.values()],
+            "array": away([one.high if one is not None else None for one in ordered]),
+            "arrayminus": away([one.low if one is not None else None for one in ordered]),
             "thickness": 1.5,
             "width": 4,
         },

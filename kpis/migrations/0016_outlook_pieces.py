@@ -14,4 +14,6 @@ class Migration(migrations.Migration):
             name="pieces",
             field=models.JSONField(null=True),
         ),
+        # Those that are there have no pieces: they are made again.
+        migrations.RunSQL("UPDATE kpis_outlook SET computed_at = NULL", migrations.RunSQL.noop),
     ]
