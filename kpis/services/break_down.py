@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from kpis.services.plans import change_targets
 from kpis.services.revisions import Revision
 from kpis.services.targets import TargetEntry, TargetRefused
 from organization.gate import Action, can
-from organization.models import Person, Scope
+from organization.models import DIMENSIONS, Node, Person, Scope
 from organization.selectors import UnknownScope, closed_through, parse_scope, scope_key
 from organization.services import ensure_scope
 
@@ -56,7 +56,7 @@ def apply_parts(
     closed = closed_through(today)
     if any(part.period.end <= closed for part in parts):
         raise TargetRefused(_("A month has been closed meanwhile. Look at what changes now."))
-    scopes = {area: _standing(area, whole) for area in {part.area for part in parts}}
+    scopes = _standing({part.area for part in parts}, whole)
     return change_targets(
         kind=kind,
         revisions=[
@@ -69,17 +69,39 @@ def apply_parts(
     )
 
 
-def _standing(area: str, whole: Scope) -> Scope:
-    """The area in the database; it is the whole or one level below it in one tree. Raises TargetRefused."""
-    gone = TargetRefused(_("An area was moved or merged meanwhile. Look at what changes now."))
+def _standing(areas: Set[str], whole: Scope) -> dict[str, Scope]:
+    """The areas in the database; each is the whole or one level below it in one tree. Raises TargetRefused.
+
+    One query for those that somebody has pointed to before, however many.
+    """
+    known = {one.key: one for one in Scope.objects.filter(key__in=areas).select_related(*DIMENSIONS)}
+    above = whole.node_ids()
+    found = {}
+    for area in areas:
+        nodes = _nodes(area, known.get(area))
+        further = [one for one, node in nodes.items() if above.get(one) != node.pk]
+        if set(above) - set(nodes) or len(further) > 1:
+            raise _gone()
+        if further and nodes[further[0]].parent_id != above.get(further[0]):
+            raise _gone()
+        found[area] = known.get(area) or ensure_scope(nodes=list(nodes.values()))
+    return found
+
+
+def _nodes(area: str, scope: Scope | None) -> dict[str, Node]:
+    """By dimension; raises TargetRefused where the area is called otherwise by now."""
+    if scope is not None:
+        nodes: dict[str, Node] = {one: getattr(scope, one) for one in scope.node_ids()}
+        if scope_key(nodes) == area and all(node.merged_into_id is None for node in nodes.values()):
+            return nodes
     try:
         nodes = parse_scope(area)
     except UnknownScope:
-        raise gone from None
-    above = whole.node_ids()
-    further = [one for one, node in nodes.items() if above.get(one) != node.pk]
-    if scope_key(nodes) != area or set(above) - set(nodes) or len(further) > 1:
-        raise gone
-    if further and nodes[further[0]].parent_id != above.get(further[0]):
-        raise gone
-    return Scope.objects.filter(key=area).first() or ensure_scope(nodes=list(nodes.values()))
+        raise _gone() from None
+    if scope_key(nodes) != area:
+        raise _gone()
+    return nodes
+
+
+def _gone() -> TargetRefused:
+    return TargetRefused(_("An area was moved or merged meanwhile. Look at what changes now."))

@@ -239,6 +239,22 @@ def test_many_areas_cost_no_more_queries_than_three() -> None:
     assert queries() <= few
 
 
+def test_setting_many_areas_costs_no_more_queries_than_three() -> None:
+    program = Program(bob())
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked_for:
+            assert program.post("break-downs/", asked(time=None)).status_code == 201
+        return len(asked_for)
+
+    ask(bob(), 201, time=None, total="7")
+    few = queries()
+    for number in range(12):
+        node(f"region:r{number}")
+    ask(bob(), 201, time=None, total="7")
+    assert queries() <= few
+
+
 # -- Changes ----------------------------------------------------------------------------------------
 
 
