@@ -110,7 +110,7 @@ def held(area: str) -> dict[int, Decimal]:
     rows = Target.objects.filter(
         scope__key=area, grain="month", start__year=YEAR, superseded_at=None, value__isnull=False
     )
-    return {start.month: value for start, value in rows.values_list("start", "value")}
+    return {start.month: value for start, value in rows.values_list("start", "value") if value is not None}
 
 
 def locks(page: Any, number: int) -> None:

@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from openpyxl import load_workbook
 
+from common.spreadsheets import harmless
 from organization import services
-from organization.exporting import as_csv, harmless
+from organization.exporting import as_csv
 from organization.models import AuditEntry, Person
 from organization.selectors.audit import AuditFilter, all_entries, audit_entries, audited_actions
 from tests.people import ada, alice, bob, node, person, scope
