@@ -20,6 +20,7 @@ urlpatterns = [
     path("metrics/", kpis.Metrics.as_view(), name="metrics"),
     path("measures/", kpis.Measures.as_view(), name="measures"),
     path("readings/", kpis.Readings.as_view(), name="readings"),
+    path("forecasts/", kpis.Forecasts.as_view(), name="forecasts"),
     path("targets/", kpis.Targets.as_view(), name="targets"),
     path("targets/changes/", kpis.Changes.as_view(), name="target_changes"),
     path("targets/changes/<int:pk>/undo/", kpis.UndoChange.as_view(), name="target_change_undo"),

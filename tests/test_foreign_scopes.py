@@ -243,7 +243,7 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
         yield {**turned, "period": "zq", "area": "company"}
         yield {**turned, "by": "zq", "metric": "zq", "rank": "zq", "step": "zq"}
     elif pattern in (
-        "api:scopes", "api:readings", "api:targets", "api:episodes", "api:proposals", "api:tasks",
+        "api:scopes", "api:readings", "api:forecasts", "api:targets", "api:episodes", "api:proposals", "api:tasks",
         "api:objectives", "api:target_changes", "api:target_warnings",
     ):  # fmt: skip
         for world in WORLDS:

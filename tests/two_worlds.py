@@ -30,6 +30,8 @@ from kpis.models import (
     Measure,
     Metric,
     Objective,
+    Outlook,
+    Reading,
     Reconciliation,
     Score,
     ScoreArea,
@@ -284,7 +286,24 @@ def build() -> Company:
     _align(made)
     _changes(made)
     catch_up()
+    for world in WORLDS:
+        _forecasts(made, world)
     return made
+
+
+def _forecasts(made: Company, world: str) -> None:
+    """Where the open month of a region and of a cut will end, as workers keep it beside the figure."""
+    region, channel = made.nodes["region", world], made.nodes["channel", world]
+    revenue, month = Metric.objects.get(code="revenue"), Period.parse(MONTH)
+    for step, at in enumerate((region.scope, ensure_scope(nodes=[region, channel]))):
+        amount = {"a": 31_311_301, "b": 32_522_503}[world] + 1111 * step
+        figure = Reading.objects.get(scope=at, metric=revenue, grain="month", start=month.start)
+        Outlook.objects.create(
+            scope=at, metric=revenue, grain="month", start=month.start, value=figure.value, target=figure.target,
+            through=figure.through, mean=amount, low=amount - 7, high=amount + 7, chance=0.5, recent=1,
+            pieces={"day": [[str(TODAY), amount, amount - 7, amount + 7]]}, computed_at=timezone.now(),
+        )  # fmt: skip
+        made.figure(at.key, amount)
 
 
 def _person(made: Company, member: Member) -> None:

@@ -2,6 +2,7 @@ from kpis.api.benchmarks import Benchmarks, OneBenchmark
 from kpis.api.break_downs import ApplyBreakDown, BreakDowns
 from kpis.api.changes import Changes, UndoChange
 from kpis.api.figures import Measures, Metrics, Readings, Targets
+from kpis.api.forecasts import Forecasts
 from kpis.api.okr import CheckIns, Objectives
 from kpis.api.planning import PlanCheck, Suggestions
 from kpis.api.scores import OnePlan, PlanNotes, Scores
@@ -14,6 +15,7 @@ __all__ = [
     "BreakDowns",
     "Changes",
     "CheckIns",
+    "Forecasts",
     "Measures",
     "Metrics",
     "Objectives",

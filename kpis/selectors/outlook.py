@@ -19,6 +19,7 @@ BEFORE_END = {
     "year": 90,
 }  # days before the end at which forecasts are held to account
 LOOKED_AT = 12  # periods
+PLACES = 4
 Key = tuple[int, int, str, date]  # scope, metric, grain, start
 
 
@@ -134,7 +135,7 @@ def ahead_from(row: Outlook, period: Period) -> Ahead | None:
         low=row.low,
         high=row.high,
         chance=None if banded else row.chance,
-        needed=None if banded else max(row.target - row.value, Decimal(0)) / days_left,
+        needed=None if banded else round(max(row.target - row.value, Decimal(0)) / days_left, PLACES),
         recent=row.recent,
         days_left=days_left,
         through=row.through,
