@@ -233,4 +233,8 @@
     return form;
   }
   buttons();
+
+  // The sheet opens where there is something to plan: at the first month that is not closed.
+  const open = table.querySelector("tbody td:not(.grid-locked):not(.grid-total)");
+  if (open) table.parentElement.scrollLeft = open.offsetLeft - open.parentElement.cells[0].offsetWidth;
 })();
