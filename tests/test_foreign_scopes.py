@@ -139,6 +139,8 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         "kpis:scorecard_edit": ["card"],
         "kpis:scorecard_put_away": ["card"],
         **{pattern: ["score", "teamscore"] for pattern in OF_SCORES},
+        "api:calibration": ["calibration", "crosscalibration"],
+        "api:calibration_file": ["calibration", "crosscalibration"],
         **{pattern: list(AIMS) for pattern in OF_OBJECTIVES},
         **{
             pattern: [f"{what}-{kind}" for what in AIMS for kind in ("hand", "tied")]
@@ -244,7 +246,7 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
         yield {**turned, "by": "zq", "metric": "zq", "rank": "zq", "step": "zq"}
     elif pattern in (
         "api:scopes", "api:readings", "api:forecasts", "api:targets", "api:episodes", "api:proposals", "api:tasks",
-        "api:objectives", "api:target_changes", "api:target_warnings",
+        "api:objectives", "api:target_changes", "api:target_warnings", "api:calibrations",
     ):  # fmt: skip
         for world in WORLDS:
             for dimension in TREES:
@@ -311,6 +313,12 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
             }
         for metric in ("revenue", "roas"):
             yield {"metric": metric, "year": MONTH[:4], "area": "company", "tree": "region"}
+    elif pattern == "api:movement":
+        for world in WORLDS:
+            cut = f"{code('channel', world)}+{code('region', world)}"
+            for area in (code("region", world), code("channel", world), cut, "company"):
+                for against in ("last_period", "expected"):
+                    yield {"metric": "revenue", "scope": area, "period": MONTH, "against": against}
     elif pattern == "kpis:calibrations":
         yield {"show": "all", "page": "1"}
     elif pattern == "kpis:history":
@@ -350,6 +358,9 @@ def _bodies(pattern: str, world: str) -> list[dict[str, Any]]:
             {**asked, "scope": f"{code('channel', world)}+{region}", "time": "month", "season": "equal"},
         ],
         "api:break_down_apply": [{"preview": "zq"}],
+        "api:calibration_file": [
+            {"cause": "market", "reason": "zq", "plan": "zq", "numbers": [{"period": "2027-03", "value": "7"}]}
+        ],
         "api:target_warning_answer": [{"answer": "zq"}],
         "api:benchmarks": [
             {"metric": "revenue", "scope": region, "value": "1", "first_day": "2099-02-01", "source": "zq"}

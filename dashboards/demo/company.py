@@ -6,13 +6,14 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from common.periods import Grain, Period
-from dashboards.demo import files, objectives, people, rules, scores, story, targets
+from dashboards.demo import calibrations, files, objectives, people, rules, scores, story, targets
 from dashboards.demo.world import COMPANY, PRODUCTS, TEAMS, Name, campaign_paths, region_paths
 from ingest.models import State
 from ingest.services import import_path
@@ -32,6 +33,7 @@ from organization.services import (
     update_company,
 )
 
+THRESHOLD = Decimal("0.2")  # closer, shops' months would be asked about by the dozen
 BEGUN, DONE = "demo.begin", "demo.make"
 Say = Callable[[str], None]
 Names = tuple[str, ...]
@@ -69,6 +71,7 @@ def build(*, today: date, say: Say) -> Made:
         currency="CNY",
         fiscal_year_start=1,
         close_after_working_days=company.close_after_working_days,
+        calibration_threshold=THRESHOLD,
         person=None,
     )
     nodes = make_trees()
@@ -104,6 +107,8 @@ def build(*, today: date, say: Say) -> Made:
     say(f"{aims} objectives for the quarter.")
     cards = scores.make(staff=staff, today=today)
     say(f"{cards} scorecards with the scores of the last months.")
+    waiting = calibrations.make(staff=staff, today=today)
+    say(f"{waiting} months that closed off plan to be explained.")
     record(action=DONE, subject=COMPANY[1], person=None, today=today.isoformat())
     return Made(nodes=len(nodes), rows=rows, rejected=rejected, targets=plan, rules=watching)
 

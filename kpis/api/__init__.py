@@ -1,8 +1,10 @@
 from kpis.api.benchmarks import Benchmarks, OneBenchmark
 from kpis.api.break_downs import ApplyBreakDown, BreakDowns
+from kpis.api.calibrations import Calibrations, FileCalibration, OneCalibration
 from kpis.api.changes import Changes, UndoChange
 from kpis.api.figures import Measures, Metrics, Readings, Targets
 from kpis.api.forecasts import Forecasts
+from kpis.api.movement import WhyMoved
 from kpis.api.okr import CheckIns, Objectives
 from kpis.api.planning import PlanCheck, Suggestions
 from kpis.api.scores import OnePlan, PlanNotes, Scores
@@ -13,13 +15,16 @@ __all__ = [
     "ApplyBreakDown",
     "Benchmarks",
     "BreakDowns",
+    "Calibrations",
     "Changes",
     "CheckIns",
+    "FileCalibration",
     "Forecasts",
     "Measures",
     "Metrics",
     "Objectives",
     "OneBenchmark",
+    "OneCalibration",
     "OnePlan",
     "PlanCheck",
     "PlanNotes",
@@ -29,4 +34,5 @@ __all__ = [
     "Targets",
     "UndoChange",
     "Warnings",
+    "WhyMoved",
 ]

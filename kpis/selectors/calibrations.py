@@ -137,6 +137,11 @@ class CalibrationPage:
     missing: Decimal | None
 
     @property
+    def moved(self) -> bool:
+        """Whether any target of the year is another than it was first set."""
+        return any(one.moved for one in self.year)
+
+    @property
     def left_total(self) -> Decimal | None:
         """What the months left have as targets by now, of an additive metric with any."""
         known = [one.target for one in self.left if one.target is not None]
@@ -176,12 +181,16 @@ def calibration_page(person: Person, pk: int, *, as_of: datetime) -> Calibration
     movement = why(
         person=person, metric=metric, nodes=nodes, period=month, against=Against.EXPECTED, look=Look.at(today=today)
     )  # fmt: skip
-    fiscal_start = company().fiscal_year_start
-    own_year = Period.containing(month.start, Grain.YEAR, fiscal_start=fiscal_start)
+    own_year = Period.containing(month.start, Grain.YEAR, fiscal_start=company().fiscal_year_start)
     year = year_of_targets(metric, scope, own_year)
-    starts = [one.start for one in months_left(calibration.month, today=today)]
-    left_year = Period.containing(starts[0], Grain.YEAR, fiscal_start=fiscal_start)
-    ahead = year if left_year == own_year else year_of_targets(metric, scope, left_year)
+    left = months_left(calibration.month, today=today)
+    same_year = left[0].start in own_year
+    starts = [one.start for one in left]
+    ahead = (
+        tuple(one for one in year if one.period.start in starts)
+        if same_year
+        else months_to_set(calibration, today=today)
+    )
     last = (
         Calibration.objects.filter(metric=metric, scope=scope, month__lt=calibration.month)
         .select_related("filed_by")
@@ -192,13 +201,22 @@ def calibration_page(person: Person, pk: int, *, as_of: datetime) -> Calibration
         calibration=calibration,
         movement=movement,
         year=year,
-        left=tuple(one for one in ahead if one.period.start in starts),
+        left=ahead,
         last=last,
         thread=thread(person, KIND, calibration.pk, as_of=as_of),
         now=_values_now([calibration]).get(calibration.pk),
         may_file=calibration.to_file and can(person, Action.SET_TARGETS, scope),
-        missing=_missing(year, starts[0]) if metric.additive and left_year == own_year else None,
+        missing=_missing(year, starts[0]) if metric.additive and same_year else None,
     )
+
+
+def months_to_set(calibration: Calibration, *, today: date) -> tuple[YearMonth, ...]:
+    """The months whose targets it may change, as they stand. Six queries."""
+    left = months_left(calibration.month, today=today)
+    year = Period.containing(left[0].start, Grain.YEAR, fiscal_start=company().fiscal_year_start)
+    starts = {one.start for one in left}
+    months = year_of_targets(calibration.metric, calibration.scope, year)
+    return tuple(one for one in months if one.period.start in starts)
 
 
 def _missing(year: tuple[YearMonth, ...], first_left: date) -> Decimal | None:

@@ -54,6 +54,10 @@ class Filing:
     resplit: bool = False
 
 
+class AlreadyFiled(Refused):
+    """It waits for a decision, or is decided."""
+
+
 class NumbersMoved(Exception):
     """Somebody set targets of the months left after she looked; nothing was filed. `current` by the first day."""
 
@@ -68,8 +72,7 @@ def file_calibration(
 ) -> Calibration:
     """Files it for a manager's decision; whether she may set targets here, the gate was asked before.
 
-    Raises Refused where it is filed or decided already, words are missing, no number changes or a month is not one of
-    those left; TargetRefused for a number that cannot be; NumbersMoved where she saw other targets than hold.
+    Raises AlreadyFiled; Refused where words are missing, no number changes or a month is not one of those left; TargetRefused for a number that cannot be; NumbersMoved where she saw other targets than hold.
     """
     as_of = as_of or timezone.now()
     calibration = (
@@ -78,7 +81,7 @@ def file_calibration(
         .get(pk=calibration.pk)
     )
     if not calibration.to_file:
-        raise Refused(_("This has been filed already. Look at it again."))
+        raise AlreadyFiled(_("This has been filed already. Look at it again."))
     reason = _words(filing.reason, _("Say why it came so."))
     plan = _words(filing.plan, _("Say what will be done instead."))
     held: dict[date, Target] = {}

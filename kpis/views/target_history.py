@@ -66,7 +66,7 @@ def history(request: HttpRequest) -> HttpResponse:
         ),
         "ahead": outlook_words.terms(told, metric),
         "record": outlook_words.record_words(told.record if told is not None else None),
-        "months": months,
+        "moved": any(one.moved for one in months),
         "undo_count": found.undoable.targets.count() if found.undoable else 0,
     }
     return render(request, "kpis/target_history.html", context)

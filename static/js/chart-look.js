@@ -57,7 +57,7 @@
     const of = (name) => style.getPropertyValue(`--pl-${name}`).trim();
     return {
       ink: of("ink"), soft: of("ink-soft"), grid: of("grid"), line: of("line"), surface: of("surface-raised"), ground: of("surface"),
-      actual: of("actual"), plan: of("plan"), original: of("plan-original"), band: of("band"), range: of("range"), last_year: of("last-year"),
+      actual: of("actual"), plan: of("plan"), band: of("band"), range: of("range"), last_year: of("last-year"),
       series: [1, 2, 3, 4, 5, 6, 7, 8].map((n) => of(`series-${n}`)),
     };
   }
@@ -80,7 +80,7 @@
         if (role === "band" || role === "most") Object.assign(result, { fill: "tonexty", fillcolor: role === "band" ? colour.band : colour.range });
         return { ...result, hoverinfo: "skip", showlegend: false };
       }
-      const base = { plan: { width: 1.5, color: colour.plan }, original: { width: 1.5, dash: "dash", color: colour.original }, last_year: { width: 2, color: colour.last_year }, forecast: { width: 2, dash: "dot", color: hue } };
+      const base = { plan: { width: 1.5, color: colour.plan }, original: { width: 1.25, dash: "dash", color: colour.plan }, last_year: { width: 2, color: colour.last_year }, forecast: { width: 2, dash: "dot", color: hue } };
       result.line = { width: 2.25, color: hue, ...base[role], ...trace.line };
       if (trace.mode?.includes("markers")) result.marker = { color: hue, size: 7, ...trace.marker };
     }

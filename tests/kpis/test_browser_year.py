@@ -107,9 +107,7 @@ def two_years_of_sales() -> None:
 
 
 def held(area: str) -> dict[int, Decimal]:
-    rows = Target.objects.filter(
-        scope__key=area, grain="month", start__year=YEAR, superseded_at=None, value__isnull=False
-    )
+    rows = Target.objects.filter(scope__key=area, grain="month", start__year=YEAR, superseded_at=None)
     return {start.month: value for start, value in rows.values_list("start", "value") if value is not None}
 
 

@@ -131,7 +131,7 @@ def test_the_page_says_what_happened_and_offers_what_follows_to_whoever_leads() 
     lead = alice("region:east")
     made = east_fell()
     page = shown(lead, made.pk)
-    assert "It closed with ¥800.00, 20% under target of ¥1,000.00." in page
+    assert "It closed with ¥800.00, 20% under target (¥1,000.00)." in page
     assert "The market changed: move the target" in page
     assert 'name="month-2026-11"' in page
     assert 'name="month-2026-10"' not in page
