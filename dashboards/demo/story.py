@@ -20,6 +20,10 @@ from dashboards.demo import season
 from dashboards.demo.season import Floats
 from dashboards.demo.world import (
     CHANNELS,
+    CLOSED_DAYS,
+    DIP,
+    DIPPING_CHANNELS,
+    DIPPING_REGION,
     FALLING_DAYS,
     FALLING_REGION,
     LOSING_CHANNEL,
@@ -103,6 +107,11 @@ def tell(today: date) -> Story:
 
 def first_day(today: date) -> date:
     return add_months(today, -HISTORY_MONTHS)
+
+
+def dipped_month(today: date) -> date:
+    """The first day of the last month that has surely closed."""
+    return add_months((today - timedelta(days=CLOSED_DAYS)).replace(day=1), -1)
 
 
 # -- What would be sold -------------------------------------------------------------------------------
@@ -236,6 +245,10 @@ def _facts_of(channel: Channel, expected: Expected, days: Sequence[date], today:
     spent = _weather(f"cost {zh}", days, 0.98, 0.04)[:, None] * draw.lognormal(-0.003, 0.08, shape)
     seen = np.ones((len(days), 1))  # impressions and clicks beside what the plan needs
     ctr = channel.ctr * draw.lognormal(-0.001, 0.05, (len(days), 1))
+    if zh in DIPPING_CHANNELS:
+        dipped = np.array([day.replace(day=1) == dipped_month(today) for day in days])[:, None]
+        there = np.array([line.place.region.name.zh == DIPPING_REGION for line in expected.lines])
+        sold = np.where(dipped & there, sold * DIP, sold)
     if zh == LOSING_CHANNEL:
         losing = (_last(days, LOSING_DAYS) > 0)[:, None]
         sold = np.where(losing, sold * 0.30, sold)

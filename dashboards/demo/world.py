@@ -396,3 +396,6 @@ POOR_CLICKS_CHANNEL = "小红书"
 LOSING_DAYS = 14
 FALLING_DAYS = 61
 POOR_CLICKS_DAYS = 30
+# The last month that has closed went badly here, and is to be explained.
+DIPPING_REGION, DIPPING_CHANNELS, DIP = "华东", ("异业联盟", "企业微信私域", "社区团购"), 0.62
+CLOSED_DAYS = 15  # after its end, any month has closed

@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 
 from dashboards.demo import season
-from dashboards.demo.story import FACT_COLUMNS, Story, first_day, tell
+from dashboards.demo.story import FACT_COLUMNS, Story, dipped_month, first_day, tell
 from dashboards.demo.world import (
     CHANNELS,
+    DIPPING_CHANNELS,
+    DIPPING_REGION,
     FALLING_REGION,
     LOSING_CHANNEL,
     LOSING_DAYS,
@@ -150,6 +152,23 @@ def test_xiaohongshu_sells_to_plan_on_half_the_clicks(today: date) -> None:
 
     assert rate(24, 1) < 0.55 * rate(90, 32)
     assert attainment(today, "channel", POOR_CLICKS_CHANNEL) > 1
+
+
+@each_day
+def test_in_the_last_closed_month_three_channels_of_the_east_were_more_than_a_fifth_under_plan(
+    today: date,
+) -> None:
+    month, facts, plan = dipped_month(today), story(today).facts, story(today).plan
+    assert month <= today.replace(day=1) - timedelta(days=28)
+    at = facts["day"].map(lambda day: day.replace(day=1)) == month
+    for channel in DIPPING_CHANNELS:
+        got, due = (
+            rows[when & (rows["channel"] == channel) & rows["region"].str.startswith(DIPPING_REGION)][
+                "revenue"
+            ].sum()
+            for rows, when in ((facts, at), (plan, plan["month"] == month))
+        )
+        assert got < due * 0.8, channel
 
 
 @each_day
