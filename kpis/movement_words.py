@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from common import formats
@@ -280,7 +280,7 @@ def _heads(found: Movement) -> tuple[str, str]:
     if found.partial and found.days is not None and found.beside is not None:
         after, before = (_span(*days) for days in (found.days, found.beside))
     return (
-        _("Due by then") if found.partial else _("Due")
+        _("Due by then") if found.partial else pgettext("amount", "Due")
     ) if found.against == Against.EXPECTED else before, after
 
 
