@@ -359,7 +359,12 @@ def _bodies(pattern: str, world: str) -> list[dict[str, Any]]:
         ],
         "api:break_down_apply": [{"preview": "zq"}],
         "api:calibration_file": [
-            {"cause": "market", "reason": "zq", "plan": "zq", "numbers": [{"period": "2027-03", "value": "7"}]}
+            {
+                "cause": "market",
+                "reason": "zq",
+                "plan": "zq",
+                "numbers": [{"period": "2027-03", "value": "7"}],
+            }
         ],
         "api:target_warning_answer": [{"answer": "zq"}],
         "api:benchmarks": [

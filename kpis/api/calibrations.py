@@ -22,7 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.periods import Grain, Period
-from kpis.api.targets import _number
+from kpis.api.targets import number_of
 from kpis.models import Calibration, CalibrationState, Cause, Target
 from kpis.selectors.calibrations import get_calibration_or_404, months_to_set
 from kpis.selectors.target_history import YearMonth
@@ -156,7 +156,7 @@ class NewNumberSerializer(serializers.Serializer[Any]):
         return month
 
     def validate_value(self, text: str) -> Decimal:
-        number = _number(text)
+        number = number_of(text)
         if number is None:
             raise serializers.ValidationError(
                 _("This is no number that a target can be: at most 15 digits and six decimals.")
