@@ -51,6 +51,8 @@ def from_what(pace: PaceWhy, *, lender: str, fiscal_start: int) -> str:
 
 
 def _shape(pace: PaceWhy, lender: str) -> str:
+    if not pace.kept:
+        return _("How days count is being learnt; a moment later it stands here.")
     if not pace.years:
         return _("Days count alike: nobody has a history yet from which their shape could be learnt.")
     words = {"years": _listed([str(year) for year in pace.years]), "lender": lender}

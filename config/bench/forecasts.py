@@ -1,4 +1,6 @@
-"""How long a thousand forecasts take, each from three years of days, on two processes."""
+"""How long a thousand forecasts of a month take, each from three years of days, on two processes: as workers make them,
+with the days and weeks that charts draw.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from config.bench.running import head, row
-from kpis.forecasting import EventDays, Forecast, forecast_total
+from kpis.forecasting import EventDays, TooLittle, fit
+from kpis.forecasting.pieces import STEPS, Ready
 from organization.calendars import events_of
 
 FORECASTS, HANDS = 1000, 2
@@ -46,9 +49,11 @@ def _forecast(work: tuple[int, list[EventDays]]) -> float:
     draw = np.random.default_rng(seed)
     amounts = 1000 * (1 + 0.3 * np.sin(turn)) * np.exp(0.3 * draw.standard_normal(len(days)))
     amounts *= 1 + 0.2 * (days.day_of_week.to_numpy() >= 5)
-    found = forecast_total(pd.Series(amounts, index=days), AHEAD, events)
-    assert isinstance(found, Forecast)
-    return found.mean
+    fitted = fit(pd.Series(amounts, index=days), events)
+    assert not isinstance(fitted, TooLittle)
+    ready = Ready(fitted)
+    ready.pieces(AHEAD, STEPS["month"])
+    return ready.total(AHEAD).mean
 
 
 if __name__ == "__main__":

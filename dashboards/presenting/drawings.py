@@ -85,7 +85,8 @@ def _over_time(page: Overview, code: str) -> Chart:
         )
     through = page.figure(code).through
     if found.monthly and through and through < page.period.end:
-        parts.append(_("the last bar up to %(day)s") % {"day": wording.day_words(through)})
+        said = _("the last bar up to %(day)s") if found.ahead is None else _("actual up to %(day)s")
+        parts.append(said % {"day": wording.day_words(through)})
     return Chart(
         id=code,
         title=wording.own_words(code, page),

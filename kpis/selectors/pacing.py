@@ -42,7 +42,7 @@ class PaceWhy:
     """Why so much is due by a day. `parts` only where the plan's own months or quarters say so; `basis`, `years` and
     `borrowed` (whether any month of the period has not been seen by the area itself) are the shape's, of the parts too.
     `events` are the names of those in the period that were laid on their own days. `lender`: whose shape stands where its
-    own history is silent; the reader may not know it. The shape was learnt on `learnt_on` from days up to `upto`.
+    own history is silent; the reader may not know it. Not `kept`: it is being learnt. The shape was learnt on `learnt_on` from days up to `upto`.
     """
 
     goes: Goes
@@ -51,6 +51,7 @@ class PaceWhy:
     borrowed: bool
     events: tuple[str, ...]
     parts: tuple[PacePart, ...] = ()
+    kept: bool = True
     lender: Scope | None = None
     learnt_on: date | None = None
     upto: date | None = None
@@ -94,6 +95,7 @@ def explain_pace(
         borrowed=bool(kept and learnt and months & set(kept.borrowed)),
         events=events,
         parts=parts if len(parts) > 1 else (),
+        kept=kept is not None,
         lender=kept.lender if kept and learnt else None,
         learnt_on=kept.learnt_on if kept and learnt else None,
         upto=kept.through if kept and learnt else None,

@@ -18,7 +18,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from common.periods import Grain, Period
-from kpis.forecasting import EventDays, Fitted, Forecast, TooLittle, fit
+from kpis.forecasting import EventDays, Forecast, TooLittle, fit
+from kpis.forecasting.pieces import STEPS, Drawn, Ready
 from kpis.models import Metric
 from kpis.selectors.seasons import daily
 from kpis.stamps import stamp
@@ -112,11 +113,6 @@ def _claim(today: date, fiscal_start: int) -> list[Wanted]:
         ]
 
 
-Drawn = tuple[str, float, float, float]  # first day, mean, low, high
-# How charts of each grain step through the days left.
-STEPS = {"month": ("day", "week"), "quarter": ("day", "week", "month"), "year": ("month",)}
-
-
 @dataclass(frozen=True)
 class Answer:
     forecast: Forecast | None
@@ -152,38 +148,6 @@ def _forecasts(wanted: Sequence[Wanted]) -> dict[Wanted, Answer]:
                 fitted[key] = _fit(history.get(one.scope_id), one.through, events)
             answers[one] = _answer(one, metric, fitted[key], history.get(one.scope_id))
     return answers
-
-
-@dataclass
-class Ready:
-    """A history taken apart, and what it has said already: a month, its quarter and its year share their weeks."""
-
-    fitted: Fitted
-    said: dict[tuple[date, date], Forecast] = field(default_factory=dict)
-
-    def total(self, days: Sequence[date]) -> Forecast:
-        key = days[0], days[-1]
-        if key not in self.said:
-            self.said[key] = self.fitted.total(days)
-        return self.said[key]
-
-    def pieces(self, days: Sequence[date], steps: Sequence[str]) -> dict[str, list[Drawn]]:
-        return {step: self._by(days, step) for step in steps}
-
-    def _by(self, days: Sequence[date], step: str) -> list[Drawn]:
-        if step == "day":
-            return [_drawn(one.day, one.mean, one.low, one.high) for one in self.total(days).days]
-        groups: dict[date, list[date]] = {}
-        for day in days:
-            first = day.replace(day=1) if step == "month" else day - timedelta(days=day.weekday())
-            groups.setdefault(first, []).append(day)
-        told = [(group[0], self.total(group)) for group in groups.values()]
-        return [_drawn(first, one.mean, one.low, one.high) for first, one in told]
-
-
-def _drawn(first: date, *amounts: float) -> Drawn:
-    mean, low, high = (round(amount, 4) for amount in amounts)
-    return first.isoformat(), mean, low, high
 
 
 def _fit(history: pd.Series[float] | None, through: date, events: Sequence[EventDays]) -> Ready | TooLittle:

@@ -101,6 +101,9 @@ def test_bob_has_a_shape_learnt_again_and_the_light_follows() -> None:
     assert kept("channel:search", "2026-08").expected != near(150)
     assert "Learn the shape of the year again" in why(bob())
     assert post(bob()) == 302
+    said = why(bob())
+    assert "How days count is being learnt" in said
+    assert "Learn the shape of the year again" not in said
     catch_up(today=TODAY)
     assert kept("channel:search", "2026-08").expected == near(150)
     assert AuditEntry.objects.filter(action="pace.learn_again", person=bob()).count() == 1
