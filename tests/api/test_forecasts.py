@@ -111,6 +111,15 @@ def test_a_forecast_of_another_figure_than_stands_there_is_not_told() -> None:
 
 
 @pytest.mark.parametrize(
+    "change", [{"archived_at": "2026-11-16T00:00:00Z"}, {"denominator": {"cost": 1}}, {"stock": True}]
+)
+def test_what_was_put_away_or_adds_up_no_more_has_no_forecast(change: dict[str, Any]) -> None:
+    told("region:华东")
+    Metric.objects.filter(code="revenue").update(**change)
+    assert rows(Program(bob()).get("forecasts/")) == []
+
+
+@pytest.mark.parametrize(
     ("query", "pointer"),
     [
         ({"period": "2026-W40"}, "?period"),

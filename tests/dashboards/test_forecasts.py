@@ -72,11 +72,6 @@ def move(**fields: object) -> None:
     stamp()
 
 
-def put_away() -> None:
-    Metric.objects.filter(code="revenue").update(archived_at="2026-11-16T00:00:00Z")
-    stamp()
-
-
 def test_a_tile_says_where_the_month_will_end_and_how_likely_the_target_is(told: None) -> None:
     move(mean=D(3900), low=D(3700), high=D(4110), chance=0.312)
     said = words(page(bob(), period="2026-11"))
@@ -91,7 +86,6 @@ CHANGES: dict[str, Callable[[], object]] = {
     "value": lambda: november("2001", "4000"),
     "target": lambda: november("2000", "4001"),
     "last day": lambda: november("2000", "4000", through=date(2026, 11, 14)),
-    "metric put away": put_away,
 }
 
 
