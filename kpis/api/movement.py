@@ -84,7 +84,7 @@ class SpanSerializer(serializers.Serializer[Any]):
     last_day = serializers.DateField()
 
 
-class EventSerializer(SpanSerializer):
+class MovementEventSerializer(SpanSerializer):
     name = serializers.CharField()
     now = serializers.BooleanField(
         help_text="In the days looked at, or shortly before; else in those beside."
@@ -130,7 +130,7 @@ class MovementSerializer(EffectsSerializer):
     after = AmountField(allow_null=True)
     change = AmountField(allow_null=True)
     splits = SplitSerializer(many=True)
-    events = EventSerializer(many=True)
+    events = MovementEventSerializer(many=True)
 
 
 class WhyMoved(ApiView):
