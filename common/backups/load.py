@@ -35,6 +35,7 @@ SET_UP = {
     "organization_pulse",
     "kpis_measure",
     "kpis_metric",
+    "kpis_metricprocess",
     "kpis_dayturn",
     "kpis_stamp",
 }
