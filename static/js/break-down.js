@@ -162,7 +162,7 @@
     if (status) status.textContent = words.counting;
   });
 
-  let focused;
+  let focused, typing; // what an answer must not take from under somebody's hands
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target !== result) return;
     const at = document.activeElement;
@@ -171,13 +171,16 @@
         : at.dataset.takes !== undefined ? `[data-takes="${CSS.escape(at.dataset.takes)}"]`
           : at.dataset.place !== undefined ? `[data-place="${at.dataset.place}"][data-row="${CSS.escape(at.dataset.row)}"]`
             : at.classList.contains("bd-amount") ? "cell" : at.name ? `[name="${at.name}"]` : null;
-    if (editing) editing = null;
+    typing = editing && [editing.cell.dataset.row, editing.cell.dataset.column, editing.input.value];
+    editing = null;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== result) return;
     const cell = Array.isArray(last) ? last : null;
     last = cell;
     read();
+    const again = typing && find(typing[0], typing[1]);
+    if (again) return edit(again, typing[2]);
     if (focused === "cell" && cell) find(...cell)?.focus();
     else if (focused && focused !== "cell") result.querySelector(focused)?.focus();
   });

@@ -90,6 +90,26 @@ def test_the_pages_of_a_plan_fit_their_width(live_server: Any, page: Any, width:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
 
 
+def test_an_answer_that_comes_while_somebody_types_leaves_the_typing_alone(live_server: Any, page: Any) -> None:
+    rows = regions(EAST, WEST)
+    page.set_default_timeout(WAIT)
+    log_in(page, live_server.url, bob())
+    page.goto(f"{live_server.url}/plan/break-down/?total=1200&tree=region&method=equal&period={YEAR}")
+    held_back: list[Any] = []
+    page.route("**/plan/break-down/", lambda route: held_back.append(route), times=1)
+    with page.expect_request("**/plan/break-down/"):
+        page.fill("#total", "2,400")
+        page.keyboard.press("Tab")
+    page.locator(f".bd-amount[data-row='{rows[EAST]}'][data-column='{YEAR}-01']").focus()
+    page.keyboard.type("17")
+    held_back[0].continue_()
+    page.locator("#bd-total", has_text="2,400").wait_for(timeout=WAIT)
+    page.keyboard.type("5")
+    page.keyboard.press("Enter")
+    locked(page, 1)
+    assert page.locator(".bd-amount[aria-pressed=true]").inner_text().startswith("175")
+
+
 def test_typing_a_weight_turns_to_weights_of_ones_own(live_server: Any, page: Any) -> None:
     rows = regions(EAST, WEST)
     page.set_default_timeout(WAIT)
