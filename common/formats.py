@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from typing import Protocol
 
 NO_VALUE = "—"
@@ -38,6 +38,7 @@ STEPS_EN = (
     (Decimal(10) ** 3, "K"),
 )
 STEPS_ZH = ((Decimal(10) ** 12, "万亿"), (Decimal(10) ** 8, "亿"), (Decimal(10) ** 4, "万"))
+_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)  # amounts of any size; made once, since pages have thousands
 
 
 class Figured(Protocol):
@@ -54,9 +55,7 @@ def is_chinese(language: str) -> bool:
 
 def plain(value: Decimal, least: int = 0, most: int = 4) -> str:
     """With thousands separators and from `least` to `most` decimals; no sign of its own."""
-    with localcontext() as context:
-        context.prec = 60
-        rounded = abs(value).quantize(Decimal(1).scaleb(-most), rounding=ROUND_HALF_UP)
+    rounded = abs(value).quantize(Decimal((0, (1,), -most)), context=_WIDE)
     whole, _, decimals = f"{rounded:,f}".partition(".")
     decimals = decimals.rstrip("0").ljust(least, "0")
     return f"{whole}.{decimals}" if decimals else whole
@@ -66,9 +65,7 @@ def three_digits(value: Decimal) -> Decimal:
     """Rounded half up to three significant digits."""
     if value == 0:
         return Decimal(0)
-    with localcontext() as context:
-        context.prec = 60
-        return value.quantize(Decimal(1).scaleb(value.adjusted() - 2), rounding=ROUND_HALF_UP)
+    return value.quantize(Decimal((0, (1,), value.adjusted() - 2)), context=_WIDE)
 
 
 def short(value: Decimal, language: str) -> str:
@@ -152,9 +149,7 @@ def share(value: Decimal | None) -> str:
         return NO_VALUE
     percent = value * 100
     places = 0 if abs(percent) >= 100 else 1
-    with localcontext() as context:
-        context.prec = 60
-        percent = percent.quantize(Decimal(1).scaleb(-places), rounding=ROUND_FLOOR)
+    percent = percent.quantize(Decimal((0, (1,), -places)), rounding=ROUND_FLOOR, context=_WIDE)
     return f"{sign(percent)}{plain(percent, most=places)}%"
 
 

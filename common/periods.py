@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 
 class Grain(StrEnum):
@@ -72,7 +73,7 @@ class Period:
     def containing(cls, day: date, grain: Grain, *, fiscal_start: int = 1) -> Period:
         return cls(grain, _floor(grain, day, fiscal_start), fiscal_start)
 
-    @property
+    @cached_property
     def end(self) -> date:
         """The last day, included."""
         return self.next().start - timedelta(days=1)

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 import numpy as np
 from django.db import connection
 
+from common.columns import column
 from common.periods import add_months
 from kpis import pacing
 from kpis.figures import Look
@@ -258,19 +259,15 @@ def _keep(learnt: Sequence[_Learnt], *, year: date, today: date) -> None:
             _KEEP,
             {
                 "year": year, "today": today,
-                "scopes": [one.scope_id for one in ordered], "metrics": [one.metric_id for one in ordered],
-                "cumulative": [_array(one.cumulative) for one in ordered],
-                "basis": [one.basis.value for one in ordered], "lenders": [one.lender_id for one in ordered],
-                "years": [_array(one.years) for one in ordered],
-                "borrowed": [_array(one.borrowed) for one in ordered],
-                "months": [one.months for one in ordered], "lent": [one.lent_months for one in ordered],
-                "through": [one.through for one in ordered],
+                "scopes": column(one.scope_id for one in ordered), "metrics": column(one.metric_id for one in ordered),
+                "cumulative": [column(one.cumulative) for one in ordered],
+                "basis": [one.basis.value for one in ordered], "lenders": column(one.lender_id for one in ordered),
+                "years": [column(one.years) for one in ordered],
+                "borrowed": [column(one.borrowed) for one in ordered],
+                "months": column(one.months for one in ordered), "lent": column(one.lent_months for one in ordered),
+                "through": column(one.through for one in ordered),
             },
         )  # fmt: skip
-
-
-def _array(numbers: Sequence[int]) -> str:
-    return f"{{{','.join(map(str, numbers))}}}"
 
 
 _COLUMNS = "cumulative, basis, lender_id, years, borrowed, months, lent_months, through, learnt_on, looked_on"

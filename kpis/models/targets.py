@@ -58,8 +58,9 @@ class TargetChange(models.Model):
 class Target(models.Model):
     """What a metric should reach on a scope in a period. Versions are kept; the one not superseded is current."""
 
-    metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="targets")
-    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="targets")
+    # (Foreign keys without an index of their own: what is looked for by them begins one below, and a plan has thousands.)
+    metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="targets", db_index=False)
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="targets", db_index=False)
     grain = models.CharField(max_length=7, choices=GRAINS)
     start = models.DateField()
     value = models.DecimalField(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
@@ -32,6 +32,16 @@ from organization.selectors import closed_through
 
 MOST_CELLS = 12_000
 Cells = Mapping[tuple[str, str], Decimal]
+
+
+class Holding(NamedTuple):
+    """What a target says today, by the version that says so."""
+
+    value: Decimal | None
+    version: int
+
+
+Held = Mapping[tuple[str, str, date], Holding]  # area, grain, first day
 
 
 def break_down(scope: Scope, asked: Asked, *, today: date) -> BreakDown:
@@ -70,7 +80,7 @@ class _Breaking:
 
     # -- What holds, what is fixed ----------------------------------------------------------------
 
-    def _held(self, lines: Sequence[Line], columns: Sequence[Line]) -> dict[tuple[str, str, date], Target]:
+    def _held(self, lines: Sequence[Line], columns: Sequence[Line]) -> Held:
         """The targets that hold, of the whole too. One query."""
         found = Target.objects.filter(
             metric=self.metric,
@@ -81,8 +91,8 @@ class _Breaking:
             },
             start__range=(self.asked.period.start, self.asked.period.end),
             superseded_at__isnull=True,
-        ).select_related("scope")
-        return {(one.scope.key, one.grain, one.start): one for one in found}
+        ).values_list("scope__key", "grain", "start", "value", "version")
+        return {(area, grain, start): Holding(value, version) for area, grain, start, value, version in found}
 
     def _total(self) -> Decimal | None:
         if not self.asked.total:
@@ -92,7 +102,7 @@ class _Breaking:
         return total
 
     def _locks(
-        self, lines: Sequence[Line], columns: Sequence[Line], held: Mapping[Any, Target]
+        self, lines: Sequence[Line], columns: Sequence[Line], held: Held
     ) -> dict[tuple[str, str], Decimal]:
         """What is fixed: by hand, and closed periods at what they have (nothing, where they have no target)."""
         rows = {line.key for line in lines if line.takes}
@@ -192,14 +202,14 @@ class _Breaking:
         total: Decimal | None,
         lines: Sequence[Line],
         columns: Sequence[Line],
-        held: Mapping[tuple[str, str, date], Target],
+        held: Held,
         locks: Cells,
         cells: Cells,
     ) -> BreakDown:
-        def target(area: str, period: Period) -> Target | None:
+        def target(area: str, period: Period) -> Holding | None:
             return held.get((area, period.grain.value, period.start))
 
-        def cell(row: str, column: str, before: Decimal | None, now: Target | None, closed: bool) -> Cell:
+        def cell(row: str, column: str, before: Decimal | None, now: Holding | None, closed: bool) -> Cell:
             after = cells.get((row, column))
             by_hand = (row, column) in self.asked.fixed.locks and not closed
             text = self.asked.fixed.locks[row, column] if by_hand and after is None else ""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from common.periods import Period
 from kpis.forms.grid import GridAsked
 from kpis.forms.targets import TREES
 from kpis.models import ChangeKind, Metric, Target, TargetChange, TargetWarning
+from kpis.selectors.plan_changes import SIZE
 from kpis.selectors.targets import amount_text, area_detail, planned_areas
 from kpis.services.targets import Version
 from kpis.smart_words import sentence
@@ -272,6 +273,6 @@ def _changes(person: Person) -> tuple[TargetChange, ...]:
             made_by=person, undone_by__isnull=True, made_at__gte=timezone.now() - CHANGES_FOR
         )
         .exclude(kind=ChangeKind.UNDO)
-        .annotate(size=Count("targets"))
+        .annotate(size=SIZE)
     )
     return tuple(mine.order_by("-made_at")[:CHANGES_SHOWN])

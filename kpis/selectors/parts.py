@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from common.periods import Period
@@ -32,7 +33,7 @@ class Line:
     place: Place = NOWHERE
     error: str = ""
 
-    @property
+    @cached_property
     def area(self) -> str:
         return scope_key(self.nodes)
 

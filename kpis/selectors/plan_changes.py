@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 
 from kpis.models import ChangeKind, Target, TargetChange
@@ -10,6 +10,14 @@ from organization.gate import Action, scopes_where, visible_scopes
 from organization.models import Person, Scope
 
 SHOWN = 8
+# Counted for the few that are shown, not for all that there were.
+SIZE = Subquery(
+    Target.objects.filter(change=OuterRef("pk"))
+    .order_by()
+    .values("change")
+    .annotate(n=Count("pk"))
+    .values("n")
+)
 
 
 def changes_seen(person: Person) -> QuerySet[TargetChange]:
@@ -35,4 +43,4 @@ def change_to_undo(person: Person, pk: int) -> TargetChange:
 def last_changes(person: Person) -> list[TargetChange]:
     """Newest first, each with its `size`; what is undone is not among them. One query."""
     newest = changes_of_hers(person).filter(undone_by__isnull=True).select_related("made_by")
-    return list(newest.annotate(size=Count("targets")).order_by("-made_at", "-pk")[:SHOWN])
+    return list(newest.annotate(size=SIZE).order_by("-made_at", "-pk")[:SHOWN])

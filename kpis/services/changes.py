@@ -12,6 +12,7 @@ from datetime import date
 
 from django.db import connection, transaction
 
+from common.columns import column
 from kpis.models import DayTurn, Metric, Source
 from kpis.stamps import stamp
 
@@ -53,7 +54,7 @@ def mark_scopes_changed(*, spans: Iterable[tuple[int, date, date]]) -> None:
             GROUP BY scope_id ORDER BY scope_id
             {MERGE}
             """,
-            [list(scope_ids), list(firsts), list(lasts)],
+            [column(scope_ids), column(firsts), column(lasts)],
         )
     stamp()
 
@@ -75,7 +76,7 @@ def mark_targets_changed(*, spans: Iterable[tuple[int, int, date, date]]) -> Non
             GROUP BY scope_id ORDER BY scope_id
             {MERGE}
             """,
-            [list(scope_ids), list(metric_ids), list(firsts), list(lasts)],
+            [column(scope_ids), column(metric_ids), column(firsts), column(lasts)],
         )
     stamp()
 

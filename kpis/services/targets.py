@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.columns import column
 from common.periods import Period
 from common.queueing import enqueue
 from kpis.models import Metric, Target, TargetChange
@@ -36,7 +38,7 @@ class TargetEntry:
     period: Period
     value: Decimal | None
 
-    @property
+    @cached_property
     def key(self) -> Key:
         return (self.metric.pk, self.scope.pk, self.period.grain.value, self.period.start)
 
@@ -126,6 +128,21 @@ def current_versions(entries: Collection[TargetEntry]) -> dict[Key, Version]:
     }
 
 
+_COLUMNS = [
+    "id",
+    "metric_id",
+    "scope_id",
+    "grain",
+    "start",
+    "value",
+    "version",
+    "set_at",
+    "superseded_at",
+    "set_by_id",
+    "change_id",
+]
+
+
 def _write(
     superseded: Sequence[int],
     versions: Sequence[tuple[TargetEntry, int]],
@@ -138,10 +155,13 @@ def _write(
     if not versions:
         return []
     shared = (now, person.pk if person else None, change.pk if change else None)
-    rows = [(*entry.key, entry.value, version) for entry, version in versions]
+    entries = {entry.key: entry for entry, _version in versions}
+    metrics, scopes, grains, starts = zip(*entries, strict=True)
+    values = (entry.value for entry in entries.values())
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE kpis_target SET superseded_at = %s WHERE id = ANY(%s)", [now, list(superseded)]
+            "UPDATE kpis_target SET superseded_at = %s WHERE id = ANY(%s::bigint[])",
+            [now, column(superseded)],
         )
         cursor.execute(
             """
@@ -149,23 +169,25 @@ def _write(
             SELECT metric_id, scope_id, grain, start, value, version, %s, %s, %s
             FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::date[], %s::numeric[], %s::int[])
                 WITH ORDINALITY AS made(metric_id, scope_id, grain, start, value, version, place)
-            ORDER BY place RETURNING id, value, metric_id, scope_id, grain, start
+            ORDER BY place RETURNING id, metric_id, scope_id, grain, start, value, version, set_at, superseded_at,
+                set_by_id, change_id
             """,
-            [*shared, *(list(column) for column in zip(*rows, strict=True))],
+            [
+                *shared,
+                column(metrics),
+                column(scopes),
+                list(grains),
+                column(starts),
+                column(values),
+                column(version for _entry, version in versions),
+            ],
         )
-        kept = {tuple(key): (pk, value) for pk, value, *key in cursor.fetchall()}
-    made = []
-    for entry, version in versions:
-        key = entry.key
-        pk, value = kept[key]
-        target = Target(
-            id=pk, metric_id=key[0], scope_id=key[1], grain=key[2], start=key[3], value=value, version=version,
-            set_at=now, set_by=person, change=change,
-        )  # fmt: skip
+        made = [Target.from_db(connection.alias, _COLUMNS, row) for row in cursor.fetchall()]
+    known = {"set_by": person, "change": change}
+    for target in made:
+        entry = entries[target.metric_id, target.scope_id, target.grain, target.start]
         # (Setting them as fields costs more than all else about the object.)
-        target._state.adding, target._state.db = False, connection.alias
-        target._state.fields_cache.update(metric=entry.metric, scope=entry.scope)
-        made.append(target)
+        target._state.fields_cache.update(metric=entry.metric, scope=entry.scope, **known)
     return made
 
 

@@ -90,7 +90,9 @@ def test_the_pages_of_a_plan_fit_their_width(live_server: Any, page: Any, width:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
 
 
-def test_an_answer_that_comes_while_somebody_types_leaves_the_typing_alone(live_server: Any, page: Any) -> None:
+def test_an_answer_that_comes_while_somebody_types_leaves_the_typing_alone(
+    live_server: Any, page: Any
+) -> None:
     rows = regions(EAST, WEST)
     page.set_default_timeout(WAIT)
     log_in(page, live_server.url, bob())
