@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -175,15 +176,20 @@ class _Months:
         return np.add.reduceat(by_day, self.starts, axis=-1, dtype=np.float64)
 
 
-def _same_days(first: date, year: date) -> Iterator[Ints]:
+@lru_cache(maxsize=32)  # of a few years at a time; to count a thousand days takes longer than what is done with them
+def _same_days(first: date, year: date) -> tuple[Ints, ...]:
     """For each earlier year, the oldest first: where the days of `year` lie in the history, by month and day."""
+    found = []
     for before in range(YEARS, 0, -1):
         begin = add_months(year, -12 * before)
         own = [
             (min(_in_year(day, before), add_months(begin, 12) - timedelta(days=1)) - first).days
             for day in (year + timedelta(days=step) for step in range(year_days(year)))
         ]
-        yield np.array(own)
+        at = np.array(own)
+        at.flags.writeable = False  # one for all who ask
+        found.append(at)
+    return tuple(found)
 
 
 def _in_year(day: date, before: int) -> date:
@@ -239,7 +245,7 @@ def _alone(far: Floats, first: date, year: date) -> Bools:
         widened[:, step:] = np.maximum(widened[:, step:], far[:, :-step])
         widened[:, :-step] = np.maximum(widened[:, :-step], far[:, step:])
     others = np.zeros_like(far)
-    index = list(_same_days(first, year))
+    index = _same_days(first, year)
     by_year = [widened[:, at] for at in index]
     for mine, at in enumerate(index):
         others[:, at] = np.maximum(*(by_year[other] for other in range(YEARS) if other != mine))
