@@ -25,3 +25,5 @@ CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick, and guards nothing here
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# Each test client makes the middleware anew, and WhiteNoise would then read through all static files: look when asked.
+WHITENOISE_AUTOREFRESH = True
