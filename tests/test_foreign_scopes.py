@@ -519,18 +519,16 @@ class Walk:
     member: Member
     closed: frozenset[str]
     leaks: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
-    seen: set[str] = field(default_factory=set)
     statuses: Counter[int] = field(default_factory=Counter)
     asked: int = 0
     broken: list[str] = field(default_factory=list)
 
-    def hear(self, told: Told, secrets: re.Pattern[str]) -> None:
+    def hear(self, told: Told, secrets: frozenset[str]) -> None:
         self.asked += 1
         self.statuses[told.status] += 1
         if told.status >= 500 and told.ask.pattern != "healthz":  # which says 503 where no beat runs
             self.broken.append(f"{told.ask.method} {told.ask.url} {told.status}")
-        words = set(secrets.findall(told.text))
-        self.seen |= words
+        words = said_of(secrets, told.text)
         for word in words & self.closed:
             if word not in told.ask.typed:
                 self.leaks[told.ask.pattern, word].append(f"{told.ask.method} {told.ask.url} {told.status}")
@@ -625,8 +623,16 @@ def every_ask(company: Company) -> list[Ask]:
     return asks(company)
 
 
-@lru_cache
-def secrets_of(words: frozenset[str]) -> re.Pattern[str]:
+def said_of(secrets: frozenset[str], text: str) -> set[str]:
+    """Which of the words a text says: where one begins with another, the longer; no part of a number."""
+    there = frozenset(
+        word for word in secrets if word in text
+    )  # many times quicker than to try each at each letter
+    return set(pattern_of(there).findall(text)) if there else set()
+
+
+@lru_cache(maxsize=1024)
+def pattern_of(words: frozenset[str]) -> re.Pattern[str]:
     longest_first = sorted(words, key=len, reverse=True)
     parts = [
         rf"(?<![\d.,]){re.escape(word)}(?!\d)" if word.replace(",", "").isdigit() else re.escape(word)
@@ -637,7 +643,7 @@ def secrets_of(words: frozenset[str]) -> re.Pattern[str]:
 
 def walk(made: Company, member: Member, todo: list[Ask]) -> Walk:
     """Her share of all that can be asked, every other time in Chinese."""
-    secrets = secrets_of(frozenset({*made.secrets, *made.figures}))
+    secrets = frozenset({*made.secrets, *made.figures})
     done = Walk(member, made.closed_to(member))
     clients = [client_of(made, member, language) for language in ("en", "zh-hans")]
     place = MEMBERS.index(member)
@@ -661,17 +667,7 @@ def test_no_address_tells_her_what_is_not_hers(
 
 def test_the_walk_meets_the_words_that_it_looks_for(company: Company, every_ask: list[Ask]) -> None:
     """Or it would find nothing because there is nothing to be found: the administrator reads nearly all of them."""
-    plain = [ask for ask in every_ask if ask.plain]
-    asked = [
-        *plain,
-        *(ask for ask in every_ask if "?" in ask.url and ask.pattern in (*OVERVIEW, "organization:nodes")),
-    ]
-    secrets = secrets_of(frozenset({*company.secrets, *company.figures}))
-    met: set[str] = set()
-    for number, ask in enumerate(asked):
-        clients = [client_of(company, EVERYBODY_KNOWS[0], language) for language in ("en", "zh-hans")]
-        for told in answer(clients[number % 2], ask):
-            met |= set(secrets.findall(told.text))
+    wanted: list[set[str]] = []  # of each at least one
     for world in WORLDS:
         for what in (
             "region",
@@ -685,10 +681,30 @@ def test_the_walk_meets_the_words_that_it_looks_for(company: Company, every_ask:
             "pull",
             "owner",
         ):
-            assert {name(what, world), name_zh(what, world)} & met, (what, world)
-        assert f"zqaudit{world}" in met
-        assert f"zqnote0{world}" in met
-    assert len(met & set(company.figures)) > 12
+            wanted.append({name(what, world), name_zh(what, world)})
+        wanted += [{f"zqaudit{world}"}, {f"zqnote0{world}"}]
+    secrets = frozenset({*company.secrets, *company.figures})
+    figures = set(company.figures)
+    met: set[str] = set()
+    clients = [client_of(company, EVERYBODY_KNOWS[0], language) for language in ("en", "zh-hans")]
+    asked = [
+        ask
+        for ask in every_ask
+        if ask.plain or ("?" in ask.url and ask.pattern in (*OVERVIEW, "organization:nodes"))
+    ]
+    turns: Counter[str] = Counter()
+    in_turn = []  # the first of each address, the second of each, ... until all words are met
+    for ask in asked:
+        in_turn.append((turns[ask.pattern], len(in_turn)))
+        turns[ask.pattern] += 1
+    for number, (_turn, at) in enumerate(sorted(in_turn)):
+        ask = asked[at]
+        for told in answer(clients[number % 2], ask):
+            met |= said_of(secrets, told.text)
+        if len(met & figures) > 12 and all(words & met for words in wanted):
+            return
+    missed = [words for words in wanted if not words & met]
+    pytest.fail(f"never read: {missed}, and only {len(met & figures)} figures")
 
 
 LABELS = ("Viewer of A", "Viewer of B", "Lead of the cross", "Viewer", "Manager of channel A", "Viewer of A")
@@ -703,8 +719,7 @@ HOT = [
 
 def strangers_words(company: Company, label: str, text: str) -> set[str]:
     member = next(one for one in MEMBERS if one.label == label)
-    found = set(secrets_of(frozenset({*company.secrets, *company.figures})).findall(text))
-    return found & company.closed_to(member)
+    return said_of(frozenset({*company.secrets, *company.figures}), text) & company.closed_to(member)
 
 
 @pytest.mark.parametrize("order", [LABELS, LABELS[::-1]], ids=["forwards", "backwards"])
@@ -721,7 +736,7 @@ def test_what_was_kept_for_one_never_reaches_another(
             again = client.get(url, headers={"If-None-Match": mark})
             assert again.status_code == response.status_code or mark == response.get("ETag")
             assert not strangers_words(company, label, text_of(again))
-        if "ETag" in response:
+        if "ETag" in response and response["ETag"] not in marks:
             marks.append(response["ETag"])
 
 
@@ -781,8 +796,7 @@ def test_who_left_is_told_nothing_neither_in_her_session_nor_by_her_token(compan
     for url in ("/", "/alerts/", "/api/v1/scopes/", "/organization/areas/"):
         for response in (client.get(url), Client().get(url, headers=program)):
             assert response.status_code in (302, 401)
-            found = secrets_of(frozenset(company.secrets)).findall(text_of(response))
-            assert not found
+            assert not said_of(frozenset(company.secrets), text_of(response))
     assert admin.is_active
 
 
