@@ -19,6 +19,20 @@ from tests.clean_slate import start_over
 from tests.letterbox import Letterbox, open_letterbox
 
 STARTED = pytest.StashKey[list[str]]()
+# What takes longest, each module on one worker: begun first, so that no worker is left with it while others are done.
+LONGEST = (
+    "tests/test_foreign_scopes.py",
+    "tests/test_every_url.py",
+    "tests/test_api_contract.py",
+    "tests/reliability/test_outages.py",
+    "tests/operations/test_backup.py",
+    "tests/demo/",
+    "tests/test_running.py",
+    "tests/reliability/",
+    "tests/operations/",
+    "tests/ingest/",
+    "tests/api/",
+)
 NO_BROWSER = "no Chromium here; `make browser` installs it (Debian, as root)"
 
 
@@ -45,6 +59,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(
+        key=lambda item: next((n for n, at in enumerate(LONGEST) if item.nodeid.startswith(at)), len(LONGEST))
+    )
     if chromium_path() is None:
         for item in items:
             if item.get_closest_marker("browser"):
