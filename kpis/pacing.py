@@ -176,7 +176,7 @@ class _Months:
         return np.add.reduceat(by_day, self.starts, axis=-1, dtype=np.float64)
 
 
-@lru_cache(maxsize=32)  # of a few years at a time; to count a thousand days takes longer than what is done with them
+@lru_cache(maxsize=32)  # to count a thousand days takes longer than what is then done with them
 def _same_days(first: date, year: date) -> tuple[Ints, ...]:
     """For each earlier year, the oldest first: where the days of `year` lie in the history, by month and day."""
     found = []

@@ -693,7 +693,9 @@ def test_the_walk_meets_the_words_that_it_looks_for(company: Company, every_ask:
         if ask.plain or ("?" in ask.url and ask.pattern in (*OVERVIEW, "organization:nodes"))
     ]
     turns: Counter[str] = Counter()
-    in_turn = []  # the first of each address, the second of each, ... until all words are met
+    in_turn: list[
+        tuple[int, int]
+    ] = []  # the first of each address, the second of each, ... until all words are met
     for ask in asked:
         in_turn.append((turns[ask.pattern], len(in_turn)))
         turns[ask.pattern] += 1

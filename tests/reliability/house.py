@@ -66,11 +66,11 @@ class House:
             return
         tell = "from config import embedded; embedded.ensure_running(); print(embedded.database_url())"
         address = self.python("-c", tell).strip()
-        programs = embedded._postgres()._binaries()
+        programs = str(embedded._postgres()._binaries())
         dumped = subprocess.run(
-            [programs / "pg_dump", "--no-owner", own_database_url()], capture_output=True, check=True
+            [f"{programs}/pg_dump", "--no-owner", own_database_url()], capture_output=True, check=True
         )
-        fill = [programs / "psql", "-Xq1", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-f", "-", address]
+        fill = [f"{programs}/psql", "-Xq1", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-f", "-", address]
         subprocess.run(fill, input=dumped.stdout, check=True)
         self.python("manage.py", "migrate", "--check")
 
