@@ -1,10 +1,10 @@
-"""What people hold on this floor: alert rules that are theirs, and being told by rules."""
+"""What people hold on this floor: alert rules and connections that are theirs, and being told by rules."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from alerts.models import Recipient, Rule
+from alerts.models import Connection, Recipient, Rule
 from organization.holdings import Holding, Leaving, register_holding
 from organization.models import Person
 
@@ -20,6 +20,18 @@ def register() -> None:
             hand_over=lambda leaving, to: Rule.objects.filter(owner=leaving.whom).update(owner=to),
             end=lambda leaving: Rule.objects.filter(owner=leaving.whom).update(owner=None),
             why_end=_("The rules go on watching; they are nobody's."),
+        )
+    )
+    register_holding(
+        Holding(
+            code="connections",
+            label=_("Connections"),
+            held=lambda whom: list(
+                Connection.objects.filter(owner=whom).order_by("name").values_list("name", flat=True)
+            ),
+            hand_over=lambda leaving, to: Connection.objects.filter(owner=leaving.whom).update(owner=to),
+            end=lambda leaving: Connection.objects.filter(owner=leaving.whom).update(owner=None),
+            why_end=_("Alerts go on there; administrators are told when it stops working."),
         )
     )
     register_holding(

@@ -232,7 +232,7 @@ def visible_messages(person: Person) -> QuerySet[Message]:
 
 def messages(person: Person, *, state: str = "") -> list[Message]:
     """The newest messages that she may see."""
-    found = visible_messages(person).select_related("person").order_by("-created_at", "-pk")
+    found = visible_messages(person).select_related("person", "connection").order_by("-created_at", "-pk")
     if state in MessageState.values:
         found = found.filter(state=state)
     return list(found.defer("html", "text")[:PAGE])

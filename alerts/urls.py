@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from alerts import views
+from alerts import connection_views, views
 
 app_name = "alerts"
 
@@ -13,6 +13,16 @@ urlpatterns: list[URLPattern] = [
     path("alerts/rules/new/", views.rule_new, name="rule_new"),
     path("alerts/rules/<int:pk>/", views.rule_edit, name="rule_edit"),
     path("alerts/rules/<int:pk>/switch/", views.rule_switch, name="rule_switch"),
+    path("alerts/connections/", connection_views.connections, name="connections"),
+    path("alerts/connections/new/", connection_views.connection_new, name="connection_new"),
+    path("alerts/connections/<int:pk>/", connection_views.connection, name="connection"),
+    path("alerts/connections/<int:pk>/test/", connection_views.connection_test, name="connection_test"),
+    path(
+        "alerts/connections/<int:pk>/confirm/", connection_views.connection_confirm, name="connection_confirm"
+    ),
+    path("alerts/connections/<int:pk>/switch/", connection_views.connection_switch, name="connection_switch"),
+    path("alerts/connections/<int:pk>/secret/", connection_views.connection_secret, name="connection_secret"),
+    path("alerts/connections/<int:pk>/remove/", connection_views.connection_remove, name="connection_remove"),
     path("outbox/", views.outbox, name="outbox"),
     path("outbox/<int:pk>/", views.message, name="message"),
     path("outbox/<int:pk>/html/", views.message_html, name="message_html"),

@@ -126,7 +126,9 @@ def compose_more(*, count: int, language: str) -> Wording:
 
 
 def compose_letter(*, template: str, fields: dict[str, str], person: Person, way: str) -> Wording:
-    """What is no alert: a code to confirm an address (`code`), and that one was switched off (`address-off`)."""
+    """What is no alert: a code to confirm an address (`code`), that one was switched off (`address-off`), or that a
+    connection was (`connection-off`).
+    """
     with translation.override(person.language):
         if template == "code":
             subject = _("Your code for Plumbline")
@@ -135,6 +137,15 @@ def compose_letter(*, template: str, fields: dict[str, str], person: Person, way
                 _("If you did not expect this, do nothing: no messages will be sent here."),
             ]
             button = _("Confirm this address") if "link" in fields else ""
+        elif template == "connection-off":
+            subject = _("The connection “%(name)s” is switched off") % fields
+            lines = [
+                _("Messages to it were refused for good: %(why)s") % fields,
+                _(
+                    "Correct it in Plumbline, then send a test and confirm it again. Until then no alert goes there."
+                ),
+            ]
+            button = _("See the connection")
         else:
             subject = _("Messages to %(address)s are switched off") % fields
             lines = [
@@ -188,14 +199,14 @@ def _letter(about: Subject, person: Person, figures: bool, may_open: bool) -> Le
     link = may_open and person.is_active and person.has_usable_password()
     return Letter(
         language=person.language,
-        headline=_headline(about),
+        headline=headline_of(about),
         light_shape=shape,
         light_word=_light_word(about.event.status),
         light_colour=colour,
         rule=rule.name,
         ask=owner,
         figures=True,
-        lines=tuple(_lines(about, person.language)),
+        lines=tuple(lines_of(about, person.language)),
         link=_overview(about.scope) if link else "",
         alert_link=settings.SITE_URL + reverse("alerts:episode", args=[about.event.episode_id])
         if link
@@ -203,7 +214,7 @@ def _letter(about: Subject, person: Person, figures: bool, may_open: bool) -> Le
     )
 
 
-def _headline(about: Subject) -> str:
+def headline_of(about: Subject) -> str:
     event = about.event
     words = {
         "metric": about.metric.label,
@@ -226,7 +237,7 @@ def _light_word(status: str) -> str:
     return {"green": _("on plan"), "yellow": _("behind"), "red": _("off plan")}.get(status, _("no data"))
 
 
-def _lines(about: Subject, language: str) -> list[Line]:
+def lines_of(about: Subject, language: str) -> list[Line]:
     event, metric = about.event, about.metric
     lines = [
         Line(_("Area"), about.scope.label),

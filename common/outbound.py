@@ -139,6 +139,23 @@ def check_url(url: str) -> str:
     return place.url
 
 
+def check_place(url: str, *, timeout: float = 3.0) -> str:
+    """As `check_url`, and looks up where the name leads now; a name that nobody knows yet passes. For forms.
+
+    `timeout` in seconds. What is called later is checked again then.
+    """
+    place = _parse(url)
+    with suppress(OutboundFailed):
+        _addresses(place, time.monotonic() + timeout)
+    return place.url
+
+
+def is_opened(url: str) -> bool:
+    """Whether an administrator of the server has opened this very place by OUTBOUND_ALLOW."""
+    place = _parse(url)
+    return _allowed(place.host, place.port)
+
+
 # -- One request -------------------------------------------------------------------------------------
 
 

@@ -302,6 +302,11 @@ SMS_SUCCESS = env("SMS_SUCCESS")
 SMS_COUNTRY = env("SMS_COUNTRY", "86")
 SMS_PER_HOUR = int(env("SMS_PER_HOUR", "6"))
 
+# -- Chat services ------------------------------------------------------------------------------
+
+# Another address for a service, by its kind (a proxy of the company's, Lark instead of Feishu), as JSON.
+CHAT_ENDPOINTS = env_json("CHAT_ENDPOINTS")
+
 # -- Watching over it ---------------------------------------------------------------------------
 
 METRICS_TOKEN = env("METRICS_TOKEN")

@@ -164,6 +164,13 @@ NAVIGATION = (
                 also=("organization:person",),
                 needs=Action.ADMINISTER,
             ),
+            Place(
+                _("Connections"),
+                "alerts:connections",
+                "link",
+                also=("alerts:connection", "alerts:connection_new", "alerts:connection_remove"),
+                needs=Action.ADMINISTER,
+            ),
             Place(_("Outbox"), "alerts:outbox", "outbox", also=("alerts:message",)),
             Place(_("History"), "organization:audit", "history", needs=Action.ADMINISTER),
         ),

@@ -50,6 +50,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "rate": _("Exchange rate"),
     "layout": _("Layout"),
     "episode": _("Alert"),
+    "connection": _("Connection"),
     "demo": _("Demo company"),
     "token": _("API token"),
     "invitation": _("Invitation"),
@@ -130,6 +131,10 @@ VERBS: dict[str, str | Promise] = {
     "calibration": _("calibrated"),
     "drop": _("dropped"),
     "hand_over": _("handed over"),
+    "test": _("test sent"),
+    "switch_off": _("switched off"),
+    "switch_on": _("switched on"),
+    "new_secret": _("new secret"),
 }
 
 # Of the details that entries carry.
@@ -194,6 +199,7 @@ DETAILS: dict[str, str | Promise] = {
     "duties": _("Duties"),
     "alert_rules": _("Alert rules"),
     "alert_messages": _("Told by alert rules"),
+    "connections": _("Connections"),
     "tokens": _("API tokens"),
     "totp_activated": _("Authenticator app"),
     "totp_deactivated": _("Authenticator app"),
@@ -223,6 +229,8 @@ DETAILS: dict[str, str | Promise] = {
     "grade": _("Grade"),
     "key_results": _("Key results"),
     "processes": _("Process figures"),
+    "kind": _("Kind"),
+    "place": _("Where it leads"),
 }
 
 # Which row it was, for those who look into the database; people know it by its subject.

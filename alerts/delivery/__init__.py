@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from alerts.delivery import email, sms
+from alerts.delivery import chat, email, sms, webhook
 from alerts.delivery.base import TransportError
 from alerts.models import Message
 
@@ -13,6 +13,8 @@ __all__ = ["WAYS", "TransportError", "send"]
 WAYS: dict[str, Callable[[Message], str]] = {
     "email": email.send,
     "sms": sms.send,
+    "chat": chat.send,
+    "webhook": webhook.send,
 }
 
 

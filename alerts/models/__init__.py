@@ -1,3 +1,4 @@
+from alerts.models.connections import Connection, ConnectionCode, ConnectionKind
 from alerts.models.life import CloseReason, Episode, EpisodeEvent, Instance
 from alerts.models.rules import LEVELS, WAYS, Recipient, Rule, Spread, Tier
 from alerts.models.telling import Message, MessageState, Notice
@@ -6,6 +7,9 @@ __all__ = [
     "LEVELS",
     "WAYS",
     "CloseReason",
+    "Connection",
+    "ConnectionCode",
+    "ConnectionKind",
     "Episode",
     "EpisodeEvent",
     "Instance",

@@ -7,10 +7,13 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from alerts.models.connections import Connection
 from alerts.models.life import EpisodeEvent
 from alerts.models.rules import WAYS
 from common.phones import masked
 
+# People are told by WAYS; messages also go to connections.
+MESSAGE_WAYS = [*WAYS, ("chat", _("Chat")), ("webhook", _("Webhook"))]
 DECISIONS = [("due", _("Sent")), ("held", _("Held back for now")), ("suppressed", _("Not sent"))]
 BECAUSE = [
     ("reaches-tier", _("Asked to be told from this level on.")),
@@ -28,6 +31,8 @@ BECAUSE = [
 OUR_REASONS = {
     "not-confirmed": _("Not sent: the address is not confirmed by its owner."),
     "address-changed": _("Not sent: the address has been changed since."),
+    "connection-off": _("Not sent: the connection is switched off."),
+    "connection-gone": _("Not sent: the connection was removed."),
 }
 
 
@@ -43,9 +48,16 @@ class Message(models.Model):
     """One send. Queued ones are claimed by a lease; `key` (UUIDv5 of its notices' keys) is its identity for ever."""
 
     key = models.UUIDField(unique=True)
-    way = models.CharField(max_length=10, choices=WAYS)
+    way = models.CharField(max_length=10, choices=MESSAGE_WAYS)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    connection = models.ForeignKey(
+        Connection,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="messages",
+        help_text="Of a chat message or a webhook, instead of a person.",
     )
     address = models.CharField(max_length=320)
     language = models.CharField(max_length=10)
@@ -75,6 +87,10 @@ class Message(models.Model):
                 condition=models.Q(state="sent", sent_at__isnull=False)
                 | (~models.Q(state="sent") & models.Q(sent_at__isnull=True)),
                 name="message_sent_has_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(connection__isnull=True) | models.Q(way__in=["chat", "webhook"]),
+                name="message_way_fits_connection",
             ),
         ]
         indexes = [

@@ -6,22 +6,26 @@ import uuid
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from alerts.delivery.sealed import sealed
-from alerts.models import Message
+from alerts.models import Connection, Message
 from alerts.routing import NAMESPACE
 from alerts.wording import compose_letter
 from common import queueing
 from common.phones import masked
 from organization.letters import Letter
-from organization.models import AddressKind, Person
+from organization.models import AddressKind, Person, Role
 from organization.selectors.addresses import address_of, is_confirmed
 
 WAY_OF_KIND = {AddressKind.EMAIL: "email", AddressKind.PHONE: "sms"}
 KIND_OF_WAY = {way: kind for kind, way in WAY_OF_KIND.items()}
 NOT_CONFIRMED = "not-confirmed"  # worded where it is shown
 ADDRESS_CHANGED = "address-changed"
+CONNECTION_OFF = "connection-off"
+CONNECTION_GONE = "connection-gone"
 PLACES = {"code": "••••••", "link": f"{settings.SITE_URL}/confirm/••••/"}  # what the outbox shows instead
 
 
@@ -58,6 +62,34 @@ def tell_of_refusal(*, message: Message, why: str, now: datetime) -> Message | N
         secrets={},
         now=now,
     )
+
+
+def tell_of_connection(*, connection: Connection, message: Message, why: str, now: datetime) -> list[Message]:
+    """Mails its owner that a connection was switched off; where she cannot be reached, the administrators."""
+    owner = connection.owner
+    if owner is not None and owner.is_active and is_confirmed(owner, AddressKind.EMAIL):
+        told = [owner]
+    else:
+        administers = Q(is_superuser=True) | Q(grants__role=Role.ADMIN, grants__scope__key="company")
+        told = list(Person.objects.filter(administers, is_active=True).distinct().order_by("pk"))
+    return [
+        _queue(
+            key=uuid.uuid5(NAMESPACE, f"connection-off:{message.key}:{whom.pk}"),
+            way="email",
+            whom=whom,
+            address=whom.email or "",
+            template="connection-off",
+            fields={
+                "name": connection.name,
+                "why": why[:200],
+                "link": settings.SITE_URL + reverse("alerts:connection", args=[connection.pk]),
+            },
+            secrets={},
+            now=now,
+        )
+        for whom in told
+        if is_confirmed(whom, AddressKind.EMAIL)
+    ]
 
 
 def _queue(

@@ -10,7 +10,16 @@ from django.db import connection, transaction
 
 from alerts import delivery
 from alerts.models import Message, MessageState
-from alerts.services.letters import ADDRESS_CHANGED, KIND_OF_WAY, NOT_CONFIRMED, tell_of_refusal
+from alerts.services import connections
+from alerts.services.letters import (
+    ADDRESS_CHANGED,
+    CONNECTION_GONE,
+    CONNECTION_OFF,
+    KIND_OF_WAY,
+    NOT_CONFIRMED,
+    tell_of_connection,
+    tell_of_refusal,
+)
 from alerts.services.limiting import CODE, make_room
 from common import stopping
 from common.phones import without_numbers
@@ -25,6 +34,8 @@ BATCH = 10
 # After the n-th failed try; then every six hours, until a day has passed since it was made.
 BACKOFF = (30, 120, 600, 1800, 7200, 21600)
 GIVE_UP_AFTER = timedelta(days=1)
+CONNECTED = ("chat", "webhook")
+TESTS = (CODE, "test")
 
 
 def deliver_next(*, clock: Callable[[], datetime], limit: int = BATCH) -> int:
@@ -54,20 +65,35 @@ def _let_go(messages: list[Message]) -> None:
 
 def _may_not(message: Message) -> bool:
     """Whether the address has ceased to be one to which anything may go; then it stays here, with the reason."""
-    whom = message.person
-    if whom is None or message.way not in KIND_OF_WAY:
-        return False
-    kind = KIND_OF_WAY[message.way]
-    if address_of(whom, kind) != message.address:
-        why = ADDRESS_CHANGED
-    elif message.template != CODE and not is_confirmed(whom, kind):
-        why = NOT_CONFIRMED
-    else:
+    why = _why_not_there(message) if message.way in CONNECTED else _why_not_to_her(message)
+    if not why:
         return False
     Message.objects.filter(pk=message.pk, lease_until=message.lease_until).update(
         state=MessageState.WITHHELD, lease_until=None, last_error=why, sealed=""
     )
     return True
+
+
+def _why_not_to_her(message: Message) -> str:
+    whom = message.person
+    if whom is None or message.way not in KIND_OF_WAY:
+        return ""
+    kind = KIND_OF_WAY[message.way]
+    if address_of(whom, kind) != message.address:
+        return ADDRESS_CHANGED
+    return NOT_CONFIRMED if message.template != CODE and not is_confirmed(whom, kind) else ""
+
+
+def _why_not_there(message: Message) -> str:
+    """Of a connection; tests go to every one that there is."""
+    connection = message.connection
+    if connection is None:
+        return CONNECTION_GONE
+    if connection.address != message.address:
+        return ADDRESS_CHANGED
+    if message.template in TESTS or connection.ready:
+        return ""
+    return NOT_CONFIRMED if connection.confirmed_at is None else CONNECTION_OFF
 
 
 def _claim(*, now: datetime, limit: int) -> list[Message]:
@@ -129,7 +155,14 @@ def _send(message: Message, clock: Callable[[], datetime]) -> None:
 
 @transaction.atomic
 def _switch_off(message: Message, why: str, *, now: datetime) -> None:
-    """The address was refused for good: nothing more goes there, and its owner hears of it by her other way."""
+    """The address was refused for good: nothing more goes there, and its owner hears of it by another way."""
+    if message.way in CONNECTED:
+        there = message.connection
+        if there is not None and connections.refuse(
+            connection=there, address=message.address, why=why, now=now
+        ):
+            tell_of_connection(connection=there, message=message, why=why, now=now)
+        return
     whom, kind = message.person, KIND_OF_WAY[message.way]
     if whom is not None and refuse_address(whom=whom, kind=kind, address=message.address, now=now):
         tell_of_refusal(message=message, why=without_numbers(why), now=now)
@@ -153,4 +186,4 @@ def _mark_failed(message: Message, reason: str, *, permanent: bool, now: datetim
 
 def _is_code(message: Message) -> bool:
     """A code alone is of no use once it has expired; a mail has a link that lives longer."""
-    return message.template == CODE and message.way == "sms"
+    return message.template == CODE and message.way != "email"
