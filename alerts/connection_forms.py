@@ -81,6 +81,16 @@ class ConnectionForm(forms.Form):
     def part_fields(self) -> list[forms.BoundField]:
         return [self[self.field_of(part)] for part in self.parts]
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("figures") != AREA:
+            self.errors.pop("area", None)  # it does not count then
+            data.setdefault("area", {})
+        elif "area" in self.errors and not self.data.get("area", "").strip():
+            self.errors.pop("area")
+            self.add_error("area", _("Choose an area whose figures you may read yourself."))
+        return data
+
     def draft(self) -> ConnectionDraft:
         data = self.cleaned_data
         owner = data["owner"] if self.administers else (self.connection.owner if self.connection else None)

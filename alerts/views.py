@@ -13,6 +13,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alerts import selectors, services
+from alerts.connection_pages import has_connections
 from alerts.forms import RecipientForms, RuleForm, initial_of, read_recipients, recipients_of
 from alerts.models import Rule
 from organization.gate import Action, can, get_scope_or_404, person_of, require, require_login
@@ -43,7 +44,11 @@ def episode(request: HttpRequest, pk: int) -> HttpResponse:
 @require()
 def rules(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
-    context = {"rules": selectors.rules(person), "may_write": selectors.may_write_rules(person)}
+    context = {
+        "rules": selectors.rules(person),
+        "may_write": selectors.may_write_rules(person),
+        "connections": has_connections(person),
+    }
     return render(request, "alerts/rules.html", context)
 
 

@@ -23,7 +23,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from alerts.models import Message
+from alerts.models import Connection, Message
 from common.periods import Grain, Period
 from decisions.models import Band, Delegation, Proposal
 from decisions.services import decide
@@ -48,6 +48,7 @@ from kpis.services import Entry, Revision, TargetEntry, change_targets, ensure_s
 from organization.models import CalendarEvent, Duty, NodeAlias, Person, Rate, Responsibility, TreeChange
 from organization.services.aliases import add_alias
 from tests.alerts import builders as alert_builders
+from tests.alerts import connections as connection_builders
 from tests.api.callers import token_of
 from tests.decisions import plans
 from tests.ingest import layouts as layout_builders
@@ -70,6 +71,8 @@ ADMINISTRATORS_GO_ON = "403 403 403 403 3xx 403 login"
 NOBODY_FINDS = "404 404 404 404 404 404 404"
 RULE_WRITERS = "200 200 403 403 200 403 login"
 OTHERS_MESSAGE = "404 200 404 404 200 404 login"  # to somebody else: for those who see the whole outbox
+OWNED_BY_ANOTHER = "404 404 404 404 200 404 login"  # for its owner and administrators
+OWNED_GOES_ON = "404 404 404 404 3xx 404 login"
 METRIC_KEEPERS = "403 200 403 403 200 403 login"
 VALUE_WRITERS = "200 200 403 200 200 403 login"
 AREA_KEEPERS = "403 200 403 403 200 403 login"
@@ -282,6 +285,12 @@ def our(what: str) -> Arguments:
 
 def their(what: str) -> Arguments:
     return lambda world: {"pk": world.their_alert[what]}
+
+
+def a_connection(world: World) -> dict[str, Any]:
+    """Made anew for whoever asks, since it can be removed once."""
+    found = Connection.objects.first() or connection_builders.made("wecom", by=world.people["Ada"])
+    return {"pk": found.pk}
 
 
 def an_asking_import(world: World) -> dict[str, Any]:
@@ -806,6 +815,14 @@ TABLE: dict[str, Row] = {
     "alerts:rule_switch": row(
         NO_SUCH_METHOD, POST="3xx 3xx 403 403 3xx 403 login", at=our("rule"), foreign=their("rule")
     ),
+    "alerts:connections": row(ADMINISTRATORS),
+    "alerts:connection_new": row(ADMINISTRATORS, POST=ADMINISTRATORS),
+    "alerts:connection": row(OWNED_BY_ANOTHER, POST=OWNED_BY_ANOTHER, at=a_connection),
+    "alerts:connection_test": row(NO_SUCH_METHOD, POST=OWNED_GOES_ON, at=a_connection),
+    "alerts:connection_confirm": row(NO_SUCH_METHOD, POST=OWNED_GOES_ON, at=a_connection),
+    "alerts:connection_switch": row(NO_SUCH_METHOD, POST=OWNED_GOES_ON, at=a_connection),
+    "alerts:connection_secret": row(NO_SUCH_METHOD, POST=OWNED_GOES_ON, at=a_connection),
+    "alerts:connection_remove": row(OWNED_BY_ANOTHER, POST=OWNED_GOES_ON, at=a_connection),
     "alerts:outbox": row(ANYBODY_LOGGED_IN),
     "alerts:message": row(OTHERS_MESSAGE, at=our("message")),
     "alerts:message_html": row(OTHERS_MESSAGE, at=our("message")),

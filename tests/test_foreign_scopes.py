@@ -114,6 +114,9 @@ OF_OBJECTIVES = tuple(
         "key_result_new",
     )
 )  # fmt: skip
+OF_CONNECTIONS = tuple(
+    f"alerts:connection{way}" for way in ("", "_test", "_confirm", "_switch", "_secret", "_remove")
+)
 OF_SCORES = ("kpis:scorecard_score", "kpis:scorecard_plan", "api:score_plan", "api:score_plan_notes")
 OF_KEY_RESULTS = ("kpis:key_result_edit", "kpis:key_result_remove", "kpis:check_in", "api:check_ins")
 
@@ -126,6 +129,7 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         "api:episode": ["rule-alert", "crossrule-alert"],
         "alerts:rule_edit": ["rule", "crossrule"],
         "alerts:rule_switch": ["rule", "crossrule"],
+        **{pattern: ["connection"] for pattern in OF_CONNECTIONS},
         "alerts:message": ["message"],
         "alerts:message_html": ["message"],
         "kpis:entered_value": ["value0", "value1"],
@@ -451,6 +455,12 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
                 },
                 "",
             )
+        if pattern == "alerts:connection":
+            for figures in ("keep", "area", "none"):
+                yield (
+                    {**body, "figures": figures, "area": name("region", world), "part_key": "zqtypedkey"},
+                    "",
+                )
         if pattern == "organization:alias_add":
             yield {**body, "alias": slug("region", world)}, ""
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from alerts import services as alert_services
 from alerts.models import Episode, EpisodeEvent, Message
+from alerts.services.connections import send_test
 from common.periods import Period
 from decisions.models import Delegation
 from decisions.services import add_comment, decide, open_task, propose
@@ -62,6 +63,7 @@ from organization.services.merging import merge_node
 from organization.services.moving import move_node
 from organization.services.undoing import undo_change
 from tests.alerts import builders as alert_builders
+from tests.alerts import connections as connection_builders
 from tests.api.callers import Program, token_of
 from tests.decisions.plans import PLAN
 from tests.ingest import layouts as layout_builders
@@ -249,6 +251,10 @@ def knows(member: Member, kind: str, where: str) -> bool:
             return member.somewhere(RULE_WRITERS) or member.sees(where)
         case "token":
             return member.label == where
+        case "connection":  # who answers for it, and who reads what went there
+            return member.label == where or member.may(OUTBOX)
+        case "nobody":
+            return False
     raise AssertionError(kind)
 
 
@@ -284,6 +290,7 @@ def build() -> Company:
     for world in WORLDS:
         _things(made, world)
     _align(made)
+    _connections(made)
     _changes(made)
     catch_up()
     for world in WORLDS:
@@ -548,6 +555,20 @@ def _plans(made: Company, world: str, areas: dict[str, Scope]) -> None:
     pks["benchmark"] = Benchmark.objects.create(
         metric=revenue, scope=areas[""], first_day=date(2099, 1, 1), value=Decimal("0.1"), source=source
     ).pk
+
+
+def _connections(made: Company) -> None:
+    """Each world's connection carries figures of the other, which her who answers for it are closed to."""
+    for world, other, label in (("a", "b", "Lead of A"), ("b", "a", "Viewer of B")):
+        name, key = f"zqgroup{world}", f"zqrobotkey{world}"
+        made.secret("connection", label, name)
+        made.secret("nobody", world, key)
+        one = connection_builders.made(
+            "wecom", by=made.people["Admin"], owner=made.people[label], name=name, parts={"key": key},
+            figures={"region": made.nodes["region", other]},
+        )  # fmt: skip
+        send_test(connection=one, person=made.people["Admin"], now=timezone.now())
+        made.things[world]["connection"] = one.pk
 
 
 def _scores(made: Company, world: str) -> None:

@@ -88,7 +88,9 @@ def other_side(settings: Any) -> Iterator[OtherSide]:
     with serving(made.handle) as server:
         made.server = server
         settings.OUTBOUND_ALLOW = [server.place]
-        settings.CHAT_ENDPOINTS = {kind: server.url("") for kind in ConnectionKind.values if kind != "webhook"}
+        settings.CHAT_ENDPOINTS = {
+            kind: server.url("") for kind in ConnectionKind.values if kind != "webhook"
+        }
         yield made
 
 
@@ -120,7 +122,9 @@ def webhook_at(url: str, *, by: Person, **more: Any) -> tuple[Connection, str]:
     return connection, secret
 
 
-def queued(connection: Connection, *, text: str = "Plumbline ■ Critical", now: datetime = NOW, **more: Any) -> Message:
+def queued(
+    connection: Connection, *, text: str = "Plumbline ■ Critical", now: datetime = NOW, **more: Any
+) -> Message:
     given: dict[str, Any] = {
         "key": uuid.uuid4(), "way": connection.way, "connection": connection, "address": connection.address,
         "language": "en", "subject": "Critical", "text": text, "html": "", "template": "alert-first",

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -146,7 +147,9 @@ def test_the_signatures_of_dingtalk_and_feishu_are_theirs() -> None:
     asked = chat.dingtalk(chat.Letter("t", "", {"token": "k", "secret": secret}, now))
     stamp = str(round(now * 1000))
     text = f"{stamp}\n{secret}".encode()
-    want = base64.b64encode(hmac.new(secret.encode("utf-8"), text, digestmod=hashlib.sha256).digest()).decode()
+    want = base64.b64encode(
+        hmac.new(secret.encode("utf-8"), text, digestmod=hashlib.sha256).digest()
+    ).decode()
     assert (asked.query["timestamp"], asked.query["sign"]) == (stamp, want)
     asked = chat.feishu(chat.Letter("t", "", {"token": "k", "secret": secret}, now))
     stamp = str(int(now))
@@ -175,17 +178,21 @@ def test_apprise_would_ask_the_same_places_and_name_the_same_fields(monkeypatch:
 
     monkeypatch.setattr(requests.Session, "request", ask)
     slack_parts = {"token_a": "T00000000", "token_b": "B00000000", "token_c": PARTS["slack"]["token"]}
+    plugins: Any = SimpleNamespace(  # they have few types
+        wecom=wecombot.NotifyWeComBot, dingtalk=dingtalk.NotifyDingTalk, feishu=feishu.NotifyFeishu,
+        slack=slack.NotifySlack, teams=workflows.NotifyWorkflows, telegram=telegram.NotifyTelegram,
+    )  # fmt: skip
     theirs: dict[str, Any] = {
-        "wecom": wecombot.NotifyWeComBot(key=PARTS["wecom"]["key"]),
-        "dingtalk": dingtalk.NotifyDingTalk(token=PARTS["dingtalk"]["token"]),
-        "feishu": feishu.NotifyFeishu(token=PARTS["feishu"]["token"]),
-        "slack": slack.NotifySlack(**slack_parts),
-        "teams": workflows.NotifyWorkflows(
+        "wecom": plugins.wecom(key=PARTS["wecom"]["key"]),
+        "dingtalk": plugins.dingtalk(token=PARTS["dingtalk"]["token"]),
+        "feishu": plugins.feishu(token=PARTS["feishu"]["token"]),
+        "slack": plugins.slack(**slack_parts),
+        "teams": plugins.teams(
             host=PARTS["teams"]["host"],
             workflow=PARTS["teams"]["workflow"],
             signature=PARTS["teams"]["signature"],
         ),
-        "telegram": telegram.NotifyTelegram(
+        "telegram": plugins.telegram(
             bot_token=PARTS["telegram"]["bot_token"], targets=PARTS["telegram"]["chat"]
         ),
     }
@@ -198,8 +205,9 @@ def test_apprise_would_ask_the_same_places_and_name_the_same_fields(monkeypatch:
         base = chat.HOSTS.get(ConnectionKind(kind)) or f"https://{asked.host}"
         assert urlsplit(url).path == asked.path, kind
         assert urlsplit(url).netloc == urlsplit(base).netloc, kind
-        shared = {"text", "msgtype", "content", "msg_type", "type", "attachments", "chat_id"} & set(body)
-        assert shared <= set(asked.body), kind
+        names = {"text", "msgtype", "content", "msg_type", "type", "chat_id"} & set(body)
+        names |= {"attachments"} if kind == "teams" else set()  # to Slack, apprise sends its older form
+        assert names <= set(asked.body), kind
 
 
 @pytest.mark.parametrize("kind", CHATS)
@@ -295,19 +303,19 @@ def test_what_the_answer_means_for_the_message_and_for_the_connection(
 def test_a_place_that_is_gone_is_switched_off_and_its_owner_is_told_by_one_mail(other: OtherSide) -> None:
     other.status, other.says = 404, "no_service"
     connection = made("slack", by=ada(), owner=alice())
-    first, second = queued(connection), queued(connection)
+    queued(connection), queued(connection)
     drain()
-    assert fresh(first).state == "failed"
-    # What waited behind it does not try the place again.
-    assert (fresh(second).state, fresh(second).last_error) == ("withheld", "not-confirmed")
+    # What waited behind the first does not try the place again.
+    found = Message.objects.filter(way="chat").values_list("state", "last_error")
+    assert sorted(found) == [("failed", "Slack said 404: no_service"), ("withheld", "not-confirmed")]
     assert len(other.bodies) == 1
     mail = Message.objects.get(template="connection-off")
     assert (mail.way, mail.address, mail.person) == ("email", "alice@example.com", alice())
     assert "Group of slack" in mail.subject
     assert "no_service" in mail.text
     assert f"/alerts/connections/{connection.pk}/" in mail.text
-    found = Connection.objects.get(pk=connection.pk)
-    assert found.switched_off_because == "Slack said 404: no_service"
+    off = Connection.objects.get(pk=connection.pk)
+    assert off.switched_off_because == "Slack said 404: no_service"
     queued(connection)
     drain()
     assert len(other.bodies) == 1
@@ -381,7 +389,9 @@ def test_a_webhook_is_signed_and_a_retry_has_the_same_id_and_body(other: OtherSi
         assert not verified("pls_other", headers["x-plumbline-signature"], body)
 
 
-def test_a_new_secret_signs_from_the_next_message_on_and_the_connection_stays_confirmed(other: OtherSide) -> None:
+def test_a_new_secret_signs_from_the_next_message_on_and_the_connection_stays_confirmed(
+    other: OtherSide,
+) -> None:
     connection, old = webhook_at(other.server.url("/in"), by=ada())
     new = connections.renew_secret(connection=connection, person=ada())
     queued(connection)

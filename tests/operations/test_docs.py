@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from alerts import wording
+from alerts.delivery.webhook import signature
 from config import embedded
 
 DOCS = embedded.PROJECT / "docs" / "operations.md"
@@ -61,3 +64,18 @@ def test_every_template_of_an_sms_is_described() -> None:
         "address-off",
     }
     assert wanted <= described
+
+
+def test_the_check_that_authors_of_webhooks_are_given_takes_our_signature_alone() -> None:
+    text = (embedded.PROJECT / "docs" / "webhooks.md").read_text()
+    (example,) = re.findall(r"```json\n(.*?)```", text, re.S)
+    (check,) = re.findall(r"```python\n(.*?)```", text, re.S)
+    place: dict[str, Any] = {}
+    exec(check, place)
+    body = example.encode()
+    header = signature(secret="pls_x", body=body, now=int(time.time()))
+    assert place["is_from_plumbline"]("pls_x", header, body)
+    assert not place["is_from_plumbline"]("pls_x", header, body + b" ")
+    assert not place["is_from_plumbline"]("pls_y", header, body)
+    late = signature(secret="pls_x", body=body, now=int(time.time()) - 301)
+    assert not place["is_from_plumbline"]("pls_x", late, body)
