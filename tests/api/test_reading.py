@@ -18,6 +18,7 @@ from kpis.work import catch_up
 from organization.models import Person
 from tests.alerts import builders as alert_builders
 from tests.api.callers import Program, pointers
+from tests.made_once import made_once
 from tests.people import ada, alice, bob, charlie, mallory, node, scope
 
 pytestmark = pytest.mark.django_db
@@ -29,8 +30,7 @@ def plan(area: str, value: str, period: str = "2026-06", metric: str = "revenue"
     set_targets(entries=[entry], person=bob())
 
 
-@pytest.fixture
-def company() -> None:
+def a_company() -> None:
     """Plans for two regions and a shop in each, kept as figures."""
     for area in (
         EAST,
@@ -44,6 +44,11 @@ def company() -> None:
         plan(area, "1000.125")
     plan(EAST, "3", metric="roas")
     catch_up()
+
+
+@pytest.fixture(scope="module")
+def company(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    yield from made_once(django_db_blocker, a_company)
 
 
 def rows(response: Any) -> list[dict[str, Any]]:
