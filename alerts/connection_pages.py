@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 
-from alerts.models import Connection, ConnectionCode, Message
+from alerts.models import Connection, ConnectionCode, Message, MessageState
 from organization.gate import Action, can, visible_scopes
 from organization.models import DIMENSIONS, Person
 
@@ -112,6 +112,7 @@ def _rows(person: Person, found: QuerySet[Connection], now: datetime) -> list[Co
             connection=row,
             area=_area(row, hers),
             waiting=not row.ready
+            and _under_way(messages.get(row.last_pk or 0))
             and row.code_ends is not None
             and row.code_ends > now
             and row.code_mark == row.mark,
@@ -119,6 +120,11 @@ def _rows(person: Person, found: QuerySet[Connection], now: datetime) -> list[Co
         )
         for row in connections
     ]
+
+
+def _under_way(newest: Message | None) -> bool:
+    """Whether somebody may have read it, or still will."""
+    return newest is not None and newest.state in (MessageState.QUEUED, MessageState.SENT)
 
 
 def _area(row: Connection, hers: set[int]) -> str | None:

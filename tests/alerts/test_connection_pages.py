@@ -89,6 +89,17 @@ def test_a_wrong_code_is_told_and_the_field_stays(other: OtherSide) -> None:
     assert 'name="code"' in page
 
 
+def test_where_the_test_could_not_be_sent_no_code_is_asked_for(other: OtherSide) -> None:
+    other.status, other.says = 404, "no_service"
+    connection = made("slack", by=ada(), confirmed=False)
+    browser(ada()).post(at(connection, "_test"))
+    assert 'name="code"' in page_of(ada(), at(connection))
+    drain(timezone.now())
+    page = page_of(ada(), at(connection))
+    assert 'name="code"' not in page
+    assert "Slack said 404: no_service" in page
+
+
 def test_the_secret_of_a_webhook_is_shown_once_and_anew_when_it_is_made_anew() -> None:
     client = browser(ada())
     page = client.post(f"{LIST}new/", written("webhook"))

@@ -180,6 +180,12 @@ def test_it_is_switched_off_and_on_by_hand_and_stays_confirmed() -> None:
         connections.switch_on(connection=connection, person=ada())
 
 
+def test_a_refusal_of_the_place_that_it_led_to_before_changes_nothing() -> None:
+    connection = made("wecom", by=ada())
+    assert not connections.refuse(connection=connection, address="WeCom #00000000", why="gone", now=NOW)
+    assert confirmed(connection)
+
+
 def test_confirming_anew_switches_on_what_was_refused(other: OtherSide) -> None:
     other.says = TOOK["wecom"]
     connection = made("wecom", by=ada())
