@@ -133,6 +133,27 @@ def test_a_name_that_answers_differently_a_moment_later_gains_nothing(monkeypatc
         send(method="GET", url="http://rebind.example/")
 
 
+def test_a_form_looks_where_a_name_leads_and_lets_one_pass_that_nobody_knows_yet(
+    settings: Any, monkeypatch: Any
+) -> None:
+    leads: dict[str, str] = {"inside.example.com": "10.0.0.8", "outside.example.com": "93.184.215.14"}
+
+    def resolve(host: str, port: int, **_kind: Any) -> list[Any]:
+        if host not in leads:
+            raise socket.gaierror
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (leads[host], port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    for host in ("outside.example.com", "unknown.example.com"):
+        assert outbound.check_place(f"https://{host}/in") == f"https://{host}/in"
+    with pytest.raises(OutboundRefused, match="internal network"):
+        outbound.check_place("https://inside.example.com/in")
+    settings.OUTBOUND_ALLOW = ["inside.example.com:443"]
+    assert outbound.check_place("https://inside.example.com/in")
+    assert outbound.is_opened("https://inside.example.com/in")
+    assert not outbound.is_opened("https://inside.example.com:8443/in")
+
+
 def test_one_inner_address_among_many_is_one_too_many(monkeypatch: Any) -> None:
     found = [
         (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80))
