@@ -22,8 +22,8 @@ else:  # Django's form classes take no parameters at run time
 
 NONE, AREA, KEEP = "none", "area", "keep"
 WHICH_FIGURES = [
-    (NONE, _("No figures, only that something needs attention")),
-    (AREA, _("Figures of this area and all below it")),
+    (NONE, _("No figures, only a notice")),
+    (AREA, _("Figures of this area and below")),
 ]
 
 
@@ -64,7 +64,7 @@ class ConnectionForm(forms.Form):
         if not self.administers:
             del self.fields["owner"]
         if connection is not None and _is_closed(connection, person):
-            kept = [(KEEP, _("As it is: figures of an area that you may not see")), WHICH_FIGURES[0]]
+            kept = [(KEEP, _("As it is (an area closed to you)")), WHICH_FIGURES[0]]
             figures = self.fields["figures"]
             assert isinstance(figures, forms.ChoiceField)
             figures.choices = [*kept, WHICH_FIGURES[1]]

@@ -113,15 +113,19 @@ def connection_switch(request: HttpRequest, pk: int) -> HttpResponse:
     return _do(request, pk, switch)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @require_login
 def connection_secret(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET asks: with the click, the secret that the other side has is void."""
     found = get_connection_or_404(person_of(request), pk)
+    if found.kind != ConnectionKind.WEBHOOK:
+        raise Http404
+    if request.method != "POST":
+        return render(request, "alerts/connection_ask.html", {"connection": found, "about": "secret"})
     try:
         secret = services.renew_secret(connection=found, person=person_of(request))
-    except ConnectionRefused as refused:
-        messages.error(request, str(refused))
-        return redirect("alerts:connection", pk=pk)
+    except ConnectionRefused:
+        raise Http404 from None
     return _secret(request, found, secret)
 
 
@@ -131,7 +135,7 @@ def connection_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """GET asks."""
     found = get_connection_or_404(person_of(request), pk)
     if request.method != "POST":
-        return render(request, "alerts/connection_remove.html", {"connection": found})
+        return render(request, "alerts/connection_ask.html", {"connection": found, "about": "remove"})
     try:
         services.remove(connection=found, person=person_of(request))
     except ConnectionRefused:

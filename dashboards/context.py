@@ -168,7 +168,12 @@ NAVIGATION = (
                 _("Connections"),
                 "alerts:connections",
                 "link",
-                also=("alerts:connection", "alerts:connection_new", "alerts:connection_remove"),
+                also=(
+                    "alerts:connection",
+                    "alerts:connection_new",
+                    "alerts:connection_remove",
+                    "alerts:connection_secret",
+                ),
                 needs=Action.ADMINISTER,
             ),
             Place(_("Outbox"), "alerts:outbox", "outbox", also=("alerts:message",)),

@@ -305,6 +305,11 @@ def a_connection(world: World) -> dict[str, Any]:
     return {"pk": found.pk}
 
 
+def a_webhook(world: World) -> dict[str, Any]:
+    found = Connection.objects.first() or connection_builders.made("webhook", by=world.people["Ada"])
+    return {"pk": found.pk}
+
+
 def an_asking_import(world: World) -> dict[str, Any]:
     if "asking" not in world.made:
         world.made["asking"] = receive(name="asks.csv", chunks=[b"when,much\n2025-08-01,1\n"], person=None)
@@ -833,7 +838,7 @@ TABLE: dict[str, Row] = {
     "alerts:connection_test": row(NO_SUCH_METHOD, POST=OWNED_GOES_ON, at=a_connection),
     "alerts:connection_confirm": row(NO_SUCH_METHOD, POST=OWNED_GOES_ON, at=a_connection),
     "alerts:connection_switch": row(NO_SUCH_METHOD, POST=OWNED_GOES_ON, at=a_connection),
-    "alerts:connection_secret": row(NO_SUCH_METHOD, POST=OWNED_GOES_ON, at=a_connection),
+    "alerts:connection_secret": row(OWNED_BY_ANOTHER, POST=OWNED_BY_ANOTHER, at=a_webhook),
     "alerts:connection_remove": row(OWNED_BY_ANOTHER, POST=OWNED_GOES_ON, at=a_connection),
     "alerts:outbox": row(ANYBODY_LOGGED_IN),
     "alerts:message": row(OTHERS_MESSAGE, at=our("message")),

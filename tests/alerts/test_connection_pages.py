@@ -107,10 +107,13 @@ def test_the_secret_of_a_webhook_is_shown_once_and_anew_when_it_is_made_anew() -
     assert "no-store" in page["Cache-Control"]
     connection = Connection.objects.get()
     assert secret not in page_of(ada(), at(connection)) + page_of(ada(), LIST)
+    assert "Make a new secret?" in client.get(at(connection, "_secret")).content.decode()
+    assert Connection.objects.get().secrets == {"signing": secret}
     again = client.post(at(connection, "_secret"))
     (new,) = re.findall(r"pls_[\w-]+", again.content.decode())
     assert new != secret
     assert "no-store" in again["Cache-Control"]
+    assert client.get(at(made("wecom", by=ada()), "_secret")).status_code == 404
 
 
 @pytest.mark.parametrize("kind", ConnectionKind.values)
