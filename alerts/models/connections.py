@@ -73,9 +73,12 @@ class Connection(models.Model):
 
     @property
     def address(self) -> str:
-        """What the outbox shows, and what a message is held against before it goes out. Tells no secret."""
+        """What the outbox shows, and what a message is held against before it goes out: the same in each language.
+
+        Tells no secret.
+        """
         host = self.place.get("url", "").partition("//")[2].partition("/")[0].partition("?")[0]
-        return f"{host or self.get_kind_display()} #{self.mark}"
+        return f"{host or self.kind} #{self.mark}"
 
     @property
     def secrets(self) -> dict[str, str]:

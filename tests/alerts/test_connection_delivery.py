@@ -426,7 +426,7 @@ def test_nothing_but_a_test_goes_to_who_has_not_confirmed(other: OtherSide) -> N
 def test_nothing_goes_where_it_was_switched_off_removed_or_leads_elsewhere_since(other: OtherSide) -> None:
     other.says = TOOK["wecom"]
     connection = made("wecom", by=ada())
-    elsewhere = queued(connection, address="WeCom #00000000")
+    elsewhere = queued(connection, address="wecom #00000000")
     off = queued(connection)
     connections.switch_off(connection=connection, person=ada(), now=NOW)
     drain()

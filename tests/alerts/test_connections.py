@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 from alerts.models import Connection, ConnectionCode, ConnectionKind, EpisodeEvent, Message
 from alerts.services import connections
@@ -75,6 +76,16 @@ def test_a_group_is_confirmed_by_the_code_that_a_test_carries_there(kind: str, o
     assert "••••••" in fresh(message).text
     connections.confirm(connection=connection, code=f" {code[:3]} {code[3:]}", person=ada(), now=NOW)
     assert confirmed(connection)
+
+
+def test_a_test_that_was_asked_for_in_chinese_goes_out_by_an_english_worker(other: OtherSide) -> None:
+    other.says = TOOK["wecom"]
+    connection = made("wecom", by=ada(), confirmed=False)
+    with translation.override("zh-hans"):
+        message = connections.send_test(connection=connection, person=ada(), now=NOW)
+    with translation.override("en"):
+        drain()
+    assert fresh(message).state == "sent"
 
 
 def test_a_program_is_told_its_code_as_json(other: OtherSide) -> None:
@@ -182,7 +193,7 @@ def test_it_is_switched_off_and_on_by_hand_and_stays_confirmed() -> None:
 
 def test_a_refusal_of_the_place_that_it_led_to_before_changes_nothing() -> None:
     connection = made("wecom", by=ada())
-    assert not connections.refuse(connection=connection, address="WeCom #00000000", why="gone", now=NOW)
+    assert not connections.refuse(connection=connection, address="wecom #00000000", why="gone", now=NOW)
     assert confirmed(connection)
 
 
