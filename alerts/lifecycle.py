@@ -58,7 +58,7 @@ class Snapshot:
     """Where one instance of a rule stands. `period` is the one that was judged last.
 
     `streaks` says for how many periods in a row, that one included: index 0 it was clear, 1 to 3 the tier's condition
-    held. They are counted from the figures at each look, never added up from look to look: so an import repeated
+    held (where a tier asks for n of the last m: how many of those m). They are counted from the figures at each look, never added up from look to look: so an import repeated
     counts nothing twice, and days that arrive late or many at once are all counted.
     """
 
@@ -91,7 +91,7 @@ def step(
         # The newest data is older than what was judged before: that data was withdrawn, as by an undone import.
         withdrawn = _moved(snapshot, State.NO_DATA, snapshot.tier, now)
         return withdrawn, Transition(Change.NONE, Reason.OLDER_PERIOD, snapshot.tier)
-    counted = _counted(snapshot, outcome, earlier)
+    counted = _counted(snapshot, outcome, earlier, terms)
     if outcome.result in (Result.NO_DATA, Result.ERROR):
         return _without_value(counted, outcome, now)
     ripe = _ripe(counted.streaks, outcome, terms)
@@ -117,7 +117,7 @@ def judge_anew(
     fresh = replace(snapshot, period=None)
     if outcome.result in (Result.NO_DATA, Result.ERROR) or not snapshot.is_open:
         return step(fresh, outcome, now, terms=terms, earlier=earlier)
-    counted = _counted(fresh, outcome, earlier)
+    counted = _counted(fresh, outcome, earlier, terms)
     if not outcome.level:
         return close(counted, now)
     state = _moved(counted, State.FIRING, outcome.level, now)
@@ -160,19 +160,27 @@ def _without_value(snapshot: Snapshot, outcome: Outcome, now: datetime) -> tuple
     return _moved(snapshot, state, snapshot.tier, now), Transition(Change.NONE, reason, snapshot.tier)
 
 
-def _counted(snapshot: Snapshot, outcome: Outcome, earlier: Sequence[Outcome]) -> Snapshot:
+def _counted(snapshot: Snapshot, outcome: Outcome, earlier: Sequence[Outcome], terms: Terms) -> Snapshot:
     """A period without data neither counts nor breaks a row."""
-    clear, watch, warning, critical = NO_STREAKS
-    for looked in (*earlier, outcome):
-        if looked.result in (Result.NO_DATA, Result.ERROR):
-            continue
-        clear = clear + 1 if not looked.near else 0
-        watch = watch + 1 if looked.level >= Level.WATCH else 0
-        warning = warning + 1 if looked.level >= Level.WARNING else 0
-        critical = critical + 1 if looked.level >= Level.CRITICAL else 0
+    looks = [one for one in (*earlier, outcome) if one.result not in (Result.NO_DATA, Result.ERROR)]
+    watch, warning, critical = (_held(looks, level, terms) for level in Level if level)
+    clear = _in_a_row([not one.near for one in looks])
     has_value = outcome.result not in (Result.NO_DATA, Result.ERROR)
     period = outcome.period if has_value else snapshot.period
     return replace(snapshot, period=period, streaks=(clear, watch, warning, critical))
+
+
+def _held(looks: Sequence[Outcome], level: Level, terms: Terms) -> int:
+    tier = terms.tier(level)
+    held = [one.level >= level for one in looks]
+    if tier is not None and tier.out_of > tier.periods:
+        return sum(held[-tier.out_of :])
+    return _in_a_row(held)
+
+
+def _in_a_row(held: Sequence[bool]) -> int:
+    """How many at the end are true without a break."""
+    return next((back for back, one in enumerate(reversed(held)) if not one), len(held))
 
 
 def _ripe(streaks: Streaks, outcome: Outcome, terms: Terms) -> Level:

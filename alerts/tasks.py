@@ -13,8 +13,10 @@ from kpis.models import ReadingChange
 
 @shared_task(name="alerts.tasks.evaluate")
 def evaluate() -> None:
-    """Judges rules that were edited, then figures that changed, until nothing is left."""
+    """Judges rules that were edited, those whose time has come, then figures that changed, until nothing is left."""
     while not stopping.asked() and services.judge_next_rule(now=timezone.now(), today=timezone.localdate()):
+        pass
+    while not stopping.asked() and services.look_by_the_clock(now=timezone.now(), today=timezone.localdate()):
         pass
     while not stopping.asked() and services.evaluate(now=timezone.now(), today=timezone.localdate()).claimed:
         pass
@@ -38,7 +40,10 @@ def _leave(task: str) -> None:
 def sweep() -> None:
     """Finds work whose message was lost. Called by the heartbeat, on every beat there is."""
     services.cover_new_areas(now=timezone.now(), today=timezone.localdate())
-    if ReadingChange.objects.exists() or Rule.objects.filter(anew_due=True).exists():
+    due = Rule.objects.filter(anew_due=True) | Rule.objects.filter(
+        enabled=True, next_look_at__lte=timezone.now()
+    )
+    if ReadingChange.objects.exists() or due.exists():
         queueing.enqueue("alerts.tasks.evaluate")
     if Message.objects.filter(state=MessageState.QUEUED, next_attempt_at__lte=timezone.now()).exists():
         queueing.enqueue("alerts.tasks.deliver")

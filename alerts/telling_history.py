@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from alerts.condition_words import condition_words
 from alerts.models import LEVELS
-from common.formats import share
 from kpis.models import Metric
 from organization.history import Told, register_teller
 from organization.models import AuditEntry
@@ -25,9 +25,7 @@ def rules_in_words(entries: Sequence[AuditEntry]) -> Mapping[int, Told]:
     rows = [
         row for entry in entries for row in (entry.details.get("before"), entry.details.get("after")) if row
     ]
-    metrics = {
-        one.code: one.label for one in Metric.objects.filter(code__in={row.get("metric") for row in rows})
-    }
+    metrics = {one.code: one for one in Metric.objects.filter(code__in={row.get("metric") for row in rows})}
     told = {}
     for entry in entries:
         before = _row(entry.details.get("before") or {}, metrics)
@@ -41,18 +39,23 @@ def rules_in_words(entries: Sequence[AuditEntry]) -> Mapping[int, Told]:
     return told
 
 
-def _row(rule: dict[str, Any], metrics: Mapping[str, str]) -> dict[str, str]:
+def _condition(tier: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in tier.items() if key not in ("level", "for_periods", "out_of")}
+
+
+def _row(rule: dict[str, Any], metrics: Mapping[str, Metric]) -> dict[str, str]:
     if not rule:
         return {}
     levels = dict(LEVELS)
+    metric, language = metrics.get(rule.get("metric", "")), get_language() or "en"
     tiers = [
-        f"{levels.get(tier['level'], tier['level'])} < {share(Decimal(tier['below']))}"
+        f"{levels.get(tier['level'], tier['level'])}: {condition_words(_condition(tier), metric, language)}"
         for tier in rule.get("tiers", [])
-        if "below" in tier
+        if metric is not None
     ]
     return {
         _("Name"): str(rule.get("name", "")),
-        _("Figure"): metrics.get(rule.get("metric", ""), str(rule.get("metric", ""))),
+        _("Figure"): metric.label if metric is not None else str(rule.get("metric", "")),
         _("Area"): str(rule.get("scope", "")),
         _("Thresholds"): ", ".join(tiers),
         _("People told"): str(len(rule.get("recipients", []))),

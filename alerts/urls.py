@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("alerts/<int:pk>/", views.episode, name="episode"),
     path("alerts/rules/", views.rules, name="rules"),
     path("alerts/rules/new/", views.rule_new, name="rule_new"),
+    path("alerts/rules/preview/", views.rule_preview, name="rule_preview"),
     path("alerts/rules/<int:pk>/", views.rule_edit, name="rule_edit"),
     path("alerts/rules/<int:pk>/switch/", views.rule_switch, name="rule_switch"),
     path("alerts/connections/", connection_views.connections, name="connections"),

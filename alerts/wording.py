@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from alerts.condition_words import condition_words, standing_words
 from alerts.models import EpisodeEvent, Rule
 from common import formats
 from common.periods import Grain, Period
@@ -108,9 +109,12 @@ def compose_sms(*, about: Subject, person: Person, figures: bool, may_open: bool
             "level": str(about.event.get_tier_display()),
             "figure": str(about.metric.label),
             "area": str(about.scope.label),
-            "share": formats.share(about.event.attainment),
         }
-        return Wording(headline, text, template=f"alert-{kind}", fields=fields)
+        if _of_plan(about.event):
+            fields["share"] = formats.share(about.event.attainment)
+            return Wording(headline, text, template=f"alert-{kind}", fields=fields)
+        fields["state"] = standing_words(about.event, about.metric, person.language)
+        return Wording(headline, text, template=f"alert-state-{kind}", fields=fields)
 
 
 def compose_more(*, count: int, language: str) -> Wording:
@@ -199,7 +203,7 @@ def _letter(about: Subject, person: Person, figures: bool, may_open: bool) -> Le
     link = may_open and person.is_active and person.has_usable_password()
     return Letter(
         language=person.language,
-        headline=headline_of(about),
+        headline=headline_of(about, person.language),
         light_shape=shape,
         light_word=_light_word(about.event.status),
         light_colour=colour,
@@ -214,54 +218,9 @@ def _letter(about: Subject, person: Person, figures: bool, may_open: bool) -> Le
     )
 
 
-def headline_of(about: Subject) -> str:
-    event = about.event
-    words = {
-        "metric": about.metric.label,
-        "area": about.scope.label,
-        "share": formats.share(event.attainment),
-        "level": event.get_tier_display(),
-    }
-    match event.kind:
-        case "recovered":
-            return _("Recovered: %(metric)s, %(area)s is at %(share)s of plan") % words
-        case "raised":
-            return _("%(level)s, worse: %(metric)s, %(area)s is at %(share)s of plan") % words
-        case "lowered":
-            return _("%(level)s, better: %(metric)s, %(area)s is at %(share)s of plan") % words
-        case _:
-            return _("%(level)s: %(metric)s, %(area)s is at %(share)s of plan") % words
+def _of_plan(event: EpisodeEvent) -> bool:
+    """Whether it is about a share of what is expected, as most are."""
+    return event.condition is None or event.condition.get("kind") == "attainment"
 
 
-def _light_word(status: str) -> str:
-    return {"green": _("on plan"), "yellow": _("behind"), "red": _("off plan")}.get(status, _("no data"))
-
-
-def lines_of(about: Subject, language: str) -> list[Line]:
-    event, metric = about.event, about.metric
-    lines = [
-        Line(_("Area"), about.scope.label),
-        Line(_("Figure"), metric.label),
-        Line(_("Period"), period_words(event, language, fiscal_start=about.fiscal_start)),
-        Line(_("Value"), formats.exact(event.value, metric, language)),
-        Line(_("Expected by now"), formats.exact(event.expected, metric, language)),
-        Line(_("Target"), formats.exact(event.target, metric, language)),
-        Line(_("Attainment"), formats.share(event.attainment)),
-        Line(_("Level"), str(event.get_tier_display())),
-    ]
-    if event.threshold is not None:
-        lines.append(Line(_("Threshold"), formats.share(event.threshold)))
-    if event.through is not None:
-        lines.append(Line(_("Data up to"), formats.day(event.through, language)))
-    return lines
-
-
-def period_words(event: EpisodeEvent, language: str, *, fiscal_start: int) -> str:
-    if event.start is None:
-        return formats.NO_VALUE
-    grain = Grain(event.grain)
-    return formats.period(str(Period(grain, event.start, fiscal_start)), language)
-
-
-def _overview(scope: Scope) -> str:
-    return f"{settings.SITE_URL}/?{urlencode({'area': scope.key})}"
+def headline_of(about: Subject, language: str) -> str:

@@ -32,7 +32,7 @@ def compose_chat(*, about: Subject, connection: Connection, figures: bool) -> Wo
         link = _link(about.event)
         if figures:
             shape, _colour = LIGHTS.get(about.event.status, LIGHTS["grey"])
-            headline = one_line(headline_of(about))
+            headline = one_line(headline_of(about, connection.language))
             lines = [f"{line.name}: {line.value}" for line in lines_of(about, connection.language)]
         else:
             shape, _colour = LIGHTS["grey"]
@@ -52,7 +52,7 @@ def compose_webhook(*, about: Subject, connection: Connection, figures: bool, ke
     with translation.override(connection.language):
         body = webhook_body(about=about, connection=connection, figures=figures, key=key)
         headline = (
-            headline_of(about)
+            headline_of(about, connection.language)
             if figures
             else _("Something needs attention: %(rule)s") % {"rule": about.rule.name}
         )
@@ -74,6 +74,7 @@ def webhook_body(*, about: Subject, connection: Connection, figures: bool, key: 
         "figure": None,
         "period": None,
         "figures": None,
+        "condition": None,
         "link": _link(event),
     }  # fmt: skip
     if not figures:
@@ -92,9 +93,9 @@ def webhook_body(*, about: Subject, connection: Connection, figures: bool, key: 
                 "expected": _number(event.expected),
                 "target": _number(event.target),
                 "attainment": _number(event.attainment),
-                "threshold": _number(event.threshold),
                 "light": event.status,
             },
+            "condition": event.condition,
         }
 
 

@@ -412,7 +412,7 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
             "name": f"other {world}", "name_zh": "", "alias": f"zqotherregion{world}", "text": "zq", "into": region.pk,
             "below": channel.pk, "last": "999999", "enabled": "1", "back": "areas", "state": "sent",
             "area": f"{region.code}+{channel.code}", "metric": "1", "grain": "month", "below_": "one",
-            "watch": "100", "watch_periods": "1", "margin": "2", "keep_periods": "1", "measure": "6",
+            "watch-0-kind": "attainment", "watch-0-below": "100", "schedule": "changes", "margin": "2", "keep_periods": "1", "measure": "6",
             "period": MONTH, "value": "5", "note": "x", "version": "1", "lines": "\n".join(
                 f"{where}\t{MONTH}\t5" for where in (region.code, store.code, "zqnowhere")
             ), f"target-{region.scope.pk}": "7", f"version-{region.scope.pk}": "0", "person": str(pks["owner"]),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from alerts.conditions import Attainment
 from alerts.models import Episode, Notice
 from alerts.services import RecipientDraft, RuleDraft, TierDraft, save_rule
 from common.periods import Grain, Period
@@ -54,7 +55,10 @@ def test_a_bad_file_rings_and_its_undoing_is_heard(
             name="Live revenue",
             metric=revenue,
             scope=live,
-            tiers=[TierDraft(level, Decimal(below)) for level, below in ((1, "1"), (2, "0.85"), (3, "0.7"))],
+            tiers=[
+                TierDraft(level, Attainment(Decimal(below)))
+                for level, below in ((1, "1"), (2, "0.85"), (3, "0.7"))
+            ],
             recipients=[RecipientDraft(alice("channel:live"))],
         ),
         person=bob(),

@@ -1,6 +1,6 @@
 from alerts.models.connections import Connection, ConnectionCode, ConnectionKind
 from alerts.models.life import CloseReason, Episode, EpisodeEvent, Instance
-from alerts.models.rules import LEVELS, WAYS, Recipient, Rule, Spread, Tier
+from alerts.models.rules import LEVELS, WAYS, Recipient, Rule, Schedule, Spread, Tier
 from alerts.models.telling import Message, MessageState, Notice
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Notice",
     "Recipient",
     "Rule",
+    "Schedule",
     "Spread",
     "Tier",
 ]

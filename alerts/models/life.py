@@ -31,10 +31,10 @@ CHANGES = [
     ("closed", _("Closed")),
 ]
 REASONS = [
-    ("breached", _("The figure fell under the threshold.")),
-    ("worse", _("The figure fell under a worse threshold.")),
-    ("better", _("The figure came back over a threshold.")),
-    ("clear-again", _("The figure is back over all thresholds.")),
+    ("breached", _("The figure crossed a threshold.")),
+    ("worse", _("The figure crossed a worse threshold.")),
+    ("better", _("The figure came back past a threshold.")),
+    ("clear-again", _("The figure is back past all thresholds.")),
     ("rule-changed", _("The rule was changed and no longer asks for it.")),
 ]
 
@@ -134,7 +134,9 @@ class EpisodeEvent(models.Model):
     expected = NumericField(null=True)
     attainment = NumericField(null=True)
     status = models.CharField(max_length=6, default="grey")
-    threshold = NumericField(null=True, help_text="Of the tier, as a ratio.")
+    condition = models.JSONField(
+        null=True, help_text="Of the tier, as it was held against the figure (`Condition.as_seen`)."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["episode", "number"], name="event_numbered_once")]

@@ -21,6 +21,12 @@ class Spread(models.TextChoices):
     SUBTREE = "subtree", _("This area and all below")
 
 
+class Schedule(models.TextChoices):
+    CHANGES = "changes", _("Whenever its figures change")
+    DAILY = "daily", _("Once a day")
+    WORKING = "working", _("On working days")
+
+
 class Rule(models.Model):
     """A metric to watch on a scope, on its children or its subtree. Each scope it covers has an `Instance`."""
 
@@ -41,6 +47,19 @@ class Rule(models.Model):
     keep_periods = models.PositiveSmallIntegerField(
         default=1, help_text="For how many periods in a row it must be better before the alert ends."
     )
+    schedule = models.CharField(
+        max_length=10,
+        choices=Schedule.choices,
+        default=Schedule.CHANGES,
+        help_text="When it looks; at a time of day in the company's zone.",
+    )
+    look_at = models.TimeField(null=True, help_text="The time of day, where it looks at one.")
+    next_look_at = models.DateTimeField(
+        null=True, help_text="When it looks next without a figure having changed; empty: it need not."
+    )
+    fires_without_data = models.BooleanField(
+        default=False, help_text="Whether missing data count as the mildest level."
+    )
     enabled = models.BooleanField(default=True)
     anew_due = models.BooleanField(default=False, help_text="Edited since its areas were last judged.")
     owner = models.ForeignKey(
@@ -56,12 +75,20 @@ class Rule(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(keep_periods__gte=1), name="rule_keeps_a_period"),
             models.CheckConstraint(
+                condition=models.Q(schedule="changes", look_at__isnull=True)
+                | (~models.Q(schedule="changes") & models.Q(look_at__isnull=False)),
+                name="rule_schedule_has_a_time",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(spread="one", along="") | (~models.Q(spread="one") & ~models.Q(along="")),
                 name="rule_spreads_along_a_tree",
             ),
         ]
         indexes = [
-            models.Index(fields=["metric", "grain"], condition=models.Q(enabled=True), name="rule_by_metric")
+            models.Index(fields=["metric", "grain"], condition=models.Q(enabled=True), name="rule_by_metric"),
+            models.Index(
+                fields=["next_look_at"], condition=models.Q(next_look_at__isnull=False), name="rule_next_look"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -76,7 +103,7 @@ class Rule(models.Model):
 class Tier(models.Model):
     """A condition and how bad it is. `condition` is read by `alerts.conditions.parse`.
 
-    That worse tiers ask for lower figures spans rows, so `services.save_rule` checks it.
+    That worse tiers ask for something worse spans rows, so `services.save_rule` checks it.
     """
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="tiers")
@@ -84,6 +111,9 @@ class Tier(models.Model):
     condition = models.JSONField()
     for_periods = models.PositiveSmallIntegerField(
         default=1, help_text="For how many periods in a row the condition must hold."
+    )
+    out_of = models.PositiveSmallIntegerField(
+        default=0, help_text="Where it is more than for_periods: for so many of the last out_of periods."
     )
 
     class Meta:

@@ -1,5 +1,5 @@
 from alerts.services.apply import Judgement, apply_outcomes, close_uncovered
-from alerts.services.evaluation import evaluate, judge_next_rule
+from alerts.services.evaluation import evaluate, judge_next_rule, look_by_the_clock
 from alerts.services.rules import (
     RecipientDraft,
     RuleDraft,
@@ -23,6 +23,7 @@ __all__ = [
     "deliver_next",
     "evaluate",
     "judge_next_rule",
+    "look_by_the_clock",
     "save_rule",
     "switch_rule",
 ]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -213,8 +214,16 @@ def _event(step: _Step, now: datetime) -> EpisodeEvent:
         expected=figure.expected if figure else None,
         attainment=figure.attainment if figure else None,
         status=figure.status if figure else "grey",
-        threshold=step.terms.threshold(step.transition.tier) if step.terms else None,
+        condition=_condition_seen(step),
     )
+
+
+def _condition_seen(step: _Step) -> dict[str, Any] | None:
+    """What the figure was held against: of the tier that holds, or of the one that was left."""
+    tier = step.terms.tier(step.transition.tier) if step.terms else None
+    if tier is None:
+        return None
+    return tier.condition.as_seen(step.figure) if step.figure else tier.condition.as_json()
 
 
 def _streaks(counts: Sequence[int]) -> Streaks:

@@ -6,22 +6,22 @@ Friday brought is often known on Monday). A correction of something older opens 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from alerts.conditions import ConditionError, Figure, Level, Terms, Tier, broken, judge, parse
+from alerts.conditions import ConditionError, Level, Terms, Tier, parse
 from alerts.models import Instance, Rule
 from alerts.services.apply import Judgement, apply_outcomes
-from common.periods import Grain, Period
-from organization.selectors import company
+from alerts.services.looking import NO_TERMS, look_at
+from alerts.services.scheduling import next_look
+from common.columns import column
+from common.periods import Grain
 
 BATCH = 5000
-RECENT_DAYS = 3
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ def evaluate(*, now: datetime, today: date, limit: int = BATCH) -> Looked:
             FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS changed(scope_id, metric_id, grain)
             JOIN alerts_instance AS instance USING (scope_id, metric_id)
             JOIN alerts_rule AS rule ON rule.id = instance.rule_id AND rule.grain = changed.grain
-            WHERE instance.covered AND rule.enabled
+            WHERE instance.covered AND rule.enabled AND rule.schedule = 'changes'
             ORDER BY instance.id FOR UPDATE OF instance
             """,
-            [list(scope_ids), list(metric_ids), list(grains)],
+            [column(scope_ids), column(metric_ids), list(grains)],
         )
         ids = [row[0] for row in cursor.fetchall()]
     events = _judge(Instance.objects.filter(pk__in=ids), now=now, today=today) if ids else 0
@@ -86,6 +86,27 @@ def judge_next_rule(*, now: datetime, today: date) -> bool:
 
 
 @transaction.atomic
+def look_by_the_clock(*, now: datetime, today: date) -> bool:
+    """Looks at the areas of one rule whose time has come, though no figure need have changed; False where none has.
+
+    However long nobody looked, it is caught up once.
+    """
+    rule = (
+        Rule.objects.filter(enabled=True, anew_due=False, next_look_at__lte=now)
+        .order_by("next_look_at", "pk")
+        .select_for_update(skip_locked=True)
+        .first()
+    )
+    if rule is None:
+        return False
+    ids = _locked(rule.instances.filter(covered=True))
+    _judge(Instance.objects.filter(pk__in=ids), now=now, today=today)
+    rule.next_look_at = next_look(rule, terms_of(rule), now=now)
+    rule.save(update_fields=["next_look_at"])
+    return True
+
+
+@transaction.atomic
 def judge_new_areas(*, rule: Rule, now: datetime, today: date) -> int:
     """A first look at what the rule has come to cover. Returns the number of events."""
     ids = _locked(rule.instances.filter(covered=True, looked_at__isnull=True))
@@ -99,29 +120,26 @@ def _locked(instances: QuerySet[Instance]) -> list[int]:
 def _judge(instances: Iterable[Instance], *, now: datetime, today: date, anew: bool = False) -> int:
     """The rows are held by the caller."""
     held = sorted(instances, key=lambda instance: instance.pk)
-    rules = Rule.objects.filter(enabled=True).select_related("owner").prefetch_related("tiers")
+    rules = Rule.objects.filter(enabled=True).select_related("owner", "metric").prefetch_related("tiers")
     if not anew:
         rules = rules.filter(anew_due=False)  # those will be judged whole in a moment
     by_id = rules.in_bulk({instance.rule_id for instance in held})
     terms = {pk: terms_of(rule) for pk, rule in by_id.items()}
     # A rule may have been switched off or edited while its instances were waited for.
     held = [instance for instance in held if instance.rule_id in by_id and instance.covered]
-    figures = _figures(held, by_id, terms, today)
-    judgements = []
-    for instance in held:
-        rule, term = by_id[instance.rule_id], terms[instance.rule_id]
-        newest, earlier = figures[instance.pk]
-        judgements.append(
-            Judgement(
-                instance=instance,
-                rule=rule,
-                terms=term or Terms(()),
-                figure=newest,
-                outcome=judge(newest, term) if term else broken(newest),
-                anew=anew,
-                earlier=tuple(judge(figure, term) for figure in earlier) if term else (),
-            )
+    seen = look_at(held, by_id, terms, today=today)
+    judgements = [
+        Judgement(
+            instance=instance,
+            rule=by_id[instance.rule_id],
+            terms=terms[instance.rule_id] or NO_TERMS,
+            figure=seen[instance.pk].figure,
+            outcome=seen[instance.pk].outcome,
+            anew=anew,
+            earlier=seen[instance.pk].earlier,
         )
+        for instance in held
+    ]
     return len(apply_outcomes(judgements=judgements, now=now))
 
 
@@ -129,58 +147,18 @@ def terms_of(rule: Rule) -> Terms | None:
     """The rule for the pure modules; None where a stored condition cannot be read."""
     try:
         tiers = tuple(
-            Tier(Level(tier.level), parse(tier.condition), tier.for_periods) for tier in rule.tiers.all()
+            Tier(Level(tier.level), parse(tier.condition), tier.for_periods, tier.out_of)
+            for tier in rule.tiers.all()
         )
-    except (ConditionError, AttributeError):
+    except ConditionError:
         return None
     counts_days = rule.grain == Grain.DAY and (
         rule.keep_periods > 1 or any(tier.periods > 1 for tier in tiers)
     )
-    return Terms(tiers=tiers, margin=rule.margin, keep=rule.keep_periods, skip_estimated=counts_days)
-
-
-def _figures(
-    instances: Sequence[Instance],
-    rules: dict[int, Rule],
-    terms: dict[int, Terms | None],
-    today: date,
-) -> dict[int, tuple[Figure | None, list[Figure]]]:
-    """Per instance the figure to judge and, where periods in a row count, those before it, oldest first. One query."""
-    fiscal_start = company().fiscal_year_start
-    wanted: list[tuple[int, int, int, str, date, date]] = []
-    recent: dict[int, date] = {}
-    for instance in instances:
-        rule, term = rules[instance.rule_id], terms[instance.rule_id]
-        period = Period.containing(today, Grain(rule.grain), fiscal_start=fiscal_start)
-        back = RECENT_DAYS if rule.grain == Grain.DAY else 1
-        recent[instance.pk] = period.next(-back).start
-        # As many again, since periods without data are passed over.
-        count = 2 * term.longest if term and term.longest > 1 else 0
-        first = period.next(-back - count).start
-        wanted.append((instance.pk, instance.scope_id, instance.metric_id, rule.grain, first, period.start))
-    found: dict[int, list[Figure]] = defaultdict(list)
-    if wanted:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """
-                SELECT wanted.id, reading.start, value, target, expected, attainment, status, through, estimated
-                FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::date[], %s::date[])
-                    AS wanted(id, scope_id, metric_id, grain, first, last)
-                JOIN kpis_reading AS reading USING (scope_id, metric_id, grain)
-                WHERE reading.start BETWEEN first AND last
-                ORDER BY wanted.id, reading.start DESC
-                """,
-                [list(column) for column in zip(*wanted, strict=True)],
-            )
-            for pk, *columns in cursor.fetchall():
-                found[pk].append(Figure(*columns))
-    return {pk: _newest(found[pk], since) for pk, since in recent.items()}
-
-
-def _newest(figures: list[Figure], since: date) -> tuple[Figure | None, list[Figure]]:
-    """Of figures, newest first: the first that has data and is not older than `since`, and those before it."""
-    recent = [figure for figure in figures if figure.start >= since]
-    for place, figure in enumerate(recent):
-        if figure.value is not None:
-            return figure, figures[:place:-1]
-    return (recent[0] if recent else None), []
+    return Terms(
+        tiers=tiers,
+        margin=rule.margin,
+        keep=rule.keep_periods,
+        skip_estimated=counts_days,
+        fires_without_data=rule.fires_without_data,
+    )

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from alerts.conditions import Attainment, in_order
-from alerts.models import Instance, Recipient, Rule, Spread, Tier
+from alerts.conditions import Attainment, Condition, ConditionError, in_order, parse, parts_of
+from alerts.models import Instance, Recipient, Rule, Schedule, Spread, Tier
 from alerts.services.apply import close_uncovered
-from alerts.services.evaluation import judge_new_areas
+from alerts.services.evaluation import judge_new_areas, terms_of
+from alerts.services.scheduling import next_look
 from common import queueing
 from kpis.models import Metric, Watch
 from kpis.services import unwatch, watch_all
-from organization.models import DIMENSIONS, Node, Person, Scope
+from organization.models import DIMENSIONS, Node, NodeAncestor, Person, Scope
+from organization.selectors import scope_key
 from organization.services import ensure_scope, record
 
 HIGHEST = Decimal(100)
+LONGEST_ROW = 24  # periods
 
 
 class RuleRefused(ValueError):
@@ -29,11 +32,12 @@ class RuleRefused(ValueError):
 
 @dataclass(frozen=True)
 class TierDraft:
-    """`below` is a ratio of attainment: 0.85 is 85%."""
+    """`for_periods` in a row; where `out_of` is more, so many of the last `out_of`."""
 
     level: int
-    below: Decimal
+    condition: Condition
     for_periods: int = 1
+    out_of: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,9 @@ class RuleDraft:
     margin: Decimal = Decimal("0.02")
     keep_periods: int = 1
     enabled: bool = True
+    schedule: str = Schedule.CHANGES
+    look_at: time | None = None
+    fires_without_data: bool = False
 
 
 @transaction.atomic
@@ -84,8 +91,12 @@ def save_rule(*, draft: RuleDraft, person: Person | None, now: datetime, rule: R
     rule.spread, rule.along = draft.spread, draft.along
     rule.grain, rule.margin, rule.keep_periods = draft.grain, draft.margin, draft.keep_periods
     rule.enabled, rule.changed_at = draft.enabled, now
+    rule.schedule, rule.look_at = draft.schedule, draft.look_at
+    rule.fires_without_data = draft.fires_without_data
     rule.save()
     _save_tiers(rule, draft.tiers)
+    rule.next_look_at = next_look(rule, terms_of(rule), now=now)
+    rule.save(update_fields=["next_look_at"])
     _save_recipients(rule, draft.recipients, person)
     after = _described(rule)
     record(
@@ -123,18 +134,29 @@ def check(draft: RuleDraft) -> None:
     if len({tier.level for tier in draft.tiers}) < len(draft.tiers):
         raise RuleRefused(_("Each level has one threshold."))
     for tier in draft.tiers:
-        if not tier.below.is_finite() or not 0 < tier.below <= HIGHEST:
-            raise RuleRefused(_("A threshold is a share of the plan above 0%."))
-        if tier.for_periods < 1:
+        try:
+            parse(tier.condition.as_json())
+        except ConditionError as error:
+            raise RuleRefused(str(error)) from None
+        for part in parts_of(tier.condition):
+            limits = (part.below, part.above) if isinstance(part, Attainment) else ()
+            if any(limit is not None and not 0 < limit <= HIGHEST for limit in limits):
+                raise RuleRefused(_("A threshold is a share of the plan above 0%."))
+        if not 1 <= tier.for_periods <= LONGEST_ROW:
             raise RuleRefused(_("A level needs at least one period."))
-    if not in_order([(tier.level, tier.below) for tier in draft.tiers]):
+        if tier.out_of and not tier.for_periods <= tier.out_of <= LONGEST_ROW:
+            raise RuleRefused(_("Of the last periods at least as many are asked as must hold."))
+    if not in_order([(tier.level, tier.condition) for tier in draft.tiers]):
         raise RuleRefused(
-            _("A worse level needs a lower threshold: watch above warning, warning above critical.")
+            _(
+                "A worse level asks for something worse: where less is alarming, a lower threshold;"
+                " where more is, a higher one."
+            )
         )
+    if (draft.schedule == Schedule.CHANGES) != (draft.look_at is None):
+        raise RuleRefused(_("Say at what time the rule looks, or let it look at every change."))
     if not draft.margin.is_finite() or not 0 <= draft.margin <= 1:
         raise RuleRefused(_("The recovery margin is between 0 and 100 points."))
-    if draft.spread == Spread.SUBTREE:
-        raise RuleRefused(_("Watching all areas below is not possible yet; choose those directly below."))
     if (draft.spread == Spread.ONE) != (not draft.along):
         raise RuleRefused(_("Say which areas below are meant: channels, regions or others."))
 
@@ -179,29 +201,51 @@ def covered_scopes(rule: Rule) -> list[Scope]:
     merged into another.
     """
     scope = Scope.objects.select_related(*DIMENSIONS).get(pk=rule.scope_id)
+    return [
+        ensure_scope(nodes=[getattr(one, dimension) for dimension in one.node_ids()])
+        if one.pk is None
+        else one
+        for one in scopes_of(scope, spread=rule.spread, along=rule.along)
+    ]
+
+
+def scopes_of(scope: Scope, *, spread: str, along: str) -> list[Scope]:
+    """The areas that are meant; cross-cuts that nobody has pointed to yet are not in the database."""
     if any(getattr(scope, dimension).merged_into_id is not None for dimension in scope.node_ids()):
         return []
-    if rule.spread == Spread.ONE:
-        return [rule.scope]
-    others = [getattr(scope, dimension) for dimension in scope.node_ids() if dimension != rule.along]
-    below = Node.objects.filter(
-        dimension=rule.along, parent_id=getattr(scope, f"{rule.along}_id"), archived_at__isnull=True
-    ).select_related("scope")
-    if not others:
-        return [node.scope for node in below]
-    return [ensure_scope(nodes=[*others, node]) for node in below]
+    if spread == Spread.ONE:
+        return [scope]
+    others = {one: getattr(scope, one) for one in scope.node_ids() if one != along}
+    above = getattr(scope, f"{along}_id")
+    below = Node.objects.filter(dimension=along, archived_at__isnull=True)
+    if spread == Spread.CHILDREN:
+        below = below.filter(parent_id=above)
+    elif above is not None:
+        below = below.filter(
+            pk__in=NodeAncestor.objects.filter(ancestor=above).exclude(node=above).values("node")
+        )
+    itself = [scope] if spread == Spread.SUBTREE else []
+    wanted = {scope_key({**others, along: node}): node for node in below}
+    known = {one.key: one for one in Scope.objects.filter(key__in=wanted).select_related(*DIMENSIONS)}
+    return [
+        *itself,
+        *(known.get(key) or Scope(key=key, **others, **{along: node}) for key, node in wanted.items()),
+    ]
 
 
 _CASES = "CASE rule.along " + " ".join(f"WHEN '{d}' THEN {{area}}.{d}_id" for d in DIMENSIONS) + " END"
 
-# Rules for "each area directly below", beside the areas that came since: an import may have made new ones.
+# Rules for areas below, beside the areas that came since: an import may have made new ones.
 _UNCOVERED = f"""
     SELECT DISTINCT rule.id
     FROM alerts_rule AS rule
     JOIN organization_scope AS scope ON scope.id = rule.scope_id
     JOIN organization_node AS node ON node.dimension = rule.along AND node.archived_at IS NULL
-        AND node.parent_id IS NOT DISTINCT FROM {_CASES.format(area="scope")}
-    WHERE rule.enabled AND rule.spread = 'children' AND NOT EXISTS (
+        AND CASE rule.spread WHEN 'children' THEN node.parent_id IS NOT DISTINCT FROM {_CASES.format(area="scope")}
+            ELSE {_CASES.format(area="scope")} IS NULL OR (node.id <> {_CASES.format(area="scope")} AND EXISTS (
+                SELECT 1 FROM organization_nodeancestor AS up
+                WHERE up.node_id = node.id AND up.ancestor_id = {_CASES.format(area="scope")})) END
+    WHERE rule.enabled AND rule.spread <> 'one' AND NOT EXISTS (
         SELECT 1 FROM alerts_instance AS instance JOIN organization_scope AS area ON area.id = instance.scope_id
         WHERE instance.rule_id = rule.id AND instance.metric_id = rule.metric_id AND instance.covered
           AND {_CASES.format(area="area")} = node.id)
@@ -227,8 +271,9 @@ def _save_tiers(rule: Rule, tiers: Sequence[TierDraft]) -> None:
         Tier(
             rule=rule,
             level=tier.level,
-            condition=Attainment(tier.below).as_json(),
+            condition=tier.condition.as_json(),
             for_periods=tier.for_periods,
+            out_of=tier.out_of,
         )
         for tier in tiers
     )
@@ -281,8 +326,15 @@ def _described(rule: Rule) -> dict[str, object]:
         "margin": f"{Decimal(rule.margin):.4f}",
         "keep_periods": rule.keep_periods,
         "enabled": rule.enabled,
+        **({"look_at": f"{rule.schedule} {rule.look_at:%H:%M}"} if rule.look_at else {}),
+        **({"fires_without_data": True} if rule.fires_without_data else {}),
         "tiers": [
-            {"level": tier.level, "for_periods": tier.for_periods, **tier.condition}
+            {
+                "level": tier.level,
+                "for_periods": tier.for_periods,
+                **({"out_of": tier.out_of} if tier.out_of else {}),
+                **tier.condition,
+            }
             for tier in Tier.objects.filter(rule=rule)
         ],
         "recipients": sorted(Recipient.objects.filter(rule=rule).values_list("person__username", flat=True)),

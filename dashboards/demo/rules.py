@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from alerts.conditions import Attainment
 from alerts.models import Rule, Spread
 from alerts.services import RecipientDraft, RuleDraft, TierDraft, evaluate, judge_next_rule, save_rule
 from dashboards.demo.world import LOSING_CHANNEL, POOR_CLICKS_CHANNEL
@@ -88,7 +89,8 @@ def make(*, scopes: Mapping[str, Scope], staff: Mapping[str, Person]) -> int:
             metric=Metric.objects.get(code=rule.metric),
             scope=scopes[rule.area],
             tiers=[
-                TierDraft(level, Decimal(below), periods) for level, (below, periods) in rule.tiers.items()
+                TierDraft(level, Attainment(Decimal(below)), periods)
+                for level, (below, periods) in rule.tiers.items()
             ],
             recipients=[
                 RecipientDraft(staff[username], level, figures_granted=username in rule.outside)

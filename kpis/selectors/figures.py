@@ -47,9 +47,15 @@ def figures(*, nodes: Mapping[str, Node], period: Period, look: Look) -> dict[in
 
 
 def figures_over(
-    *, nodes: Mapping[str, Node], periods: Sequence[Period], look: Look
+    *,
+    nodes: Mapping[str, Node],
+    periods: Sequence[Period],
+    look: Look,
+    metrics: Collection[Metric] | None = None,
 ) -> dict[tuple[date, int], Figure]:
-    """Like `figures`, for several periods of one grain at once, by their first day and the metric's id."""
+    """Like `figures`, for several periods of one grain at once, by their first day and the metric's id; of these
+    metrics, else of all in use.
+    """
     if not periods:
         return {}
     shape = shape_of(nodes)
@@ -67,7 +73,7 @@ def figures_over(
                     %(channel)s::bigint AS channel_id, %(product)s::bigint AS product_id),
                 due AS (SELECT %(scope)s::bigint AS scope_id, %(grain)s::text AS grain, start, stop
                     FROM unnest(%(starts)s::date[], %(stops)s::date[]) AS asked(start, stop)),
-            {figures_sql(shape)}
+            {figures_sql(shape, metrics=metrics)}
             SELECT start, metric_id, value, target, expected, attainment, status, through, estimated FROM figures
             """,
             params,

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal as D
 
 from alerts import services
+from alerts.conditions import Attainment
 from alerts.models import Episode, Instance, Rule
 from kpis.models import Metric, Reading, ReadingChange
 from organization.models import Person, Scope
@@ -65,7 +66,11 @@ def draft(
         "name": "Revenue behind plan",
         "metric": revenue(),
         "scope": scope(area),
-        "tiers": [services.TierDraft(level, D(below)) for level, below in enumerate(thresholds, 1) if below],
+        "tiers": [
+            services.TierDraft(level, Attainment(D(below)))
+            for level, below in enumerate(thresholds, 1)
+            if below
+        ],
         "recipients": [services.RecipientDraft(person) for person in people],
     }
     return services.RuleDraft(**{**asked, **more})  # type: ignore[arg-type]

@@ -384,9 +384,10 @@ def test_a_program_is_told_the_alert_by_the_documented_json(settings: Any) -> No
         "figure": {"code": "revenue", "name": str(about.metric.label)},
         "period": {"grain": "month", "start": "2026-03-01", "through": "2026-03-19"},
         "figures": {
-            "value": "600", "expected": "1000", "target": "1500", "attainment": "0.6", "threshold": "0.7",
+            "value": "600", "expected": "1000", "target": "1500", "attainment": "0.6",
             "light": "red",
         },
+        "condition": {"kind": "attainment", "below": "0.7"},
         "link": f"{settings.SITE_URL}/alerts/{event.episode_id}/",
     }  # fmt: skip
     wording = compose_webhook(about=about, connection=connection, figures=True, key=KEY)

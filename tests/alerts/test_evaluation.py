@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal as D
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from alerts import services
+from alerts.conditions import Attainment, Dynamic
 from alerts.models import Episode, EpisodeEvent, Instance, Message, Notice, Rule, Tier
 from common import queueing
 from kpis.models import Metric, Reading, ReadingChange, Watch
@@ -67,8 +68,8 @@ def test_an_event_keeps_the_figure_as_it_was() -> None:
         D(1000),
         D("0.8"),
     )
-    assert (event.through, event.start, event.threshold, event.status) == (
-        date(2026, 3, 19), MARCH, D("0.85"), "red",
+    assert (event.through, event.start, event.condition, event.status) == (
+        date(2026, 3, 19), MARCH, {"kind": "attainment", "below": "0.85"}, "red",
     )  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def test_the_same_figures_imported_again_change_nothing() -> None:
 
 
 def test_three_months_in_a_row_count_once_each_however_often_they_are_imported() -> None:
-    tiers = [services.TierDraft(1, D(1), for_periods=3)]
+    tiers = [services.TierDraft(1, Attainment(D(1)), for_periods=3)]
     rule(alice(), tiers=tiers)
     area = scope("region:华东")
     for month, today in ((1, date(2026, 1, 20)), (2, date(2026, 2, 20)), (3, TODAY)):
@@ -94,7 +95,7 @@ def test_three_months_in_a_row_count_once_each_however_often_they_are_imported()
 
 
 def test_days_that_arrive_all_at_once_are_all_counted() -> None:
-    rule(alice(), grain="day", tiers=[services.TierDraft(2, D("0.85"), for_periods=3)])
+    rule(alice(), grain="day", tiers=[services.TierDraft(2, Attainment(D("0.85")), for_periods=3)])
     area = scope("region:华东")
     for day in (17, 18):
         figure(area, "0.5", start=date(2026, 3, day), grain="day")
@@ -107,7 +108,7 @@ def test_days_that_arrive_all_at_once_are_all_counted() -> None:
 
 
 def test_estimated_days_are_not_counted() -> None:
-    rule(alice(), grain="day", tiers=[services.TierDraft(2, D("0.85"), for_periods=2)])
+    rule(alice(), grain="day", tiers=[services.TierDraft(2, Attainment(D("0.85")), for_periods=2)])
     area = scope("region:华东")
     for day in (17, 18, 19):
         figure(area, "0.5", start=date(2026, 3, day), grain="day")
@@ -157,7 +158,7 @@ def test_a_new_rule_fires_on_what_it_finds_counting_the_months_before() -> None:
     area = scope("region:华东")
     for month in (1, 2, 3):
         figure(area, "0.95", start=date(2026, month, 1))
-    rule(alice(), tiers=[services.TierDraft(1, D(1), for_periods=3)])
+    rule(alice(), tiers=[services.TierDraft(1, Attainment(D(1)), for_periods=3)])
     assert story() == ["first 1"]
 
 
@@ -285,8 +286,11 @@ def test_a_rule_that_cannot_be_read_says_so_and_the_others_go_on() -> None:
         {"margin": D(2)},
         {"spread": "children"},
         {"along": "region"},
-        {"spread": "subtree", "along": "region"},
-        {"tiers": [services.TierDraft(1, D(1)), services.TierDraft(1, D("0.5"))]},
+        {"schedule": "daily"},
+        {"look_at": time(9)},
+        {"tiers": [services.TierDraft(1, Attainment(D(1)), for_periods=3, out_of=2)]},
+        {"tiers": [services.TierDraft(1, Dynamic(5))]},
+        {"tiers": [services.TierDraft(1, Attainment(D(1))), services.TierDraft(1, Attainment(D("0.5")))]},
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused_and_nothing_is_written(wrong: dict[str, Any]) -> None:

@@ -40,12 +40,12 @@ def written(**changes: Any) -> dict[str, Any]:
         "area": "region:华东",
         "below": "one",
         "grain": "month",
-        "watch": "100",
-        "watch_periods": "3",
-        "warning": "85",
-        "warning_periods": "1",
-        "critical": "",
-        "critical_periods": "1",
+        "watch-0-kind": "attainment",
+        "watch-0-below": "100",
+        "watch-periods": "3",
+        "warning-0-kind": "attainment",
+        "warning-0-below": "85%",
+        "schedule": "changes",
         "margin": "2.5",
         "keep_periods": "1",
         "people-TOTAL_FORMS": "2",
@@ -88,23 +88,30 @@ def test_a_rule_shows_in_its_form_what_was_written_and_saves_back_the_same() -> 
     client = browser(alice())
     client.post(reverse("alerts:rule_new"), written())
     made = Rule.objects.get()
-    shown = client.get(reverse("alerts:rule_edit", args=[made.pk])).context["form"]
-    again = {name: shown[name].value() for name in shown.fields if shown[name].value() is not None}
-    assert (again["watch"], again["warning"], again["margin"], shown["critical"].value()) == (
+    page = client.get(reverse("alerts:rule_edit", args=[made.pk])).context
+    watch, warning, critical = page["tiers"]
+    assert (watch["0-kind"].value(), watch["0-below"].value(), watch["periods"].value()) == (
+        "attainment",
         "100",
-        "85",
-        "2.5",
-        None,
+        3,
     )
+    assert (warning["0-below"].value(), critical["0-kind"].value()) == ("85", None)
+    assert page["form"]["margin"].value() == "2.5"
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"watch": "80"}, "lower threshold"),
-        ({"watch": "", "warning": ""}, "at least one threshold"),
-        ({"watch": "-5"}, "greater than or equal"),
-        ({"watch": "lots"}, "Enter a number"),
+        ({"watch-0-below": "80"}, "asks for something worse"),
+        ({"watch-0-kind": "", "warning-0-kind": ""}, "at least one threshold"),
+        ({"watch-0-below": "-5"}, "share of the plan above 0%"),
+        ({"watch-0-below": "lots"}, "This is not a number"),
+        ({"watch-0-below": ""}, "Write a number under or over"),
+        ({"watch-0-kind": "moon"}, "Select a valid choice"),
+        ({"watch-0-kind": "dynamic", "watch-0-one_in": "2"}, "greater than or equal to 10"),
+        ({"watch-0-kind": "stale", "watch-0-days": "0"}, "greater than or equal to 1"),
+        ({"watch-periods": "3", "watch-out_of": "2"}, "at least as many"),
+        ({"schedule": "daily"}, "at what time the rule looks"),
         ({"area": "region:nowhere"}, "There is no area with the code region:nowhere"),
         ({"area": "region:华北"}, "You may not write rules for this area"),
         ({"area": "company"}, "You may not write rules for this area"),

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from alerts.conditions import Attainment
 from alerts.models import Message, MessageState, Rule
 from alerts.services import RecipientDraft, RuleDraft, TierDraft, save_rule
 from common.periods import Grain, Period
@@ -121,7 +122,7 @@ class Author:
 
     def rewrite_rule(self) -> None:
         tiers = [
-            TierDraft(level, Decimal(below))
+            TierDraft(level, Attainment(Decimal(below)))
             for level, below in enumerate(self.dice.choice(THRESHOLDS), start=1)
         ]
         if self.draft is None:

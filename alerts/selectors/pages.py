@@ -10,7 +10,7 @@ from django.http import Http404
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from alerts.conditions import ConditionError, parse
+from alerts.condition_words import condition_words
 from alerts.models import Episode, EpisodeEvent, Instance, Message, MessageState, Notice, Rule, Tier
 from alerts.wording import period_words
 from kpis.models import Metric, Reading
@@ -48,6 +48,7 @@ class EpisodeList:
 class EventRow:
     event: EpisodeEvent
     period: str
+    asked: str  # what the level asked for then, in words
     notices: tuple[Notice, ...]
 
 
@@ -72,7 +73,7 @@ class Area:
 @dataclass(frozen=True)
 class RuleRow:
     rule: Rule
-    thresholds: tuple[tuple[Tier, object], ...]
+    tiers: tuple[tuple[Tier, str], ...]  # each with what it asks for, in words
     areas: int
     open: int
     people: tuple[str, ...]
@@ -143,6 +144,7 @@ def episode_page(person: Person, pk: int) -> EpisodePage:
             EventRow(
                 event,
                 period_words(event, language, fiscal_start=fiscal_start),
+                condition_words(event.condition, instance.metric, language),
                 tuple(notices.get(event.pk, ())),
             )
             for event in episode.events.order_by("-number")
@@ -180,7 +182,10 @@ def rules(person: Person) -> list[RuleRow]:
     return [
         RuleRow(
             rule=rule,
-            thresholds=tuple((tier, threshold_of(tier)) for tier in rule.tiers.all()),
+            tiers=tuple(
+                (tier, condition_words(tier.condition, rule.metric, get_language() or "en"))
+                for tier in rule.tiers.all()
+            ),
             areas=rule.areas,
             open=rule.open,
             people=tuple(dict.fromkeys(recipient.person.label for recipient in rule.recipients.all())),
@@ -188,14 +193,6 @@ def rules(person: Person) -> list[RuleRow]:
         )
         for rule in seen
     ]
-
-
-def threshold_of(tier: Tier) -> object:
-    """The tier's threshold as a ratio; None where its condition cannot be read."""
-    try:
-        return parse(tier.condition).below
-    except ConditionError:
-        return None
 
 
 def get_rule_or_404(person: Person, pk: int) -> Rule:

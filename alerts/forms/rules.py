@@ -11,16 +11,18 @@ from django.conf import settings
 from django.forms import formset_factory
 from django.utils.translation import gettext_lazy as _
 
-from alerts.models import LEVELS, WAYS, Rule, Spread
-from alerts.selectors import threshold_of
-from alerts.services import RecipientDraft, RuleDraft, TierDraft
+from alerts.forms.templates import Template
+from alerts.forms.tiers import TierForm, initial_of_stored, initial_of_tier
+from alerts.models import LEVELS, WAYS, Rule, Schedule, Spread
+from alerts.services import RecipientDraft, RuleDraft
 from kpis.models import Metric
 from kpis.models.targets import GRAINS
 from organization.forms import AreaField
 from organization.models import Dimension, Person, Scope
 
 ONE = "one"
-# Value: a dimension in whose tree the areas directly below are watched, each on its own.
+ALL = "-all"
+# Value: a dimension in whose tree the areas directly below are watched, each on its own; or all of them.
 AREAS_BELOW = [
     (ONE, _("This area alone")),
     (Dimension.CHANNEL.value, _("Each channel directly below it")),
@@ -28,9 +30,12 @@ AREAS_BELOW = [
     (Dimension.PRODUCT.value, _("Each product line directly below it")),
     (Dimension.TEAM.value, _("Each team directly below it")),
     (Dimension.BUDGET.value, _("Each budget directly below it")),
+    (Dimension.CHANNEL.value + ALL, _("It and all channels and campaigns below it")),
+    (Dimension.REGION.value + ALL, _("It and all regions, cities and stores below it")),
+    (Dimension.PRODUCT.value + ALL, _("It and all product lines below it")),
+    (Dimension.TEAM.value + ALL, _("It and all teams below it")),
+    (Dimension.BUDGET.value + ALL, _("It and all budgets below it")),
 ]
-LEVEL_NAMES = {1: "watch", 2: "warning", 3: "critical"}
-
 
 if TYPE_CHECKING:
     MetricField = forms.ModelChoiceField[Metric]
@@ -51,39 +56,24 @@ class PersonChoice(PersonField):
         return f"{obj.label} ({obj.email})" if obj.email else str(obj.label)
 
 
-def _percent(label: Any, initial: str) -> forms.DecimalField:
-    return forms.DecimalField(
-        label=label,
-        required=False,
-        initial=initial,
-        min_value=Decimal("0.01"),
-        max_value=Decimal(10000),
-        max_digits=7,
-        decimal_places=2,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
-    )
-
-
-def _periods(initial: int) -> forms.IntegerField:
-    return forms.IntegerField(
-        label=_("for how many periods in a row"), initial=initial, min_value=1, max_value=24
-    )
-
-
 class RuleForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     metric = MetricChoice(label=_("Figure"), queryset=Metric.objects.in_use())
     area = AreaField()
     below = forms.ChoiceField(label=_("Which areas"), choices=AREAS_BELOW, initial=ONE)
     grain = forms.ChoiceField(label=_("By"), choices=GRAINS, initial="month")
-    watch = _percent(_("Watch: under %"), "100")
-    watch_periods = _periods(3)
-    warning = _percent(_("Warning: under %"), "85")
-    warning_periods = _periods(1)
-    critical = _percent(_("Critical: under %"), "70")
-    critical_periods = _periods(1)
+    schedule = forms.ChoiceField(label=_("It looks"), choices=Schedule.choices, initial=Schedule.CHANGES)
+    look_at = forms.TimeField(
+        label=_("at"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text=_("In the company's time zone."),
+    )
+    fires_without_data = forms.BooleanField(
+        label=_("Missing data are an alarm of the mildest level, too"), required=False
+    )
     margin = forms.DecimalField(
-        label=_("Recovers when this many points above the threshold"),
+        label=_("Recovers when this much past the threshold, in points or %"),
         initial=2,
         min_value=0,
         max_value=100,
@@ -95,30 +85,43 @@ class RuleForm(forms.Form):
         label=_("and stays so for how many periods"), initial=1, min_value=1, max_value=24
     )
 
-    @property
-    def thresholds(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """Each level's threshold with its periods, as they stand side by side."""
-        return [(self[name], self[f"{name}_periods"]) for name in LEVEL_NAMES.values()]
+    def clean(self) -> dict[str, Any]:
+        data = dict(self.cleaned_data)
+        if data.get("schedule") == Schedule.CHANGES:
+            data["look_at"] = None
+        elif data.get("look_at") is None and "look_at" not in self.errors:
+            self.add_error("look_at", _("Say at what time the rule looks."))
+        return data
 
-    def draft(self, *, scope: Scope, recipients: list[RecipientDraft], enabled: bool) -> RuleDraft:
+    def draft(
+        self,
+        *,
+        scope: Scope,
+        tiers: Iterable[TierForm],
+        recipients: list[RecipientDraft],
+        enabled: bool,
+    ) -> RuleDraft:
         data = self.cleaned_data
         below = data["below"]
+        spread, along = Spread.ONE, ""
+        if below != ONE:
+            along = below.removesuffix(ALL)
+            spread = Spread.SUBTREE if below.endswith(ALL) else Spread.CHILDREN
         return RuleDraft(
             name=data["name"],
             metric=data["metric"],
             scope=scope,
-            spread=Spread.ONE if below == ONE else Spread.CHILDREN,
-            along="" if below == ONE else below,
+            spread=spread,
+            along=along,
             grain=data["grain"],
-            tiers=[
-                TierDraft(level, data[name] / 100, data[f"{name}_periods"])
-                for level, name in LEVEL_NAMES.items()
-                if data[name] is not None
-            ],
+            tiers=[draft for one in tiers if (draft := one.draft()) is not None],
             margin=data["margin"] / 100,
             keep_periods=data["keep_periods"],
             recipients=recipients,
             enabled=enabled,
+            schedule=data["schedule"],
+            look_at=data["look_at"],
+            fires_without_data=data["fires_without_data"],
         )
 
 
@@ -163,22 +166,35 @@ def read_recipients(lines: Iterable[forms.Form]) -> list[RecipientDraft]:
 
 def initial_of(rule: Rule) -> dict[str, object]:
     """What the form shows of a rule that exists."""
-    shown: dict[str, object] = {
+    return {
         "name": rule.name,
         "metric": rule.metric,
         "area": rule.scope.key,
-        "below": rule.along or ONE,
+        "below": (rule.along + (ALL if rule.spread == Spread.SUBTREE else "")) or ONE,
         "grain": rule.grain,
         "margin": _plain(rule.margin * 100),
         "keep_periods": rule.keep_periods,
+        "schedule": rule.schedule,
+        "look_at": rule.look_at,
+        "fires_without_data": rule.fires_without_data,
     }
-    shown.update(dict.fromkeys(LEVEL_NAMES.values()))
-    for tier in rule.tiers.all():
-        name = LEVEL_NAMES[tier.level]
-        threshold = threshold_of(tier)
-        shown[name] = _plain(threshold * 100) if isinstance(threshold, Decimal) else None
-        shown[f"{name}_periods"] = tier.for_periods
-    return shown
+
+
+def initial_tiers(rule: Rule) -> dict[int, dict[str, Any]]:
+    return {tier.level: initial_of_stored(tier, rule.metric) for tier in rule.tiers.all()}
+
+
+def initial_from(template: Template) -> tuple[dict[str, object], dict[int, dict[str, Any]]]:
+    """What the form and its levels show of a template: nothing yet of whom and where."""
+    metrics = Metric.objects.in_use()
+    metric = metrics.filter(code=template.metric).first() if template.metric else None
+    anything = metric or metrics.first()
+    tiers = {
+        level: initial_of_tier(condition, anything, periods)
+        for level, (condition, periods) in template.tiers.items()
+        if anything is not None
+    }
+    return {"name": str(template.label), "metric": metric, "grain": template.grain}, tiers
 
 
 def recipients_of(rule: Rule) -> list[dict[str, object]]:

@@ -1,0 +1,39 @@
+"""When a figure breaks a rule. Pure: no database, no clock."""
+
+from alerts.conditions.figures import Band, Figure, Level, Outcome, Result, Why
+from alerts.conditions.judging import Terms, Tier, broken, in_order, judge
+from alerts.conditions.kinds import (
+    Amount,
+    Attainment,
+    Change,
+    Combined,
+    Condition,
+    Dynamic,
+    Stale,
+    parts_of,
+)
+from alerts.conditions.reading import ConditionError, parse
+
+__all__ = [
+    "Amount",
+    "Attainment",
+    "Band",
+    "Change",
+    "Combined",
+    "Condition",
+    "ConditionError",
+    "Dynamic",
+    "Figure",
+    "Level",
+    "Outcome",
+    "Result",
+    "Stale",
+    "Terms",
+    "Tier",
+    "Why",
+    "broken",
+    "in_order",
+    "judge",
+    "parse",
+    "parts_of",
+]
