@@ -828,6 +828,7 @@ TABLE: dict[str, Row] = {
     "alerts:episode": row(WITH_A_GRANT, at=our("alert"), foreign=their("alert")),
     "alerts:rules": row(WITH_A_GRANT),
     "alerts:rule_new": row(RULE_WRITERS, POST=RULE_WRITERS),
+    "alerts:rule_preview": row(NO_SUCH_METHOD, POST=RULE_WRITERS),
     "alerts:rule_edit": row(RULE_WRITERS, POST=RULE_WRITERS, at=our("rule"), foreign=their("rule")),
     "alerts:rule_switch": row(
         NO_SUCH_METHOD, POST="3xx 3xx 403 403 3xx 403 login", at=our("rule"), foreign=their("rule")

@@ -445,7 +445,13 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
                 )  # fmt: skip
         if pattern.startswith("organization:node"):
             yield {**body, "into": store.pk, "below": region.pk, "name": name("region", world)}, ""
-        if pattern in ("alerts:rule_new", "alerts:rule_edit", "kpis:entered", "kpis:entered_paste"):
+        if pattern in (
+            "alerts:rule_new",
+            "alerts:rule_edit",
+            "alerts:rule_preview",
+            "kpis:entered",
+            "kpis:entered_paste",
+        ):
             yield (
                 {
                     **body,

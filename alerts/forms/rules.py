@@ -188,13 +188,13 @@ def initial_from(template: Template) -> tuple[dict[str, object], dict[int, dict[
     """What the form and its levels show of a template: nothing yet of whom and where."""
     metrics = Metric.objects.in_use()
     metric = metrics.filter(code=template.metric).first() if template.metric else None
-    anything = metric or metrics.first()
+    anything = metric or metrics.filter(code="revenue").first() or metrics.first()
     tiers = {
         level: initial_of_tier(condition, anything, periods)
         for level, (condition, periods) in template.tiers.items()
         if anything is not None
     }
-    return {"name": str(template.label), "metric": metric, "grain": template.grain}, tiers
+    return {"name": str(template.label), "metric": anything, "grain": template.grain}, tiers
 
 
 def recipients_of(rule: Rule) -> list[dict[str, object]]:

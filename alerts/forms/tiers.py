@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,7 @@ MOST_PERIODS = 24
 
 # What may be chosen, with the stored kind and what else it says.
 _CHOICES: tuple[tuple[str, Any, Mapping[str, Any]], ...] = (
-    ("attainment", _("Share of what is expected by now, in %"), {"kind": "attainment"}),
+    ("attainment", _("Share of plan by now, in %"), {"kind": "attainment"}),
     ("level", _("The value itself"), {"kind": "level"}),
     ("change", _("Change on the period before, in %"), {"kind": "change", "on": "before"}),
     ("change-year", _("Change on last year, in %"), {"kind": "change", "on": "year"}),
@@ -76,11 +76,12 @@ class TierForm(forms.Form):
         return dict(LEVELS)[self.level]
 
     @property
-    def rows(self) -> Iterator[dict[str, Any]]:
-        for place in range(MOST_PARTS):
-            row: dict[str, Any] = {name: self[f"{place}-{name}"] for name in FIELDS}
-            row["place"], row["chosen"] = place, self[f"{place}-kind"].value() or ""
-            yield row
+    def first(self) -> dict[str, forms.BoundField]:
+        return self._row(0)
+
+    @property
+    def further(self) -> list[dict[str, forms.BoundField]]:
+        return [self._row(place) for place in range(1, MOST_PARTS)]
 
     @property
     def combines(self) -> bool:
@@ -111,6 +112,9 @@ class TierForm(forms.Form):
             self.cleaned_data["periods"] or 1,
             self.cleaned_data["out_of"] or 0,
         )
+
+    def _row(self, place: int) -> dict[str, forms.BoundField]:
+        return {name: self[f"{place}-{name}"] for name in FIELDS}
 
     def _part(self, data: Mapping[str, Any], place: int) -> Condition | None:
         kind = data.get(f"{place}-kind") or ""

@@ -137,7 +137,7 @@ def _initial(request: HttpRequest, rule: Rule | None) -> dict[str, Any]:
     template = BY_CODE.get(request.GET.get("template", ""), TEMPLATES[0])
     fields, levels = initial_from(template)
     if "template" not in request.GET:
-        fields = {"grain": fields["grain"]}
+        fields = {"grain": fields["grain"], "metric": fields["metric"]}
     return {**fields, "area": request.GET.get("area", ""), "levels": levels}
 
 

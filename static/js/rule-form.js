@@ -4,6 +4,10 @@
 (() => {
   const show = (part) => {
     const kind = part.querySelector("select").value;
+    const level = part.closest("[data-level]");
+    if (part === level.querySelector("[data-part]")) {
+      for (const rest of level.querySelectorAll("[data-used]")) rest.hidden = !kind && !rest.open;
+    }
     for (const fields of part.querySelectorAll("[data-for]")) fields.hidden = !fields.dataset.for.split(" ").includes(kind);
   };
   const time = () => {
