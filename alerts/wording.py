@@ -224,3 +224,74 @@ def _of_plan(event: EpisodeEvent) -> bool:
 
 
 def headline_of(about: Subject, language: str) -> str:
+    event = about.event
+    if not _of_plan(event):
+        return _headline_of_state(about, language)
+    words = {
+        "metric": about.metric.label,
+        "area": about.scope.label,
+        "share": formats.share(event.attainment),
+        "level": event.get_tier_display(),
+    }
+    match event.kind:
+        case "recovered":
+            return _("Recovered: %(metric)s, %(area)s is at %(share)s of plan") % words
+        case "raised":
+            return _("%(level)s, worse: %(metric)s, %(area)s is at %(share)s of plan") % words
+        case "lowered":
+            return _("%(level)s, better: %(metric)s, %(area)s is at %(share)s of plan") % words
+        case _:
+            return _("%(level)s: %(metric)s, %(area)s is at %(share)s of plan") % words
+
+
+def _headline_of_state(about: Subject, language: str) -> str:
+    event = about.event
+    words = {
+        "metric": about.metric.label,
+        "area": about.scope.label,
+        "state": standing_words(event, about.metric, language),
+        "level": event.get_tier_display(),
+    }
+    match event.kind:
+        case "recovered":
+            return _("Recovered: %(metric)s, %(area)s: %(state)s") % words
+        case "raised":
+            return _("%(level)s, worse: %(metric)s, %(area)s: %(state)s") % words
+        case "lowered":
+            return _("%(level)s, better: %(metric)s, %(area)s: %(state)s") % words
+        case _:
+            return _("%(level)s: %(metric)s, %(area)s: %(state)s") % words
+
+
+def _light_word(status: str) -> str:
+    return {"green": _("on plan"), "yellow": _("behind"), "red": _("off plan")}.get(status, _("no data"))
+
+
+def lines_of(about: Subject, language: str) -> list[Line]:
+    event, metric = about.event, about.metric
+    lines = [
+        Line(_("Area"), about.scope.label),
+        Line(_("Figure"), metric.label),
+        Line(_("Period"), period_words(event, language, fiscal_start=about.fiscal_start)),
+        Line(_("Value"), formats.exact(event.value, metric, language)),
+        Line(_("Expected by now"), formats.exact(event.expected, metric, language)),
+        Line(_("Target"), formats.exact(event.target, metric, language)),
+        Line(_("Attainment"), formats.share(event.attainment)),
+        Line(_("Level"), str(event.get_tier_display())),
+    ]
+    if event.condition is not None:
+        lines.append(Line(_("Alert when"), condition_words(event.condition, metric, language)))
+    if event.through is not None:
+        lines.append(Line(_("Data up to"), formats.day(event.through, language)))
+    return lines
+
+
+def period_words(event: EpisodeEvent, language: str, *, fiscal_start: int) -> str:
+    if event.start is None:
+        return formats.NO_VALUE
+    grain = Grain(event.grain)
+    return formats.period(str(Period(grain, event.start, fiscal_start)), language)
+
+
+def _overview(scope: Scope) -> str:
+    return f"{settings.SITE_URL}/?{urlencode({'area': scope.key})}"

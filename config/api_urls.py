@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from alerts.api import Episodes, OneEpisode
+from alerts.api import Episodes, OneEpisode, OneRule, Rules
 from decisions.api import Decide, OneProposal, Proposals, TaskDone, Tasks
 from ingest.api import Imports, OneImport, Rejects, Undo
 from ingest.facts_api import Facts
@@ -48,6 +48,8 @@ urlpatterns = [
     path("imports/<int:pk>/undo/", Undo.as_view(), name="undo"),
     path("episodes/", Episodes.as_view(), name="episodes"),
     path("episodes/<int:pk>/", OneEpisode.as_view(), name="episode"),
+    path("rules/", Rules.as_view(), name="rules"),
+    path("rules/<int:pk>/", OneRule.as_view(), name="rule"),
     path("proposals/", Proposals.as_view(), name="proposals"),
     path("proposals/<int:pk>/", OneProposal.as_view(), name="proposal"),
     path("proposals/<int:pk>/decide/", Decide.as_view(), name="decide"),

@@ -613,6 +613,8 @@ TABLE: dict[str, Row] = {
     "api:plan_check": row(API_MUST_ASK),
     "api:benchmarks": row("403 200 403 403 200 403 401", POST="403 415 403 403 415 403 401"),
     "api:benchmark": row(API_NO_SUCH_METHOD, at=a_benchmark),
+    "api:rules": row(API_WITH_A_GRANT, POST="415 415 403 403 415 403 401"),
+    "api:rule": row(API_WITH_A_GRANT, at=our("rule"), foreign=their("rule")),
     "api:scores": row(API_WITH_A_GRANT),
     "api:score_plan": row("200 200 404 404 200 403 401", at=alices_plan, foreign=charlies_score),
     "api:score_plan_notes": row(API_NO_SUCH_METHOD, POST="415 415 404 404 415 403 401", at=alices_plan),
@@ -829,6 +831,8 @@ TABLE: dict[str, Row] = {
     "alerts:rules": row(WITH_A_GRANT),
     "alerts:rule_new": row(RULE_WRITERS, POST=RULE_WRITERS),
     "alerts:rule_preview": row(NO_SUCH_METHOD, POST=RULE_WRITERS),
+    "alerts:rules_file": row(WITH_A_GRANT),
+    "alerts:rules_import": row(RULE_WRITERS, POST=RULE_WRITERS),
     "alerts:rule_edit": row(RULE_WRITERS, POST=RULE_WRITERS, at=our("rule"), foreign=their("rule")),
     "alerts:rule_switch": row(
         NO_SUCH_METHOD, POST="3xx 3xx 403 403 3xx 403 login", at=our("rule"), foreign=their("rule")

@@ -129,6 +129,7 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         "api:episode": ["rule-alert", "crossrule-alert"],
         "alerts:rule_edit": ["rule", "crossrule"],
         "alerts:rule_switch": ["rule", "crossrule"],
+        "api:rule": ["rule", "crossrule"],
         **{pattern: ["connection"] for pattern in OF_CONNECTIONS},
         "alerts:message": ["message"],
         "alerts:message_html": ["message"],
@@ -374,6 +375,18 @@ def _bodies(pattern: str, world: str) -> list[dict[str, Any]]:
         "api:benchmarks": [
             {"metric": "revenue", "scope": region, "value": "1", "first_day": "2099-02-01", "source": "zq"}
         ],
+        **{
+            one: [
+                {
+                    "name": "zq",
+                    "metric": "revenue",
+                    "scope": region,
+                    "people": [{"person": "zqnobody"}],
+                    "levels": [{"level": "watch", "condition": {"kind": "stale", "days": 400}}],
+                }
+            ]
+            for one in ("api:rules", "api:rule")
+        },
         "api:score_plan": [{"goal": "zq", "mentor": "manager"}],
         "api:score_plan_notes": [{"text": "zq"}],
     }
@@ -432,6 +445,9 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
                 for one in (region, channel, store)
             ]
             yield json.dumps({"cells": cells}), "application/json"
+        if pattern == "alerts:rules_import":
+            text = f"rules:\n- name: zq{world}\n  metric: revenue\n  scope: {region.code}\n  levels: []\n"
+            yield {"text": text, "do": "apply"}, ""
         if pattern == "kpis:learn_again":
             yield {"metric": "revenue", "area": region.code, "period": MONTH}, ""
         if pattern == "kpis:break_down":

@@ -51,7 +51,9 @@ def outbox(request: HttpRequest) -> HttpResponse:
 @require_login
 def message(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows the mail in a frame, which the policy of other pages does not allow."""
-    row = get_object_or_404(selectors.visible_messages(person_of(request)).select_related("person", "connection"), pk=pk)
+    row = get_object_or_404(
+        selectors.visible_messages(person_of(request)).select_related("person", "connection"), pk=pk
+    )
     notices = row.notices.select_related("event__episode__instance__rule").order_by("pk")
     return render(request, "alerts/message.html", {"message": row, "notices": notices})
 

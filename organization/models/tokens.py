@@ -21,6 +21,7 @@ class TokenScope(models.TextChoices):
     WRITE_FACTS = "write:facts", _("Send amounts")
     WRITE_TARGETS = "write:targets", _("Set targets")
     WRITE_IMPORTS = "write:imports", _("Send files and take imports back")
+    WRITE_RULES = "write:rules", _("Write alert rules")
     WRITE_DECISIONS = "write:decisions", _("Decide about proposals and finish tasks")
 
 

@@ -1,0 +1,192 @@
+"""A rule as data, as programs send it and files keep it: written, and read with every fault at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from alerts.conditions import Condition, ConditionError, parse
+from alerts.conditions.kinds import plain
+from alerts.forms.rules import ways_set_up
+from alerts.models import Rule, Schedule, Spread
+from alerts.services import RecipientDraft, RuleDraft, TierDraft
+from kpis.models import Metric
+from kpis.models.targets import GRAINS
+from organization.models import DIMENSIONS, Person, Scope
+
+LEVELS = {1: "watch", 2: "warning", 3: "critical"}
+_NUMBERS = {name: number for number, name in LEVELS.items()}
+MOST_PEOPLE = 100
+
+_CONDITION_SCHEMA = {
+    "type": "object",
+    "required": ["kind"],
+    "properties": {"kind": {"enum": ["attainment", "level", "change", "dynamic", "stale", "all", "any"]}},
+    "additionalProperties": True,
+    "example": {"kind": "attainment", "below": "0.85"},
+}
+
+
+@extend_schema_field(_CONDITION_SCHEMA)
+class ConditionField(serializers.Field[Condition, Any, Any, Any]):
+    """When a level holds, by its kind: `attainment`, `level` and `change` have `below` and `above`."""
+
+    def to_internal_value(self, data: Any) -> Condition:
+        try:
+            return parse(data)
+        except ConditionError as error:
+            raise serializers.ValidationError(str(error)) from None
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class LevelSerializer(serializers.Serializer[Any]):
+    """`periods` in a row; where `out_of` is more, so many of the last `out_of`."""
+
+    level = serializers.ChoiceField(choices=list(_NUMBERS))
+    condition = ConditionField()
+    periods = serializers.IntegerField(min_value=1, max_value=24, default=1)
+    out_of = serializers.IntegerField(min_value=0, max_value=24, default=0)
+
+
+class ToldSerializer(serializers.Serializer[Any]):
+    """Somebody who is told, from a level on. `figures`: also those of areas that her grants do not cover."""
+
+    person = serializers.CharField(max_length=150, help_text="Her user name.")
+    way = serializers.ChoiceField(choices=["email", "sms"], default="email")
+    from_level = serializers.ChoiceField(choices=list(_NUMBERS), default="watch")
+    figures = serializers.BooleanField(default=False)
+
+    def validate_way(self, way: str) -> str:
+        if way not in dict(ways_set_up()):
+            raise serializers.ValidationError(
+                _("Messages cannot go out that way: the server has no gateway.")
+            )
+        return way
+
+
+class RuleBodySerializer(serializers.Serializer[Any]):
+    """A rule as it is to be; what is left out has its usual value."""
+
+    name = serializers.CharField(max_length=120)
+    metric = serializers.CharField(max_length=50, help_text="Its code.")
+    scope = serializers.CharField(max_length=2000, default="company")
+    spread = serializers.ChoiceField(
+        choices=Spread.values,
+        default="one",
+        help_text="This area alone, each directly below, or it and all below.",
+    )
+    along = serializers.ChoiceField(
+        choices=[*DIMENSIONS, ""], default="", help_text="The tree that lies below; empty for the area alone."
+    )
+    grain = serializers.ChoiceField(choices=[code for code, _label in GRAINS], default="month")
+    levels = LevelSerializer(many=True, allow_empty=False, max_length=3)  # type: ignore[call-arg]
+    margin = serializers.DecimalField(
+        max_digits=5, decimal_places=4, min_value=Decimal(0), max_value=Decimal(1), default=Decimal("0.02")
+    )
+    keep_periods = serializers.IntegerField(min_value=1, max_value=24, default=1)
+    schedule = serializers.ChoiceField(choices=Schedule.values, default="changes")
+    look_at = serializers.TimeField(
+        format="%H:%M",
+        input_formats=["%H:%M"],
+        allow_null=True,
+        default=None,
+        help_text="In the company's zone.",
+    )
+    fires_without_data = serializers.BooleanField(default=False)
+    enabled = serializers.BooleanField(default=True)
+    people = ToldSerializer(many=True, default=list, max_length=MOST_PEOPLE)  # type: ignore[call-arg]
+
+
+class Fault(ValueError):
+    """What is wrong with the data beyond its form; `place` as a JSON pointer without its beginning."""
+
+    def __init__(self, place: str, said: str) -> None:
+        super().__init__(said)
+        self.place = place
+
+
+def as_data(rule: Rule) -> dict[str, Any]:
+    """What `draft_of` reads again as the same rule. Its tiers, people, metric and scope are best fetched along."""
+    return {
+        "name": rule.name,
+        "metric": rule.metric.code,
+        "scope": rule.scope.key,
+        "spread": rule.spread,
+        "along": rule.along,
+        "grain": rule.grain,
+        "levels": [
+            {
+                "level": LEVELS[tier.level],
+                "condition": tier.condition,
+                "periods": tier.for_periods,
+                "out_of": tier.out_of,
+            }
+            for tier in rule.tiers.all()
+        ],
+        "margin": plain(rule.margin),
+        "keep_periods": rule.keep_periods,
+        "schedule": rule.schedule,
+        "look_at": f"{rule.look_at:%H:%M}" if isinstance(rule.look_at, time) else None,
+        "fires_without_data": rule.fires_without_data,
+        "enabled": rule.enabled,
+        "people": [
+            {
+                "person": one.person.username,
+                "way": one.way,
+                "from_level": LEVELS[one.from_level],
+                "figures": one.figures_granted,
+            }
+            for one in rule.recipients.all()
+        ],
+    }
+
+
+def draft_of(read: Mapping[str, Any], scope: Scope) -> RuleDraft:
+    """From what RuleBodySerializer has read. Raises Fault for a metric or person that is not there, or named twice."""
+    metric = Metric.objects.in_use().filter(code=read["metric"]).first()
+    if metric is None:
+        raise Fault("metric", _("Name a metric by its code; `GET /api/v1/metrics/` lists them."))
+    return RuleDraft(
+        name=read["name"],
+        metric=metric,
+        scope=scope,
+        spread=read["spread"],
+        along=read["along"],
+        grain=read["grain"],
+        tiers=[
+            TierDraft(_NUMBERS[one["level"]], one["condition"], one["periods"], one["out_of"])
+            for one in read["levels"]
+        ],
+        margin=read["margin"],
+        keep_periods=read["keep_periods"],
+        recipients=_people(read["people"]),
+        enabled=read["enabled"],
+        schedule=read["schedule"],
+        look_at=read["look_at"],
+        fires_without_data=read["fires_without_data"],
+    )
+
+
+def _people(rows: list[Mapping[str, Any]]) -> list[RecipientDraft]:
+    known = {
+        one.username: one
+        for one in Person.objects.filter(is_active=True, username__in=[row["person"] for row in rows])
+    }
+    drafts, named = [], set()
+    for place, row in enumerate(rows):
+        person = known.get(row["person"])
+        if person is None:
+            raise Fault(f"people/{place}/person", _("There is nobody active of that user name."))
+        if (row["person"], row["way"]) in named:
+            raise Fault(f"people/{place}/person", _("Each person is named once for each way."))
+        named.add((row["person"], row["way"]))
+        drafts.append(RecipientDraft(person, _NUMBERS[row["from_level"]], row["figures"], row["way"]))
+    return drafts
