@@ -48,5 +48,5 @@ def start_over(*_: Any, **__: Any) -> None:
                 " WHERE relnamespace = current_schema()::regnamespace AND relname <> ALL(%s)",
                 [[f"{name}_id_seq" for name in KEPT]],
             )
-    for seed in SEEDS:
-        import_module(seed).add(apps, None)
+        for seed in SEEDS:
+            import_module(seed).add(apps, None)

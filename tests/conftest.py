@@ -21,7 +21,7 @@ from tests.letterbox import Letterbox, open_letterbox
 STARTED = pytest.StashKey[list[str]]()
 # What takes longest, each module on one worker: begun first, so that no worker is left with it while others are done.
 LONGEST = (
-    "tests/test_foreign_scopes.py",
+    "tests/foreign/",
     "tests/test_every_url.py",
     "tests/test_api_contract.py",
     "tests/reliability/test_outages.py",
