@@ -94,6 +94,9 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
                     "page": "1",
                 }
                 yield {"dimension": dimension, "text": f"zqother{dimension}{world}"}
+    elif pattern == "organization:audit":
+        yield {"action": "zq.try"}
+        yield {"text": "zq", "before": "40"}
     elif pattern == "organization:area_find":
         for word in ("", "z", "zq", "Zq", "密", *(slug("store", world) for world in WORLDS)):
             yield {"q": word}

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from alerts import services as alert_services
@@ -149,6 +150,8 @@ def things(made: Company, world: str) -> None:
 
     # Files, layouts, addresses that are asked, checks.
     source = Source.objects.get(code=slug("source", world))
+    lines = f"{name('heading', world)},b\n{name('cell', world)},1\n"
+    (settings.UPLOAD_DIR / f"{slug('file', world)}.csv").write_text(lines)
     batch = Import.objects.create(
         file_name=f"{slug('file', world)}.csv", stored_as=f"{slug('file', world)}.csv", size=1,
         sha256=world * 64, source=source, state=State.DONE, rows=2, accepted=1, rejected=1,
