@@ -45,12 +45,20 @@ def standing_words(event: EpisodeEvent, metric: Metric, language: str) -> str:
                 "value": value,
                 "change": _changed(event.value, Decimal(stored["base"]), stored, metric, language),
             }
-        case "dynamic" if "low" in stored:
-            return _("%(value)s, usually %(low)s to %(high)s") % {
-                "value": value,
-                "low": formats.tile(Decimal(stored["low"]), metric, language),
-                "high": formats.tile(Decimal(stored["high"]), metric, language),
+        case "dynamic" if "expected" in stored:
+            ends = {
+                end: formats.tile(Decimal(stored[end]), metric, language)
+                for end in ("low", "high")
+                if end in stored
             }
+            if len(ends) == 2:
+                return _("%(value)s, usually %(low)s to %(high)s") % {"value": value, **ends}
+            said = (
+                _("%(value)s, usually %(low)s or more")
+                if "low" in ends
+                else _("%(value)s, usually %(high)s or less")
+            )
+            return said % {"value": value, **ends}
         case "stale" if "age" in stored:
             days = int(stored["age"])
             return ngettext("no new data for %(n)s day", "no new data for %(n)s days", days) % {"n": days}

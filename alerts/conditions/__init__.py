@@ -1,6 +1,6 @@
 """When a figure breaks a rule. Pure: no database, no clock."""
 
-from alerts.conditions.figures import Band, Figure, Level, Outcome, Result, Why
+from alerts.conditions.figures import Band, Figure, Level, Outcome, Result, Usual, Why
 from alerts.conditions.judging import Terms, Tier, broken, in_order, judge
 from alerts.conditions.kinds import (
     Amount,
@@ -30,6 +30,7 @@ __all__ = [
     "Stale",
     "Terms",
     "Tier",
+    "Usual",
     "Why",
     "broken",
     "in_order",

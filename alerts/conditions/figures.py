@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+from typing import TypeAlias
 
 
 class Level(IntEnum):
@@ -48,12 +49,18 @@ WITHOUT_DATA = (Why.NO_FIGURE, Why.NOTHING_TO_JUDGE)
 
 @dataclass(frozen=True)
 class Band:
-    """What is usual for a figure, learnt from the periods before it. `marked` names what the calendar says of the period."""
+    """What is usual for a figure, learnt from the periods before it.
 
-    low: Decimal
+    An end that nobody looks at is None. `marked` names what the calendar says of the period.
+    """
+
+    low: Decimal | None
     expected: Decimal
-    high: Decimal
+    high: Decimal | None
     marked: str = ""
+
+
+Usual: TypeAlias = tuple[int, str]  # a false alarm in so many periods, looking at "both", "low" or "high"
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,8 @@ class Figure:
 
     `attainment` is a ratio, 1 is on plan. `stop` is the last day of the period, `through` the last day that the value
     looks at; `before` and `year_ago` the values of the period before and of the like period a year earlier. `bands`
-    by how rare a false alarm is to be (one in so many periods), `age` how many days ago the newest data end.
+    by how rare a false alarm is to be (one in so many periods) and which way is looked, `age` for how many days up to
+    yesterday data are missing.
     """
 
     start: date
@@ -77,7 +85,7 @@ class Figure:
     adds_up: bool = False
     before: Decimal | None = None
     year_ago: Decimal | None = None
-    bands: tuple[tuple[int, Band], ...] = ()
+    bands: tuple[tuple[Usual, Band], ...] = ()
     age: int | None = None
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from alerts.conditions.figures import WITHOUT_DATA, Figure, Level, Outcome, Result, Why
+from alerts.conditions.figures import WITHOUT_DATA, Figure, Level, Outcome, Result, Usual, Why
 from alerts.conditions.kinds import Change, Condition, Dynamic, Stale, parts_of
 
 
@@ -61,9 +61,9 @@ class Terms:
         return any(isinstance(part, Stale) for part in self.parts)
 
     @property
-    def rates(self) -> tuple[int, ...]:
-        """For which rates of false alarms bands are needed."""
-        return tuple(sorted({part.one_in for part in self.parts if isinstance(part, Dynamic)}))
+    def usuals(self) -> tuple[Usual, ...]:
+        """Which bands are needed."""
+        return tuple(sorted({part.usual for part in self.parts if isinstance(part, Dynamic)}))
 
 
 def judge(figure: Figure | None, terms: Terms) -> Outcome:

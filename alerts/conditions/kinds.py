@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, Protocol, TypeAlias
 
-from alerts.conditions.figures import Band, Figure, Why
+from alerts.conditions.figures import Band, Figure, Usual, Why
 
 Json: TypeAlias = dict[str, Any]
 ZERO = Decimal(0)
@@ -164,16 +164,20 @@ class Dynamic:
     kind: ClassVar[str] = "dynamic"
 
     def band(self, figure: Figure) -> Band | None:
-        return next((band for one_in, band in figure.bands if one_in == self.one_in), None)
+        return next((band for usual, band in figure.bands if usual == self.usual), None)
+
+    @property
+    def usual(self) -> Usual:
+        return self.one_in, self.direction
 
     def holds(self, figure: Figure, *, margin: Decimal = ZERO) -> bool:
         band = self.band(figure)
         if band is None or figure.value is None or self.missing(figure):
             return False
-        below = figure.value < band.low + (band.expected - band.low) * margin
-        above = figure.value > band.high - (band.high - band.expected) * margin
-        far = abs(figure.value - band.expected) >= self.least * (1 - margin)
-        return far and ((below and self.direction != "high") or (above and self.direction != "low"))
+        low, middle, high = band.low, band.expected, band.high
+        below = low is not None and figure.value < low + (middle - low) * margin
+        above = high is not None and figure.value > high - (high - middle) * margin
+        return (below or above) and abs(figure.value - middle) >= self.least * (1 - margin)
 
     def missing(self, figure: Figure) -> Why | None:
         if figure.value is None:
@@ -205,7 +209,7 @@ class Dynamic:
         if band is None:
             return self.as_json()
         edges = {"low": band.low, "expected": band.expected, "high": band.high}
-        return {**self.as_json(), **{name: plain(edge) for name, edge in edges.items()}}
+        return {**self.as_json(), **{name: plain(edge) for name, edge in edges.items() if edge is not None}}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 from alerts.models.connections import Connection, ConnectionCode, ConnectionKind
-from alerts.models.life import CloseReason, Episode, EpisodeEvent, Instance
+from alerts.models.life import CloseReason, Episode, EpisodeEvent, Instance, LearntBand
 from alerts.models.rules import LEVELS, WAYS, Recipient, Rule, Schedule, Spread, Tier
 from alerts.models.telling import Message, MessageState, Notice
 
@@ -13,6 +13,7 @@ __all__ = [
     "Episode",
     "EpisodeEvent",
     "Instance",
+    "LearntBand",
     "Message",
     "MessageState",
     "Notice",

@@ -85,6 +85,34 @@ class Instance(models.Model):
         return f"{self.rule_id} {self.scope_id}: {self.state} {self.tier}"
 
 
+class LearntBand(models.Model):
+    """What was usual for a figure in a period, as it was first learnt from the periods before; kept, so that later
+    corrections do not change what an alert was held against. Empty where there was too little history.
+    """
+
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+", db_index=False)
+    metric = models.ForeignKey(Metric, on_delete=models.CASCADE, related_name="+")
+    grain = models.CharField(max_length=7, choices=GRAINS)
+    start = models.DateField()
+    one_in = models.PositiveSmallIntegerField(help_text="A false alarm in so many periods.")
+    direction = models.CharField(max_length=4, choices=[(one, one) for one in ("both", "low", "high")])
+    low = NumericField(null=True)
+    expected = NumericField(null=True)
+    high = NumericField(null=True)
+    known = models.PositiveIntegerField(help_text="Periods that it was learnt from.")
+    learnt_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scope", "metric", "grain", "start", "one_in", "direction"], name="band_learnt_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric_id} {self.scope_id} {self.start}: {self.low} to {self.high}"
+
+
 class Episode(models.Model):
     """One trouble, from first sign to recovery; what people call an alert."""
 

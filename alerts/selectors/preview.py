@@ -101,7 +101,7 @@ def preview_of(draft: RuleDraft, *, today: date) -> Preview:
         of=len(scopes),
         first=first,
         last=last,
-        learns=bool(terms.rates),
+        learns=bool(terms.usuals),
     )
 
 

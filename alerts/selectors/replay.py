@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from alerts.conditions import Figure, Terms
 from alerts.replaying import Replayed, replay
+from alerts.selectors.bands import learn, marked_on, marks_between
 from common.periods import Grain, Period
 from kpis.figures import Look
 from kpis.models import Metric
@@ -46,7 +47,31 @@ def replay_rule(
     for scope in scopes:
         asked = [*earlier, *periods]
         figures = _figures(scope, metric, asked, terms, look)
+        if terms.usuals:
+            figures = _with_bands(figures, scope, metric, grain, terms)
         yield Past(scope, tuple(replay(figures, terms, since=len(earlier), zone=zone)))
+
+
+def _with_bands(
+    figures: Sequence[Figure], scope: Scope, metric: Metric, grain: str, terms: Terms
+) -> list[Figure]:
+    """Learnt from the days as they are now: what was kept when it was looked at in earnest may differ."""
+    known = [one for one in figures if one.value is not None and one.stop is not None]
+    if not known:
+        return list(figures)
+    learnt = learn([scope], metric, grain, [one.start for one in known], terms.usuals)
+    marks = marks_between(known[0].start, known[-1].stop or known[-1].start)
+    told = []
+    for one in figures:
+        marked = marked_on(marks, one.start, one.stop or one.start)
+        found = [
+            (usual, band)
+            for usual in terms.usuals
+            if (known_band := learnt.get((0, one.start, usual)))
+            and (band := known_band.band(marked)) is not None
+        ]
+        told.append(replace(one, bands=tuple(found)))
+    return told
 
 
 def _periods(grain: Grain, first: date, last: date) -> list[Period]:

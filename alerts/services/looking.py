@@ -11,6 +11,7 @@ from django.db import connection
 
 from alerts.conditions import Figure, Outcome, Result, Terms, Why, broken, judge
 from alerts.models import Instance, Rule
+from alerts.services.learning import with_bands
 from common.columns import column
 from common.periods import Grain, Period
 from organization.selectors import company
@@ -61,6 +62,10 @@ def look_at(
     )
     ageing = [one for one in instances if (terms[one.rule_id] or NO_TERMS).ages]
     ages = _ages(ageing, today) if ageing else {}
+    learning = [one for one in instances if (terms[one.rule_id] or NO_TERMS).usuals]
+    if learning:
+        known = {pk: term for pk, term in terms.items() if term is not None}
+        found = {**found, **with_bands(found, learning, rules, known)}
     seen = {}
     for one in wanted:
         pk = one.instance.pk

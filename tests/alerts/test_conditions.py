@@ -179,7 +179,12 @@ def seen(value: str | None, **more: Any) -> Figure:
     return Figure(MARCH, value=None if value is None else D(value), **{**usual, **more})
 
 
-BAND = ((100, Band(D(80), D(100), D(130))),)
+USUAL = Band(D(80), D(100), D(130))
+BAND = (
+    ((100, "both"), USUAL),
+    ((100, "low"), Band(D(80), D(100), None)),
+    ((100, "high"), Band(None, D(100), D(130))),
+)
 RUNNING = {"through": date(2026, 3, 9), "adds_up": True}
 
 
@@ -214,7 +219,12 @@ RUNNING = {"through": date(2026, 3, 9), "adds_up": True}
         (Dynamic(direction="low"), seen("79", bands=BAND), True, None),
         (Dynamic(least=D(22)), seen("79", bands=BAND), False, None),
         (Dynamic(200), seen("79", bands=BAND), False, Why.NO_BAND),
-        (Dynamic(), seen("79", bands=((100, Band(D(80), D(100), D(130), "618")),)), False, Why.MARKED),
+        (
+            Dynamic(),
+            seen("79", bands=(((100, "both"), Band(D(80), D(100), D(130), "618")),)),
+            False,
+            Why.MARKED,
+        ),
         (Stale(1), seen("5", age=2), True, None),
         (Stale(1), seen("5", age=1), False, None),
         (Stale(1), seen("5"), False, Why.NO_FIGURE),
