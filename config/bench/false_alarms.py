@@ -1,0 +1,250 @@
+"""How often bands are wrong and what they catch, beside a z-score of 3: what docs/alerting.md shows.
+
+`python -m config.bench.false_alarms` prints the tables as Markdown. The made series and the planted troubles are
+those of config.bench.series; the method was chosen on other seeds than these. The shipped data are the demo company's
+days (dashboards.demo) and the weeks of tests/data.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from alerts.bands import Mark, Terms, breaches, learn, study
+from common.periods import Grain, Period
+from config.bench.back_tests import SHIPPED
+from config.bench.series import (
+    DAYS,
+    FAMILIES,
+    FIRST,
+    HISTORY,
+    SIZE,
+    TROUBLE_DAYS,
+    TROUBLES,
+    Made,
+    calendar,
+    make,
+    with_trouble,
+)
+from dashboards.demo import story
+from organization.calendars import days_of, events_of
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+SEED, SERIES = 20_261, 200
+RATES = (50, 100, 200)
+EVERY = 5  # of the last year's days one is judged; not a multiple of a week
+CHOSEN = Terms(100)
+PLANTED = 6  # days on which each trouble begins
+BACK = 728  # days behind which the z-score does not look
+Z = 3.0
+
+
+@dataclass
+class Tally:
+    of: int = 0
+    by: dict[str, int] = field(default_factory=dict)
+
+    def add(self, of: int, **counts: int) -> None:
+        self.of += of
+        for name, count in counts.items():
+            self.by[name] = self.by.get(name, 0) + count
+
+    def share(self, name: str) -> float:
+        return self.by.get(name, 0) / self.of if self.of else float("nan")
+
+
+@dataclass(frozen=True)
+class Found:
+    """`rates` by N of "one in N" and "z"; each trouble's caught on the first day, within three, while it lasts."""
+
+    judged: int
+    rates: dict[int | str, float]
+    caught: dict[str, Tally]
+
+
+def z_alarms(history: Floats, places: Sequence[int], ordinary: Bools) -> Bools:
+    """The rival: farther than three standard deviations from the mean of the same days; it gets the calendar too."""
+    found = np.zeros((len(history), len(places)), dtype=np.bool_)
+    for column, place in enumerate(places):
+        before = history[:, max(0, place - BACK) : place][:, ordinary[max(0, place - BACK) : place]]
+        mean, spread = np.nanmean(before, axis=1), np.nanstd(before, axis=1, ddof=1)
+        with np.errstate(invalid="ignore"):
+            found[:, column] = np.abs(history[:, place] - mean) > Z * spread
+    return found
+
+
+def false_alarms(
+    values: Floats, counts: Bools, first: Period, marks: Sequence[Mark], places: Sequence[int]
+) -> tuple[int, dict[int | str, float]]:
+    """Share of alarms among the judged ordinary periods: figures that are there, `counts`, and not marked."""
+    starts = [first.next(place).start for place in places]
+    studied = study(values, first=first, marks=marks)
+    ordinary = np.array([not found for found in studied.marks])
+    here = counts[:, places] & np.isfinite(values[:, places]) & ordinary[places]
+    rates: dict[int | str, float] = {}
+    judged = 0
+    for one_in in RATES:
+        bands = studied.bands(starts, Terms(one_in))
+        known = here & np.isfinite(bands.expected)
+        judged = judged or int(known.sum())
+        rates[one_in] = float((breaches(values[:, places], bands) != 0)[known].mean())
+    rates["z"] = float(z_alarms(values, places, ordinary)[here].mean())
+    return judged, rates
+
+
+def caught(
+    made: Made, planted: Callable[[int], Floats], first: Period, marks: Sequence[Mark], starts: Iterable[int]
+) -> Tally:
+    """What bands at the chosen rate and the z-score see of a trouble that begins on these days."""
+    tally = Tally()
+    for start in starts:
+        values = planted(start)
+        places = list(range(start, start + TROUBLE_DAYS))
+        studied = study(values[:, : places[-1] + 1], first=first, marks=marks)
+        ordinary = np.array([not found for found in studied.marks])
+        bands = studied.bands([first.next(place).start for place in places], CHOSEN)
+        ours = breaches(values[:, places], bands) != 0
+        theirs = z_alarms(values, places, ordinary) & ordinary[places]
+        changed = (np.abs(values - made.values)[:, places] > 0) & np.isfinite(bands.expected)
+        there = changed.any(axis=1)
+        for name, seen in (("ours", ours & changed), ("z", theirs & changed)):
+            counts = {f"{name} {days}": int(seen[there, :days].any(axis=1).sum()) for days in (1, 3, TROUBLE_DAYS)}
+            tally.add(0, **counts)
+        tally.add(int(there.sum()))
+    return tally
+
+
+def family(name: str, *, seed: int = SEED, count: int = SERIES, every: int = EVERY, planted: int = PLANTED) -> Found:
+    made, first, marks = make(name, seed, count), Period(Grain.DAY, FIRST), calendar()
+    judged, rates = false_alarms(made.values, made.ordinary, first, marks, range(HISTORY, DAYS, every))
+    starts = quiet(first, marks, planted)
+    return Found(
+        judged,
+        rates,
+        {
+            trouble: caught(made, lambda day, trouble=trouble: with_trouble(made, trouble, day), first, marks, starts)  # type: ignore[misc]
+            for trouble in TROUBLES
+        }
+        if planted
+        else {},
+    )
+
+
+def quiet(first: Period, marks: Sequence[Mark], count: int) -> list[int]:
+    """Days of the last year from which on three weeks are not marked, spread over it."""
+    marked = np.zeros(DAYS + 365, dtype=np.bool_)
+    for mark in marks:
+        begin, end = ((day - first.start).days for day in (mark.first_day, mark.last_day))
+        marked[max(0, begin - mark.before) : max(0, end + mark.after + 1)] = True
+    free = [day for day in range(HISTORY, DAYS - 21) if not marked[day : day + 21].any()]
+    return [free[round(step)] for step in np.linspace(0, len(free) - 1, count)]
+
+
+# -- Shipped data -----------------------------------------------------------------------------------
+
+TODAY = date(2026, 11, 29)  # of the demo's story, which is told up to the day before
+MEASURES = ("revenue", "orders", "cost", "clicks", "leads")
+WEEKLY = ("revenue", "conversions", "AwarenessVideo_spend", "PerformanceDisplay_spend", "PerformanceNative_spend")
+
+
+def demo_days() -> tuple[Period, Floats, list[Mark]]:
+    """Five measures of each channel and of each channel's province, by day; rows that report on most days only."""
+    told = story.tell(TODAY).facts
+    told["province"] = told["region"].str.split("/").str[0]
+    told["day"] = pd.to_datetime(told["day"])
+    span = pd.date_range(told["day"].min(), told["day"].max())
+    rows = []
+    for keys in (["channel"], ["channel", "province"]):
+        for measure in MEASURES:
+            sums = told.groupby([*keys, "day"])[measure].sum(min_count=1)
+            table = sums.astype("float64").unstack("day").reindex(columns=span)
+            rows.append(table[table.notna().mean(axis=1) > 0.8].to_numpy())
+    years = range(span[0].year, span[-1].year + 1)
+    one = timedelta(days=1)
+    marks = [
+        Mark(event.name, event.first_day, event.last_day, event.kind, *((16, 20) if event.kind == "holiday" else (1, 1)))
+        for year in years
+        for event in events_of(year)
+    ]
+    marks += [Mark(day.name, day.day, day.day, "holiday") for year in years for day in days_of(year)]
+    marks += [Mark("12.12", date(year, 12, 12), date(year, 12, 12) + 0 * one, "promotion") for year in years]
+    return Period(Grain.DAY, span[0].date()), np.vstack(rows), marks
+
+
+def shipped_weeks() -> tuple[Period, Floats]:
+    """Revenue, conversions and the spend of three channels of 20 regions, by week."""
+    table = pd.read_csv(SHIPPED, parse_dates=["time"])
+    table["revenue"] = table["conversions"] * table["revenue_per_conversion"]
+    rows = [table.pivot(index="geo", columns="time", values=name).to_numpy() for name in WEEKLY]
+    return Period(Grain.WEEK, table["time"].min().date()), np.vstack(rows)
+
+
+def plant(values: Floats, first: Period, marks: Sequence[Mark], places: Sequence[int]) -> Made:
+    """Shipped figures as if made: the spread of a day is that of its errors around the expected value of late."""
+    bands = learn(values, first=first, judged=[first.next(place).start for place in places], marks=marks)
+    off = np.abs(values[:, places] - bands.expected)
+    spread = np.nanmedian(np.where(bands.marked, np.nan, off), axis=1, keepdims=True) * 1.4826
+    return Made(values, np.broadcast_to(spread, values.shape), np.isfinite(values))
+
+
+# -- Tables -----------------------------------------------------------------------------------------
+
+
+def one_in(rate: float) -> str:
+    return f"1 in {1 / rate:.0f}" if rate > 0 else "none"
+
+
+def percent(share: float) -> str:
+    return "-" if np.isnan(share) else f"{100 * share:.0f}%"
+
+
+def table(head: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def main() -> None:
+    families = {name: family(name) for name in FAMILIES}
+    rates = [
+        [name, f"{found.judged:,}", *(one_in(found.rates[rate]) for rate in (*RATES, "z"))]
+        for name, found in families.items()
+    ]
+    weeks_first, weeks = shipped_weeks()
+    places = list(range(108, weeks.shape[1]))
+    judged, shipped = false_alarms(weeks, np.isfinite(weeks), weeks_first, [], places)
+    rates.append(["shipped weeks of 20 regions", f"{judged:,}", *(one_in(shipped[rate]) for rate in (*RATES, "z"))])
+    first, values, marks = demo_days()
+    places = list(range(365, values.shape[1], EVERY))
+    judged, demo = false_alarms(values, np.isfinite(values), first, marks, places)
+    rates.append(["the demo company's days", f"{judged:,}", *(one_in(demo[rate]) for rate in (*RATES, "z"))])
+    print(table(["family", "days judged", *(f"chosen 1 in {rate}" for rate in RATES), "z-score of 3"], rates))
+
+    rows = []
+    for trouble in TROUBLES:
+        for name, found in families.items():
+            rows.append([trouble, name, *_shares(found.caught[trouble])])
+    print(table(["trouble", "family", *COLUMNS], rows))
+    began = time.monotonic()
+    made = make("season of the year", 1, 10_000).values[:, :HISTORY]
+    learn(made, first=Period(Grain.DAY, FIRST), judged=[FIRST + timedelta(days=HISTORY)], marks=calendar())
+    print(f"10,000 series of {HISTORY} days, the band of a day: {time.monotonic() - began:.1f} s; spreads: {SIZE:g}")
+
+
+COLUMNS = [f"{who}, {when}" for who in ("ours", "z") for when in ("first day", "3 days", f"{TROUBLE_DAYS} days")]
+
+
+def _shares(tally: Tally) -> list[str]:
+    return [percent(tally.share(f"{who} {days}")) for who in ("ours", "z") for days in (1, 3, TROUBLE_DAYS)]
+
+
+if __name__ == "__main__":
+    main()
