@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
 from alerts.bands.following import PACES, Followed, Kind, back, follow, kinds
-from alerts.bands.tails import needed, reach
+from alerts.bands.tails import Residuals, needed
 from alerts.bands.values import Bands, Bools, Direction, Floats, Ints, Mark, Terms, marks_on
 from common.periods import Grain, Period
 
-REMEMBERED = {Grain.DAY: 728, Grain.WEEK: 260, Grain.MONTH: 120}  # periods whose errors count
+# So many periods back errors count, and twice as many as are needed: what was before the season was known lay farther.
+REMEMBERED = {Grain.DAY: 728, Grain.WEEK: 104, Grain.MONTH: 36}
 MARKED_SHARE = 0.25  # of a week's or month's days, from which it is marked as a whole
-ROWS = 2000  # at once, so that two years of their days fit into a few hundred MB
+ROWS = 2000  # at once, so that two years of their days take some tens of MB
+ONE_IN_A_HUNDRED = Terms()
 EXACT = 1e-9  # of the expected value: what rounding does is no breach
 
 
@@ -25,7 +27,7 @@ def learn(
     first: Period,
     judged: Sequence[date],
     marks: Sequence[Mark] = (),
-    terms: Terms = Terms(),
+    terms: Terms = ONE_IN_A_HUNDRED,
 ) -> Bands:
     """The band of each judged period, learnt only from the periods before it.
 
@@ -47,44 +49,63 @@ class Study:
     kinds: Ints  # series × periods
 
     def bands(self, judged: Sequence[date], terms: Terms) -> Bands:
+        """Raises ValueError for a day outside of what was studied."""
+        return self.on_terms(judged, [terms])[0]
+
+    def on_terms(self, judged: Sequence[date], several: Sequence[Terms]) -> list[Bands]:
+        """As `bands`; further terms cost little."""
         places = [_place(self.first, day) for day in judged]
         if any(not 0 <= place < self.history.shape[1] for place in places):
             raise ValueError("A judged period lies outside of what was studied.")
-        shape = len(self.history), len(places)
-        expected, low, high = (np.full(shape, np.nan) for _ in range(3))
-        known = np.zeros(shape, dtype=np.int64)
-        ordinary = np.array([not marks for marks in self.marks], dtype=np.bool_)
-        for begin in range(0, len(self.history), ROWS):
+        upto = max(places, default=-1) + 1
+        ordinary = np.array([not marks for marks in self.marks], dtype=np.bool_)[:upto]
+        history = self.history[:, :upto]
+        numbers = np.full((len(several), 3, len(history), len(places)), np.nan)  # expected, low, high
+        usable = np.zeros((len(several), len(history), len(places)), dtype=np.int64)
+        for begin in range(0, len(history), ROWS):
             part = slice(begin, begin + ROWS)
             for kind in Kind:
                 mine = self.kinds[part][:, places] == kind
                 rows = np.flatnonzero(mine.any(axis=1))
                 if not len(rows):
                     continue
-                upto = max(places) + 1
-                followed = self._followed(self.history[part][rows, :upto], ordinary[:upto], kind)
+                followed = self._followed(history[part][rows], ordinary, kind)
                 for column, place in enumerate(places):
                     here = np.flatnonzero(mine[rows, column])
-                    if len(here):
-                        at = begin + rows[here], column
-                        expected[at], low[at], high[at], known[at] = self._band(
-                            followed, here, place, terms
-                        )
-        known_enough = known >= self.needed(terms)
-        for array in (expected, low, high):
-            array[~known_enough] = np.nan
-        return Bands(
-            starts=tuple(judged),
-            expected=expected,
-            low=low,
-            high=high,
-            known=known,
-            needed=self.needed(terms),
-            marks=tuple(self.marks[place] for place in places),
-        )
+                    if not len(here):
+                        continue
+                    into = begin + rows[here], column
+                    for turn, residuals in enumerate(self._residuals(followed, here, place, several)):
+                        ends = _ends(followed, here, place, several[turn], residuals)
+                        for which, array in enumerate(ends):
+                            numbers[(turn, which, *into)] = array
+                        usable[(turn, *into)] = residuals.count
+
+        there = np.zeros((len(history), upto + 1), dtype=np.int64)
+        np.cumsum(np.isfinite(history) & ordinary, axis=1, out=there[:, 1:])
+        usable = np.minimum(usable + PACES[self.first.grain].opening, there[:, places])
+        marks = tuple(self.marks[place] for place in places)
+        told = []
+        for terms, known, arrays in zip(several, usable, numbers, strict=True):
+            arrays[:, known < self.needed(terms)] = np.nan
+            expected, low, high = arrays
+            told.append(Bands(tuple(judged), expected, low, high, known, self.needed(terms), marks))
+        return told
+
+    def _residuals(
+        self, followed: Followed, rows: Ints, place: int, several: Sequence[Terms]
+    ) -> Iterator[Residuals]:
+        """For each of the terms; sorted once for those that look back equally far."""
+        made: dict[int, Residuals] = {}
+        for terms in several:
+            begin = max(0, place - max(REMEMBERED[self.first.grain], 2 * needed(terms.one_in)))
+            if begin not in made:
+                forgotten = followed.forgotten[rows, begin:place] <= place
+                made[begin] = Residuals.of(np.where(forgotten, np.nan, followed.residuals[rows, begin:place]))
+            yield made[begin]
 
     def needed(self, terms: Terms) -> int:
-        """Known ordinary periods before a band is told."""
+        """Known ordinary periods before a band is told: those before the first forecast, and its errors."""
         return PACES[self.first.grain].opening + needed(terms.one_in)
 
     def _followed(self, history: Floats, ordinary: Bools, kind: Kind) -> Followed:
@@ -93,24 +114,24 @@ class Study:
         phase = start.weekday() if grain is Grain.DAY else start.month - 1
         return follow(history, ordinary, phase=phase, grain=grain, kind=kind)
 
-    def _band(
-        self, followed: Followed, rows: Ints, place: int, terms: Terms
-    ) -> tuple[Floats, Floats, Floats, Ints]:
-        begin = max(0, place - REMEMBERED[self.first.grain])
-        residuals = followed.residuals[rows, begin:place]
-        residuals = np.where(followed.forgotten[rows, begin:place] > place, residuals, np.nan)
-        below, above, count = reach(residuals, one_in=terms.one_in, direction=terms.direction)
-        middle, spread = followed.expected[rows, place], followed.spread[rows, place]
-        expected = back(middle, followed.kind)
+
+def _ends(
+    followed: Followed, rows: Ints, place: int, terms: Terms, residuals: Residuals
+) -> tuple[Floats, Floats, Floats]:
+    """Expected, low and high by row, in the figure's unit."""
+    below, above = residuals.reach(terms.one_in, terms.direction)
+    middle, spread = followed.expected[rows, place], followed.spread[rows, place]
+    expected = back(middle, followed.kind)
+    with np.errstate(over="ignore"):  # beyond all bounds is above everything
         low = back(middle - below * spread, followed.kind)
         high = back(middle + above * spread, followed.kind)
-        least = np.maximum(terms.least, EXACT * np.abs(expected))
-        low, high = np.minimum(low, expected - least), np.maximum(high, expected + least)
-        if terms.direction is Direction.LOW:
-            high = np.full_like(high, np.inf)
-        elif terms.direction is Direction.HIGH:
-            low = np.full_like(low, -np.inf)
-        return expected, low, high, count + PACES[self.first.grain].opening * (count > 0)
+    least = np.maximum(terms.least, EXACT * np.abs(expected))
+    low, high = np.minimum(low, expected - least), np.maximum(high, expected + least)
+    if terms.direction is Direction.LOW:
+        high = np.full_like(high, np.inf)
+    elif terms.direction is Direction.HIGH:
+        low = np.full_like(low, -np.inf)
+    return expected, low, high
 
 
 def study(
@@ -123,9 +144,7 @@ def study(
     if np.isinf(history).any():
         raise ValueError("A history has no infinite amounts.")
     periods = history.shape[1] if through is None else max(history.shape[1], _place(first, through) + 1)
-    history = np.pad(
-        history, ((0, 0), (0, periods - history.shape[1])), constant_values=np.nan
-    )
+    history = np.pad(history, ((0, 0), (0, periods - history.shape[1])), constant_values=np.nan)
     share = 0.0 if grain is Grain.DAY else MARKED_SHARE
     each = []
     period = first

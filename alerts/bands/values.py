@@ -93,7 +93,8 @@ class Band:
 @dataclass(frozen=True)
 class Bands:
     """Arrays are series × judged periods, in the figure's unit; NaN where too little is known. `known`: ordinary
-    periods with a figure before each; `needed`: as many give a band. `marks` by judged period.
+    periods with a figure before each, less those at which a new level began; `needed`: as many give a band. `marks` by
+    judged period.
     """
 
     starts: tuple[date, ...]

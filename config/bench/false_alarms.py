@@ -8,9 +8,10 @@ days (dashboards.demo) and the weeks of tests/data.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +22,12 @@ from common.periods import Grain, Period
 from config.bench.back_tests import SHIPPED
 from config.bench.series import (
     DAYS,
+    DRIFT,
     FAMILIES,
     FIRST,
     HISTORY,
-    SIZE,
+    OUTAGE,
+    SPIKE,
     TROUBLE_DAYS,
     TROUBLES,
     Made,
@@ -39,7 +42,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-SEED, SERIES = 20_261, 200
+SEED, SERIES = 41_077, 200
 RATES = (50, 100, 200)
 EVERY = 5  # of the last year's days one is judged; not a multiple of a week
 CHOSEN = Terms(100)
@@ -92,11 +95,13 @@ def false_alarms(
     here = counts[:, places] & np.isfinite(values[:, places]) & ordinary[places]
     rates: dict[int | str, float] = {}
     judged = 0
-    for one_in in RATES:
-        bands = studied.bands(starts, Terms(one_in))
+    for one_in, bands in zip(
+        RATES, studied.on_terms(starts, [Terms(one_in) for one_in in RATES]), strict=True
+    ):
         known = here & np.isfinite(bands.expected)
         judged = judged or int(known.sum())
-        rates[one_in] = float((breaches(values[:, places], bands) != 0)[known].mean())
+        alarms = (breaches(values[:, places], bands) != 0)[known]
+        rates[one_in] = float(alarms.mean()) if len(alarms) else float("nan")
     rates["z"] = float(z_alarms(values, places, ordinary)[here].mean())
     return judged, rates
 
@@ -114,46 +119,60 @@ def caught(
         bands = studied.bands([first.next(place).start for place in places], CHOSEN)
         ours = breaches(values[:, places], bands) != 0
         theirs = z_alarms(values, places, ordinary) & ordinary[places]
-        changed = (np.abs(values - made.values)[:, places] > 0) & np.isfinite(bands.expected)
+        with np.errstate(invalid="ignore"):
+            changed = (np.abs(values - made.values)[:, places] > 0) & np.isfinite(bands.expected)
         there = changed.any(axis=1)
         for name, seen in (("ours", ours & changed), ("z", theirs & changed)):
-            counts = {f"{name} {days}": int(seen[there, :days].any(axis=1).sum()) for days in (1, 3, TROUBLE_DAYS)}
+            counts = {
+                f"{name} {days}": int(seen[there, :days].any(axis=1).sum()) for days in (1, 3, TROUBLE_DAYS)
+            }
             tally.add(0, **counts)
         tally.add(int(there.sum()))
     return tally
 
 
-def family(name: str, *, seed: int = SEED, count: int = SERIES, every: int = EVERY, planted: int = PLANTED) -> Found:
+def family(
+    name: str, *, seed: int = SEED, count: int = SERIES, every: int = EVERY, planted: int = PLANTED
+) -> Found:
     made, first, marks = make(name, seed, count), Period(Grain.DAY, FIRST), calendar()
     judged, rates = false_alarms(made.values, made.ordinary, first, marks, range(HISTORY, DAYS, every))
-    starts = quiet(first, marks, planted)
-    return Found(
-        judged,
-        rates,
-        {
-            trouble: caught(made, lambda day, trouble=trouble: with_trouble(made, trouble, day), first, marks, starts)  # type: ignore[misc]
-            for trouble in TROUBLES
-        }
-        if planted
-        else {},
-    )
+    return Found(judged, rates, troubles(made, first, marks, quiet(first, marks, planted)) if planted else {})
 
 
-def quiet(first: Period, marks: Sequence[Mark], count: int) -> list[int]:
-    """Days of the last year from which on three weeks are not marked, spread over it."""
-    marked = np.zeros(DAYS + 365, dtype=np.bool_)
+def troubles(made: Made, first: Period, marks: Sequence[Mark], starts: Sequence[int]) -> dict[str, Tally]:
+    """By trouble. What goes below zero all the time has no outage to zero."""
+    below = bool(np.nanmean(made.values < 0) > 0.05)
+    return {
+        trouble: caught(made, partial(with_trouble, made, trouble), first, marks, starts)
+        for trouble in TROUBLES
+        if not (below and trouble is OUTAGE)
+    }
+
+
+def quiet(
+    first: Period, marks: Sequence[Mark], count: int, begin: int = HISTORY, end: int = DAYS
+) -> list[int]:
+    """Days between the two from which on three weeks are not marked, spread over them."""
+    marked = np.zeros(end, dtype=np.bool_)
     for mark in marks:
-        begin, end = ((day - first.start).days for day in (mark.first_day, mark.last_day))
-        marked[max(0, begin - mark.before) : max(0, end + mark.after + 1)] = True
-    free = [day for day in range(HISTORY, DAYS - 21) if not marked[day : day + 21].any()]
+        place = (mark.first_day - first.start).days - mark.before
+        marked[max(0, place) : max(0, (mark.last_day - first.start).days + mark.after + 1)] = True
+    free = [day for day in range(begin, end - 21) if not marked[day : day + 21].any()]
     return [free[round(step)] for step in np.linspace(0, len(free) - 1, count)]
 
 
 # -- Shipped data -----------------------------------------------------------------------------------
 
 TODAY = date(2026, 11, 29)  # of the demo's story, which is told up to the day before
+WEEKS, DEMO = "shipped weeks of 20 regions", "the demo company's days"
 MEASURES = ("revenue", "orders", "cost", "clicks", "leads")
-WEEKLY = ("revenue", "conversions", "AwarenessVideo_spend", "PerformanceDisplay_spend", "PerformanceNative_spend")
+WEEKLY = (
+    "revenue",
+    "conversions",
+    "AwarenessVideo_spend",
+    "PerformanceDisplay_spend",
+    "PerformanceNative_spend",
+)
 
 
 def demo_days() -> tuple[Period, Floats, list[Mark]]:
@@ -169,14 +188,19 @@ def demo_days() -> tuple[Period, Floats, list[Mark]]:
             table = sums.astype("float64").unstack("day").reindex(columns=span)
             rows.append(table[table.notna().mean(axis=1) > 0.8].to_numpy())
     years = range(span[0].year, span[-1].year + 1)
-    one = timedelta(days=1)
     marks = [
-        Mark(event.name, event.first_day, event.last_day, event.kind, *((16, 20) if event.kind == "holiday" else (1, 1)))
+        Mark(
+            event.name,
+            event.first_day,
+            event.last_day,
+            event.kind,
+            *((16, 20) if event.kind == "holiday" else (1, 1)),
+        )
         for year in years
         for event in events_of(year)
     ]
     marks += [Mark(day.name, day.day, day.day, "holiday") for year in years for day in days_of(year)]
-    marks += [Mark("12.12", date(year, 12, 12), date(year, 12, 12) + 0 * one, "promotion") for year in years]
+    marks += [Mark("12.12", date(year, 12, 12), date(year, 12, 12), "promotion") for year in years]
     return Period(Grain.DAY, span[0].date()), np.vstack(rows), marks
 
 
@@ -188,18 +212,35 @@ def shipped_weeks() -> tuple[Period, Floats]:
     return Period(Grain.WEEK, table["time"].min().date()), np.vstack(rows)
 
 
-def plant(values: Floats, first: Period, marks: Sequence[Mark], places: Sequence[int]) -> Made:
-    """Shipped figures as if made: the spread of a day is that of its errors around the expected value of late."""
+def as_made(values: Floats, first: Period, marks: Sequence[Mark], places: Sequence[int]) -> Made:
+    """Shipped figures as if made: a day's spread is what their errors were around the expected value of late."""
     bands = learn(values, first=first, judged=[first.next(place).start for place in places], marks=marks)
-    off = np.abs(values[:, places] - bands.expected)
-    spread = np.nanmedian(np.where(bands.marked, np.nan, off), axis=1, keepdims=True) * 1.4826
+    off = np.where(bands.marked, np.nan, np.abs(values[:, places] - bands.expected))
+    known = np.isfinite(off).any(axis=1)
+    spread = np.full((len(values), 1), np.nan)
+    spread[known, 0] = np.nanmedian(off[known], axis=1) * 1.4826
     return Made(values, np.broadcast_to(spread, values.shape), np.isfinite(values))
+
+
+def shipped(name: str) -> Found:
+    if name == WEEKS:
+        first, values = shipped_weeks()
+        marks: list[Mark] = []
+        places, starts = list(range(108, values.shape[1])), [112, 120, 128, 136, 142]
+    else:
+        first, values, marks = demo_days()
+        places = list(range(365, values.shape[1], EVERY))
+        starts = quiet(first, marks, PLANTED, 365, values.shape[1])
+    judged, rates = false_alarms(values, np.isfinite(values), first, marks, places)
+    return Found(judged, rates, troubles(as_made(values, first, marks, places), first, marks, starts))
 
 
 # -- Tables -----------------------------------------------------------------------------------------
 
 
 def one_in(rate: float) -> str:
+    if np.isnan(rate):
+        return "too little is known"
     return f"1 in {1 / rate:.0f}" if rate > 0 else "none"
 
 
@@ -212,38 +253,35 @@ def table(head: list[str], rows: Iterable[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
-def main() -> None:
-    families = {name: family(name) for name in FAMILIES}
-    rates = [
-        [name, f"{found.judged:,}", *(one_in(found.rates[rate]) for rate in (*RATES, "z"))]
-        for name, found in families.items()
-    ]
-    weeks_first, weeks = shipped_weeks()
-    places = list(range(108, weeks.shape[1]))
-    judged, shipped = false_alarms(weeks, np.isfinite(weeks), weeks_first, [], places)
-    rates.append(["shipped weeks of 20 regions", f"{judged:,}", *(one_in(shipped[rate]) for rate in (*RATES, "z"))])
-    first, values, marks = demo_days()
-    places = list(range(365, values.shape[1], EVERY))
-    judged, demo = false_alarms(values, np.isfinite(values), first, marks, places)
-    rates.append(["the demo company's days", f"{judged:,}", *(one_in(demo[rate]) for rate in (*RATES, "z"))])
-    print(table(["family", "days judged", *(f"chosen 1 in {rate}" for rate in RATES), "z-score of 3"], rates))
-
-    rows = []
+def seen(found: Found, who: str) -> Iterator[str]:
     for trouble in TROUBLES:
-        for name, found in families.items():
-            rows.append([trouble, name, *_shares(found.caught[trouble])])
-    print(table(["trouble", "family", *COLUMNS], rows))
+        tally = found.caught.get(trouble, Tally())
+        if trouble is SPIKE:
+            yield percent(tally.share(f"{who} 1"))
+        elif trouble is DRIFT:
+            yield f"{percent(tally.share(f'{who} 3'))}, {percent(tally.share(f'{who} {TROUBLE_DAYS}'))}"
+        else:
+            yield f"{percent(tally.share(f'{who} 1'))}, {percent(tally.share(f'{who} 3'))}"
+
+
+def main() -> None:
+    every = {name: family(name) for name in FAMILIES} | {name: shipped(name) for name in (WEEKS, DEMO)}
+    head = ["family", "judged", *(f"chosen 1 in {rate}" for rate in RATES), "z-score of 3"]
+    rows = [
+        [name, f"{found.judged:,}", *(one_in(found.rates[rate]) for rate in (*RATES, "z"))]
+        for name, found in every.items()
+    ]
+    print(table(head, rows))
+    for who in ("ours", "z"):
+        print(
+            table(
+                [f"caught by {who}", *TROUBLES], [[name, *seen(found, who)] for name, found in every.items()]
+            )
+        )
+    made = make(next(iter(FAMILIES)), SEED, 10_000).values[:, :HISTORY]
     began = time.monotonic()
-    made = make("season of the year", 1, 10_000).values[:, :HISTORY]
     learn(made, first=Period(Grain.DAY, FIRST), judged=[FIRST + timedelta(days=HISTORY)], marks=calendar())
-    print(f"10,000 series of {HISTORY} days, the band of a day: {time.monotonic() - began:.1f} s; spreads: {SIZE:g}")
-
-
-COLUMNS = [f"{who}, {when}" for who in ("ours", "z") for when in ("first day", "3 days", f"{TROUBLE_DAYS} days")]
-
-
-def _shares(tally: Tally) -> list[str]:
-    return [percent(tally.share(f"{who} {days}")) for who in ("ours", "z") for days in (1, 3, TROUBLE_DAYS)]
+    print(f"10,000 series of {HISTORY} days, the band of one day: {time.monotonic() - began:.1f} s.")
 
 
 if __name__ == "__main__":

@@ -46,7 +46,9 @@ def days() -> list[date]:
 def calendar() -> list[Mark]:
     """The Spring Festival with the fortnights around it, 618 and 11.11."""
     return [
-        Mark(one.name, one.first_day, one.last_day, one.kind, *((15, 14) if one.kind == "holiday" else (1, 2)))
+        Mark(
+            one.name, one.first_day, one.last_day, one.kind, *((15, 14) if one.kind == "holiday" else (1, 2))
+        )
         for year in range(FIRST.year, FIRST.year + 4)
         for one in events_of(year)
     ]
@@ -209,11 +211,13 @@ def _outage(made: Made, at: slice) -> Floats:
     return np.zeros_like(made.values[:, at])
 
 
+DROP, SPIKE = "drop by 5 spreads", "spike of one day, 5 spreads"
+DRIFT, OUTAGE = "drift down, half a spread a day", "outage to zero"
 TROUBLES: dict[str, Callable[[Made, slice], Floats]] = {
-    "drop by 5 spreads": _drop,
-    "spike of one day, 5 spreads": _spike,
-    "drift down, half a spread a day": _drift,
-    "outage to zero": _outage,
+    DROP: _drop,
+    SPIKE: _spike,
+    DRIFT: _drift,
+    OUTAGE: _outage,
 }
 
 
@@ -222,4 +226,5 @@ def with_trouble(made: Made, trouble: str, day: int) -> Floats:
     values = made.values.copy()
     at = slice(day, day + TROUBLE_DAYS)
     values[:, at] = TROUBLES[trouble](made, at)
-    return values if (made.values < 0).any() else np.maximum(values, 0)
+    with np.errstate(invalid="ignore"):
+        return values if (made.values < 0).any() else np.maximum(values, 0)
