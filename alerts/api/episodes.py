@@ -48,6 +48,9 @@ class EventSerializer(serializers.Serializer[EpisodeEvent]):
     expected = AmountField(allow_null=True)
     attainment = AmountField(allow_null=True)
     status = serializers.ChoiceField(choices=Status.values)
+    condition = serializers.JSONField(
+        allow_null=True, help_text="What its level asks for, with what the figure was held against."
+    )
 
     def get_tier(self, event: EpisodeEvent) -> str:
         return TIERS[event.tier]

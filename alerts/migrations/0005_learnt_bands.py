@@ -2,37 +2,77 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import kpis.models.fields
 from django.db import migrations, models
+
+import kpis.models.fields
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('alerts', '0004_conditions_of_every_kind'),
-        ('kpis', '0017_targets_without_indexes_twice'),
-        ('organization', '0013_tokens_for_rules'),
+        ("alerts", "0004_conditions_of_every_kind"),
+        ("kpis", "0017_targets_without_indexes_twice"),
+        ("organization", "0013_tokens_for_rules"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LearntBand',
+            name="LearntBand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('grain', models.CharField(choices=[('day', 'Day'), ('week', 'Week'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], max_length=7)),
-                ('start', models.DateField()),
-                ('one_in', models.PositiveSmallIntegerField(help_text='A false alarm in so many periods.')),
-                ('direction', models.CharField(choices=[('both', 'both'), ('low', 'low'), ('high', 'high')], max_length=4)),
-                ('low', kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
-                ('expected', kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
-                ('high', kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
-                ('known', models.PositiveIntegerField(help_text='Periods that it was learnt from.')),
-                ('learnt_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('metric', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='kpis.metric')),
-                ('scope', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.scope')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "grain",
+                    models.CharField(
+                        choices=[
+                            ("day", "Day"),
+                            ("week", "Week"),
+                            ("month", "Month"),
+                            ("quarter", "Quarter"),
+                            ("year", "Year"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                ("start", models.DateField()),
+                ("one_in", models.PositiveSmallIntegerField(help_text="A false alarm in so many periods.")),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("both", "both"), ("low", "low"), ("high", "high")], max_length=4
+                    ),
+                ),
+                ("low", kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
+                ("expected", kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
+                ("high", kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
+                ("known", models.PositiveIntegerField(help_text="Periods that it was learnt from.")),
+                ("learnt_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="kpis.metric"
+                    ),
+                ),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organization.scope",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('scope', 'metric', 'grain', 'start', 'one_in', 'direction'), name='band_learnt_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("scope", "metric", "grain", "start", "one_in", "direction"),
+                        name="band_learnt_once",
+                    )
+                ],
             },
         ),
     ]

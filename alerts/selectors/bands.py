@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from alerts import bands
+from alerts.bands.values import marks_on
 from alerts.conditions import Band, Usual
 from common.periods import Grain, Period
 from kpis.models import Metric
@@ -84,7 +85,7 @@ def marks_between(first: date, last: date) -> list[bands.Mark]:
 def marked_on(marks: Sequence[bands.Mark], start: date, stop: date) -> str:
     """What explains a period: the names of its marks; "" where it is as usual."""
     share = 0.0 if start == stop else MARKED_SHARE
-    found = bands.marks_on(
+    found = marks_on(
         [one for one in marks if one.first_day <= stop and one.last_day >= start], start, stop, share
     )
     return ", ".join(dict.fromkeys(one.name for one in found))

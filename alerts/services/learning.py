@@ -71,8 +71,8 @@ def _kept(metric_id: int, grain: str, scope_ids: set[int]) -> dict[Key, Learnt]:
         "scope_id", "start", "one_in", "direction", "low", "expected", "high", "known"
     )
     return {
-        (scope_id, start, (one_in, direction)): Learnt(*learnt)
-        for scope_id, start, one_in, direction, *learnt in rows
+        (scope_id, start, (one_in, direction)): Learnt(low, expected, high, known)
+        for scope_id, start, one_in, direction, low, expected, high, known in rows
     }
 
 

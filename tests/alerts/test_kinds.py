@@ -16,12 +16,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from alerts import services
-from alerts.conditions import Amount, Attainment, Change, Combined, Condition, Stale
-from alerts.models import EpisodeEvent, Instance, Rule
+from alerts.conditions import Amount, Attainment, Change, Combined, Condition, Dynamic, Stale
+from alerts.models import EpisodeEvent, Instance, LearntBand, Rule
 from alerts.schedules import next_daily
+from alerts.selectors.preview import preview_of
 from alerts.services.rules import covered_scopes
 from common import queueing
-from kpis.models import Metric, Reading, ReadingChange
+from kpis.models import AmountDay, Measure, Metric, Reading, ReadingChange
+from organization.models import CalendarEvent
 from tests.alerts.builders import FEBRUARY, MARCH, NOW, TODAY, look, revenue, rule, story
 from tests.kpis.test_outlook import daily
 from tests.people import alice, scope
@@ -220,3 +222,104 @@ def test_a_replay_that_cannot_be_is_refused(arguments: list[str], said: str) -> 
     made = watch(Attainment(D(1)))
     with pytest.raises(CommandError, match=said):
         call_command("replay", *[str(made.pk) if one == "RULE" else one for one in arguments])
+
+
+def sold_by_week(area: str = EAST) -> None:
+    """A year and a half: about 100 a day and 200 at weekends, never the same twice."""
+    daily(
+        lambda day: (200 if day.weekday() > 4 else 100) + day.toordinal() * 37 % 11,
+        date(2024, 9, 1), date(2026, 3, 19), area,
+    )  # fmt: skip
+
+
+def days_kept(amounts: dict[date, str], area: str = EAST) -> None:
+    for day, amount in amounts.items():
+        value(amount, start=day, through=day, grain="day", area=area)
+
+
+def test_a_day_out_of_its_own_ordinary_is_an_alert_and_says_what_is_usual() -> None:
+    sold_by_week()
+    days_kept({date(2026, 3, 18): "104", date(2026, 3, 19): "30"})
+    watch(Dynamic(100), grain="day")
+    assert story(EAST) == ["first 2"]
+    asked = EpisodeEvent.objects.get().condition
+    assert asked is not None
+    assert 90 < D(asked["low"]) < D(asked["expected"]) < D(asked["high"]) < 130
+    kept = LearntBand.objects.get(start=date(2026, 3, 19))
+    assert (kept.low, kept.one_in) == (D(asked["low"]), 100)
+
+
+@pytest.mark.parametrize(("amount", "heard"), [("105", []), ("30", ["first 2"]), ("200", [])])
+def test_only_low_is_an_alert_where_only_low_is_asked_for(amount: str, heard: list[str]) -> None:
+    sold_by_week()
+    days_kept({date(2026, 3, 19): amount})
+    watch(Dynamic(100, direction="low"), grain="day")
+    assert story(EAST) == heard
+
+
+def test_a_saturday_is_held_against_saturdays() -> None:
+    sold_by_week()
+    days_kept({date(2026, 3, 14): "204"})
+    watch(Dynamic(100), grain="day")
+    look(now=datetime(2026, 3, 15, 9, tzinfo=UTC), today=date(2026, 3, 15))
+    assert story(EAST) == []
+
+
+def test_a_day_that_the_calendar_explains_is_no_alert() -> None:
+    sold_by_week()
+    CalendarEvent.objects.create(
+        code="storm", name="台风", kind="storm", first_day=date(2026, 3, 19), last_day=date(2026, 3, 19)
+    )
+    days_kept({date(2026, 3, 19): "30"})
+    watch(Dynamic(100), grain="day")
+    assert story(EAST) == []
+    assert Instance.objects.get().outcome == "no-data"
+
+
+def test_without_history_nothing_is_unusual_and_nothing_breaks() -> None:
+    days_kept({date(2026, 3, 19): "30"})
+    watch(Dynamic(100), grain="day")
+    assert story(EAST) == []
+    assert LearntBand.objects.get().expected is None
+
+
+def test_what_was_usual_stays_as_it_was_when_the_past_is_corrected() -> None:
+    sold_by_week()
+    days_kept({date(2026, 3, 19): "104"})
+    watch(Dynamic(100), grain="day")
+    before = LearntBand.objects.get()
+    AmountDay.objects.filter(day__lt=date(2026, 3, 1)).delete()
+    days_kept({date(2026, 3, 19): "30"})
+    look()
+    assert story(EAST) == ["first 2"]
+    assert LearntBand.objects.get().low == before.low
+
+
+def test_a_return_may_be_unusual_too() -> None:
+    roas, cost = Metric.objects.get(code="roas"), Measure.objects.get(code="cost").slot
+    sold_by_week()
+    for row in AmountDay.objects.all():
+        row.amounts = [*row.amounts, *[None] * (cost - len(row.amounts))]
+        row.amounts[cost - 1] = D(50) + row.day.toordinal() * 53 % 7
+        row.save()
+    value("0.4", start=date(2026, 3, 19), through=date(2026, 3, 19), grain="day", metric=roas)
+    watch(Dynamic(100), grain="day", metric=roas)
+    assert story(EAST) == ["first 2"]
+
+
+def test_a_preview_counts_what_would_have_been_unusual() -> None:
+    sold_by_week()
+    AmountDay.objects.filter(day=date(2026, 2, 10)).update(
+        amounts=[None] * (Measure.objects.get(code="revenue").slot - 1) + [D(3)]
+    )
+    draft = services.RuleDraft(
+        name="x",
+        metric=revenue(),
+        scope=scope(EAST),
+        tiers=[services.TierDraft(2, Dynamic(200))],
+        grain="day",
+    )
+    found = preview_of(draft, today=TODAY)
+    assert date(2026, 2, 10) in [one.figure.start for past in found.pasts for one in past.changes]
+    assert 1 <= found.alerts <= 6
+    assert not LearntBand.objects.exists()
