@@ -11,12 +11,16 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from alerts.conditions import Level
 from alerts.lifecycle import Change
 
 # Never changes: the keys of messages are made from it.
 NAMESPACE = uuid.UUID("5f0b1f0e-7a0c-5c39-9d0e-1d7a6d9b2f51")
+
+
+Place: TypeAlias = tuple[int, int, str]  # a person's id or a connection's (the other is 0), and the way
 
 
 class Decision(StrEnum):
@@ -34,6 +38,7 @@ class Because(StrEnum):
     NO_PHONE = "no-phone"
     NOT_CONFIRMED = "not-confirmed"
     LEFT = "left"
+    NOT_READY = "not-ready"
     RULE_CHANGED = "rule-changed"
 
 
@@ -47,35 +52,38 @@ class Event:
 
 @dataclass(frozen=True)
 class Hearer:
-    """Someone named in the rule, for one way. `address` is empty where there is none, `confirmed` whether its owner
-    has shown that it is hers; `figures` whether she may read them."""
+    """Someone named in the rule, for one way, or a connection. `address` is empty where there is none, `confirmed`
+    whether its owner has shown that it is hers (of a connection, whether messages may go there); `figures` whether
+    she, or who reads there, may have them."""
 
-    person: int
+    person: int  # 0 for a connection
     way: str
     address: str
     from_tier: Level
     active: bool = True
     confirmed: bool = True
     figures: bool = True
+    connection: int = 0
+
+    @property
+    def place(self) -> Place:
+        return self.person, self.connection, self.way
 
 
 @dataclass(frozen=True)
 class Routed:
-    person: int
-    way: str
+    place: Place
     decision: Decision
     because: Because
     figures: bool
 
 
-def route(event: Event, hearers: Iterable[Hearer], told: AbstractSet[tuple[int, str]]) -> list[Routed]:
-    """One decision for each person and way. `told` are the (person, way) that heard of this alert before."""
+def route(event: Event, hearers: Iterable[Hearer], told: AbstractSet[Place]) -> list[Routed]:
+    """One decision for each place. `told` are those that heard of this alert before."""
     routed = {}
     for hearer in hearers:
-        decision, because = _decide(event, hearer, (hearer.person, hearer.way) in told)
-        routed[hearer.person, hearer.way] = Routed(
-            hearer.person, hearer.way, decision, because, hearer.figures
-        )
+        decision, because = _decide(event, hearer, hearer.place in told)
+        routed[hearer.place] = Routed(hearer.place, decision, because, hearer.figures)
     return list(routed.values())
 
 
@@ -95,12 +103,14 @@ def _decide(event: Event, hearer: Hearer, was_told: bool) -> tuple[Decision, Bec
     if not hearer.address:
         return Decision.SUPPRESSED, Because.NO_PHONE if hearer.way == "sms" else Because.NO_ADDRESS
     if not hearer.confirmed:
-        return Decision.SUPPRESSED, Because.NOT_CONFIRMED
+        return Decision.SUPPRESSED, Because.NOT_READY if hearer.connection else Because.NOT_CONFIRMED
     return Decision.DUE, wanted
 
 
-def notice_key(event: Event, person: int, way: str) -> str:
-    return f"{event.episode}:{event.number}:{person}:{way}"
+def notice_key(event: Event, place: Place) -> str:
+    person, connection, way = place
+    who = f"connection-{connection}" if connection else str(person)
+    return f"{event.episode}:{event.number}:{who}:{way}"
 
 
 def message_key(notice_keys: Iterable[str]) -> uuid.UUID:

@@ -15,6 +15,7 @@ from alerts.conditions import Condition, ConditionError, parse
 from alerts.conditions.kinds import plain
 from alerts.forms.rules import ways_set_up
 from alerts.models import Rule, Schedule, Spread
+from alerts.selectors.connecting import usable_connections
 from alerts.services import RecipientDraft, RuleDraft, TierDraft
 from kpis.models import Metric
 from kpis.models.targets import GRAINS
@@ -72,6 +73,13 @@ class ToldSerializer(serializers.Serializer[Any]):
         return way
 
 
+class ConnectedSerializer(serializers.Serializer[Any]):
+    """A connection that is told, from a level on; it carries figures of its own area alone."""
+
+    connection = serializers.CharField(max_length=80, help_text="Its name.")
+    from_level = serializers.ChoiceField(choices=list(_NUMBERS), default="watch")
+
+
 class RuleBodySerializer(serializers.Serializer[Any]):
     """A rule as it is to be; what is left out has its usual value."""
 
@@ -102,6 +110,7 @@ class RuleBodySerializer(serializers.Serializer[Any]):
     )
     fires_without_data = serializers.BooleanField(default=False)
     enabled = serializers.BooleanField(default=True)
+    connections = ConnectedSerializer(many=True, default=list, max_length=MOST_PEOPLE)  # type: ignore[call-arg]
     people = ToldSerializer(many=True, default=list, max_length=MOST_PEOPLE)  # type: ignore[call-arg]
 
 
@@ -145,12 +154,20 @@ def as_data(rule: Rule) -> dict[str, Any]:
                 "figures": one.figures_granted,
             }
             for one in rule.recipients.all()
+            if one.person is not None
+        ],
+        "connections": [
+            {"connection": one.connection.name, "from_level": LEVELS[one.from_level]}
+            for one in rule.recipients.all()
+            if one.connection is not None
         ],
     }
 
 
-def draft_of(read: Mapping[str, Any], scope: Scope) -> RuleDraft:
-    """From what RuleBodySerializer has read. Raises Fault for a metric or person that is not there, or named twice."""
+def draft_of(read: Mapping[str, Any], scope: Scope, *, by: Person, rule: Rule | None = None) -> RuleDraft:
+    """From what RuleBodySerializer has read. Raises Fault for a metric, person or connection that is not there, not
+    for `by` to use, or named twice.
+    """
     metric = Metric.objects.in_use().filter(code=read["metric"]).first()
     if metric is None:
         raise Fault("metric", _("Name a metric by its code; `GET /api/v1/metrics/` lists them."))
@@ -167,7 +184,7 @@ def draft_of(read: Mapping[str, Any], scope: Scope) -> RuleDraft:
         ],
         margin=read["margin"],
         keep_periods=read["keep_periods"],
-        recipients=_people(read["people"]),
+        recipients=[*_people(read["people"]), *_connections(read["connections"], by, rule)],
         enabled=read["enabled"],
         schedule=read["schedule"],
         look_at=read["look_at"],
@@ -189,4 +206,19 @@ def _people(rows: list[Mapping[str, Any]]) -> list[RecipientDraft]:
             raise Fault(f"people/{place}/person", _("Each person is named once for each way."))
         named.add((row["person"], row["way"]))
         drafts.append(RecipientDraft(person, _NUMBERS[row["from_level"]], row["figures"], row["way"]))
+    return drafts
+
+
+def _connections(rows: list[Mapping[str, Any]], by: Person, rule: Rule | None) -> list[RecipientDraft]:
+    known = {one.name: one for one in usable_connections(by, rule)}
+    drafts: list[RecipientDraft] = []
+    for place, row in enumerate(rows):
+        found = known.get(row["connection"])
+        if found is None:
+            raise Fault(
+                f"connections/{place}/connection", _("There is no connection of that name that you may use.")
+            )
+        if any(one.connection == found for one in drafts):
+            raise Fault(f"connections/{place}/connection", _("Each connection is named once."))
+        drafts.append(RecipientDraft(None, _NUMBERS[row["from_level"]], connection=found))
     return drafts

@@ -111,7 +111,9 @@ def _rows(text: str) -> list[Any]:
 def _editable(person: Person) -> dict[str, list[Rule]]:
     found: dict[str, list[Rule]] = {}
     rules = Rule.objects.filter(scope__in=scopes_where(person, Action.MANAGE_ALERTS))
-    for rule in rules.select_related("metric", "scope").prefetch_related("tiers", "recipients__person"):
+    for rule in rules.select_related("metric", "scope").prefetch_related(
+        "tiers", "recipients__person", "recipients__connection"
+    ):
         found.setdefault(rule.name, []).append(rule)
     return found
 
@@ -126,9 +128,10 @@ def _line(row: Any, name: str, mine: dict[str, list[Rule]], person: Person) -> L
         faults += [f"{place}: {said}" if place else said for place, said in _faults(sent.errors, "")]
     if faults:
         return Line(name, wrong=tuple(faults))
+    named = mine.get(name, [])
     try:
         scope: Scope = get_scope_or_404(person, sent.validated_data["scope"], Action.MANAGE_ALERTS)
-        draft = draft_of(sent.validated_data, scope)
+        draft = draft_of(sent.validated_data, scope, by=person, rule=named[0] if len(named) == 1 else None)
         check(draft)
     except Http404:
         return Line(name, wrong=(_("scope: There is no such area that you lead or manage."),))
@@ -136,7 +139,6 @@ def _line(row: Any, name: str, mine: dict[str, list[Rule]], person: Person) -> L
         return Line(name, wrong=(f"{fault.place.replace('/', '.')}: {fault}",))
     except RuleRefused as refused:
         return Line(name, wrong=(str(refused),))
-    named = mine.get(name, [])
     if len(named) > 1:
         return Line(
             name, wrong=(_("Several of your rules have this name; give them names of their own first."),)

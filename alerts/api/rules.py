@@ -57,7 +57,9 @@ class RuleSerializer(RuleBodySerializer):
 
 
 def _seen() -> QuerySet[Rule]:
-    return Rule.objects.select_related("metric", "scope").prefetch_related("tiers", "recipients__person")
+    return Rule.objects.select_related("metric", "scope").prefetch_related(
+        "tiers", "recipients__person", "recipients__connection"
+    )
 
 
 class Rules(ApiView):
@@ -122,7 +124,12 @@ def _save(view: ApiView, request: Request, rule: Rule | None) -> Response:
     if scope.pk is None:
         scope = ensure_scope(nodes=[getattr(scope, one) for one in scope.node_ids()])
     try:
-        saved = save_rule(draft=draft_of(read, scope), person=view.person, now=timezone.now(), rule=rule)
+        saved = save_rule(
+            draft=draft_of(read, scope, by=view.person, rule=rule),
+            person=view.person,
+            now=timezone.now(),
+            rule=rule,
+        )
     except Wrong as wrong:
         raise Problem(422, str(wrong), errors=[Fault(f"#/{wrong.place}", str(wrong))]) from None
     except RuleRefused as refused:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import QuerySet
 from django.forms import formset_factory
 from django.utils.translation import gettext_lazy as _
 
 from alerts.forms.templates import Template
 from alerts.forms.tiers import TierForm, initial_of_stored, initial_of_tier
-from alerts.models import LEVELS, WAYS, Rule, Schedule, Spread
+from alerts.models import LEVELS, WAYS, Connection, Rule, Schedule, Spread
 from alerts.services import RecipientDraft, RuleDraft
 from kpis.models import Metric
 from kpis.models.targets import GRAINS
@@ -40,9 +41,10 @@ AREAS_BELOW = [
 if TYPE_CHECKING:
     MetricField = forms.ModelChoiceField[Metric]
     PersonField = forms.ModelChoiceField[Person]
+    ConnectionField = forms.ModelChoiceField[Connection]
     Forms = forms.BaseFormSet["RecipientForm"]
 else:  # Django's form classes take no parameters at run time
-    MetricField = PersonField = forms.ModelChoiceField
+    MetricField = PersonField = ConnectionField = forms.ModelChoiceField
     Forms = forms.BaseFormSet
 
 
@@ -54,6 +56,12 @@ class MetricChoice(MetricField):
 class PersonChoice(PersonField):
     def label_from_instance(self, obj: Person) -> str:
         return f"{obj.label} ({obj.email})" if obj.email else str(obj.label)
+
+
+class ConnectionChoice(ConnectionField):
+    def label_from_instance(self, obj: Connection) -> str:
+        ready = "" if obj.ready else f" ({_('not ready')})"
+        return f"{obj.name} · {obj.get_kind_display()}{ready}"
 
 
 class RuleForm(forms.Form):
@@ -131,6 +139,8 @@ def ways_set_up() -> list[tuple[str, Any]]:
 
 
 class RecipientForm(forms.Form):
+    """Names a person, or a connection of those that `usable` offers."""
+
     person = PersonChoice(
         label=_("Person"),
         queryset=Person.objects.filter(is_active=True).order_by("display_name", "username"),
@@ -143,25 +153,48 @@ class RecipientForm(forms.Form):
         label=_("May read the figures in the message, also of areas closed to this person"), required=False
     )
 
+    def __init__(self, *args: Any, usable: QuerySet[Connection], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if usable:
+            self.fields["connection"] = ConnectionChoice(
+                label=_("or a connection"), queryset=usable, required=False, empty_label=_("None")
+            )
+            self.order_fields(["person", "connection"])
+
+    def clean(self) -> dict[str, Any]:
+        data = dict(self.cleaned_data)
+        if data.get("person") and data.get("connection"):
+            self.add_error("connection", _("Name a person or a connection, not both in one line."))
+        return data
+
 
 class BaseRecipients(Forms):
     def clean(self) -> None:
         filled = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
         named = [(data["person"], data.get("way") or "email") for data in filled if data.get("person")]
+        connected = [data["connection"] for data in filled if data.get("connection")]
         if len(set(named)) < len(named):
             raise forms.ValidationError(_("Each person is named once for each way."))
+        if len(set(connected)) < len(connected):
+            raise forms.ValidationError(_("Each connection is named once."))
 
 
 RecipientForms = formset_factory(RecipientForm, formset=BaseRecipients, extra=3, max_num=100)
 
 
 def read_recipients(lines: Iterable[forms.Form]) -> list[RecipientDraft]:
-    """Of valid forms, those that name somebody."""
-    return [
-        RecipientDraft(data["person"], data["from_level"], data["figures_granted"], data["way"] or "email")
-        for data in (form.cleaned_data for form in lines)
-        if data.get("person")
-    ]
+    """Of valid forms, those that name somebody or a connection."""
+    drafts = []
+    for data in (form.cleaned_data for form in lines):
+        if data.get("person"):
+            drafts.append(
+                RecipientDraft(
+                    data["person"], data["from_level"], data["figures_granted"], data["way"] or "email"
+                )
+            )
+        elif data.get("connection"):
+            drafts.append(RecipientDraft(None, data["from_level"], connection=data["connection"]))
+    return drafts
 
 
 def initial_of(rule: Rule) -> dict[str, object]:
@@ -201,7 +234,8 @@ def recipients_of(rule: Rule) -> list[dict[str, object]]:
     return [
         {
             "person": recipient.person_id,
-            "way": recipient.way,
+            "connection": recipient.connection_id,
+            "way": recipient.way if recipient.person_id else "email",
             "from_level": recipient.from_level,
             "figures_granted": recipient.figures_granted,
         }

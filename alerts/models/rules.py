@@ -7,11 +7,13 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from alerts.models.connections import Connection
 from kpis.models import Metric
 from kpis.models.targets import GRAINS
 from organization.models import Dimension, Scope
 
 WAYS = [("email", _("Email")), ("sms", _("SMS"))]
+MESSAGE_WAYS = [*WAYS, ("chat", _("Chat")), ("webhook", _("Webhook"))]
 LEVELS = [(1, _("Watch")), (2, _("Warning")), (3, _("Critical"))]
 
 
@@ -132,14 +134,17 @@ class Tier(models.Model):
 
 
 class Recipient(models.Model):
-    """Someone to tell by one way, from which tier on; the same person may be named once for each way.
+    """Someone to tell by one way, from which tier on, or a connection; the same person may be named once for each way.
 
     `figures_granted` is receipt on record: figures that her grants do not cover.
     """
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="recipients")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    way = models.CharField(max_length=10, choices=WAYS, default="email")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, null=True, related_name="+")
+    way = models.CharField(max_length=10, choices=MESSAGE_WAYS, default="email")
     from_level = models.PositiveSmallIntegerField(choices=LEVELS, default=1)
     figures_granted = models.BooleanField(default=False)
     granted_by = models.ForeignKey(
@@ -149,10 +154,20 @@ class Recipient(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["rule", "person", "way"], name="recipient_unique"),
+            models.UniqueConstraint(fields=["rule", "connection"], name="recipient_connection_unique"),
+            models.CheckConstraint(
+                condition=models.Q(person__isnull=False, connection__isnull=True)
+                | models.Q(person__isnull=True, connection__isnull=False, figures_granted=False),
+                name="recipient_is_one",
+            ),
             models.CheckConstraint(
                 condition=models.Q(from_level__gte=1, from_level__lte=3), name="recipient_level_known"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.person_id} from {self.from_level}"
+        return f"{self.person_id or self.connection_id} from {self.from_level}"
+
+    @property
+    def label(self) -> str:
+        return self.person.label if self.person is not None else str(self.connection)

@@ -9,11 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.models.connections import Connection
 from alerts.models.life import EpisodeEvent
-from alerts.models.rules import WAYS
+from alerts.models.rules import MESSAGE_WAYS
 from common.phones import masked
 
 # People are told by WAYS; messages also go to connections.
-MESSAGE_WAYS = [*WAYS, ("chat", _("Chat")), ("webhook", _("Webhook"))]
 DECISIONS = [("due", _("Sent")), ("held", _("Held back for now")), ("suppressed", _("Not sent"))]
 BECAUSE = [
     ("reaches-tier", _("Asked to be told from this level on.")),
@@ -24,6 +23,7 @@ BECAUSE = [
     ("no-phone", _("Has no phone number.")),
     ("not-confirmed", _("The address is not confirmed by its owner.")),
     ("left", _("Is no longer active here.")),
+    ("not-ready", _("The connection is not confirmed, or switched off.")),
     ("rule-changed", _("The rule was changed; nobody is told of that.")),
 ]
 
@@ -118,14 +118,23 @@ class Message(models.Model):
 
 
 class Notice(models.Model):
-    """What one person should hear, by one way, of one event; also where she should not, with the reason.
+    """What one person should hear, by one way, or one connection, of one event; also where not, with the reason.
 
     One that is suppressed may have a message too: withheld, so that the outbox shows what did not go out.
     """
 
     event = models.ForeignKey(EpisodeEvent, on_delete=models.CASCADE, related_name="notices")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    way = models.CharField(max_length=10, choices=WAYS)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    connection = models.ForeignKey(
+        Connection,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="Empty for a person, and where the connection was removed since.",
+    )
+    way = models.CharField(max_length=10, choices=MESSAGE_WAYS)
     decision = models.CharField(max_length=10, choices=DECISIONS)
     reason = models.CharField(max_length=20, choices=BECAUSE)
     figures = models.BooleanField(help_text="Whether the message may carry figures.")
@@ -135,6 +144,12 @@ class Notice(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["event", "person", "way"], name="notice_unique"),
+            models.UniqueConstraint(fields=["event", "connection"], name="notice_connection_unique"),
+            models.CheckConstraint(
+                condition=models.Q(person__isnull=False, connection__isnull=True)
+                | models.Q(person__isnull=True, way__in=["chat", "webhook"]),
+                name="notice_is_to_one",
+            ),
             models.CheckConstraint(
                 condition=models.Q(message__isnull=False) | ~models.Q(decision="due"),
                 name="notice_due_has_message",
@@ -142,4 +157,12 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_id} {self.person_id} {self.way}: {self.decision}"
+        return f"{self.event_id} {self.person_id or self.connection_id} {self.way}: {self.decision}"
+
+    @property
+    def label(self) -> str:
+        if self.person is not None:
+            return self.person.label
+        return (
+            self.connection.name if self.connection is not None else str(_("A connection that was removed"))
+        )

@@ -129,8 +129,8 @@ def episode_page(person: Person, pk: int) -> EpisodePage:
     notices: dict[int, list[Notice]] = {}
     for notice in (
         Notice.objects.filter(event__episode=episode)
-        .select_related("person", "message")
-        .order_by("person_id", "way")
+        .select_related("person", "connection", "message")
+        .order_by("person_id", "connection_id", "way")
     ):
         notices.setdefault(notice.event_id, []).append(notice)
     fiscal_start = company().fiscal_year_start
@@ -170,7 +170,7 @@ def rules(person: Person) -> list[RuleRow]:
     seen = (
         Rule.objects.filter(scope__in=visible_scopes(person))
         .select_related("metric", "owner", *[f"scope__{dimension}" for dimension in DIMENSIONS])
-        .prefetch_related("tiers", "recipients__person")
+        .prefetch_related("tiers", "recipients__person", "recipients__connection")
         .annotate(
             areas=Count("instances", filter=Q(instances__covered=True), distinct=True),
             open=Count(
@@ -188,7 +188,7 @@ def rules(person: Person) -> list[RuleRow]:
             ),
             areas=rule.areas,
             open=rule.open,
-            people=tuple(dict.fromkeys(recipient.person.label for recipient in rule.recipients.all())),
+            people=tuple(dict.fromkeys(recipient.label for recipient in rule.recipients.all())),
             may_edit=rule.scope_id in editable,
         )
         for rule in seen

@@ -11,7 +11,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from alerts.conditions import Attainment, Condition, ConditionError, in_order, parse, parts_of
-from alerts.models import Instance, Recipient, Rule, Schedule, Spread, Tier
+from alerts.models import Connection, Instance, Recipient, Rule, Schedule, Spread, Tier
+from alerts.routing import Place
 from alerts.services.apply import close_uncovered
 from alerts.services.evaluation import judge_new_areas, terms_of
 from alerts.services.scheduling import next_look
@@ -42,12 +43,21 @@ class TierDraft:
 
 @dataclass(frozen=True)
 class RecipientDraft:
-    """`figures_granted`: receives the figures though her grants do not cover the area."""
+    """A person by one way, or a connection. `figures_granted`: receives the figures though her grants do not cover the
+    area; a connection never does.
+    """
 
-    person: Person
+    person: Person | None = None
     from_level: int = 1
     figures_granted: bool = False
     way: str = "email"
+    connection: Connection | None = None
+
+    @property
+    def place(self) -> Place:
+        if self.connection is not None:
+            return 0, self.connection.pk, self.connection.way
+        return self.person.pk if self.person else 0, 0, self.way
 
 
 @dataclass(frozen=True)
@@ -281,31 +291,33 @@ def _save_tiers(rule: Rule, tiers: Sequence[TierDraft]) -> None:
 
 def _save_recipients(rule: Rule, drafts: Sequence[RecipientDraft], person: Person | None) -> None:
     """Receipt of figures goes on record with who granted it, and stays hers while it is not taken away."""
-    before = {(recipient.person_id, recipient.way): recipient for recipient in rule.recipients.all()}
-    wanted = {(draft.person.pk, draft.way): draft for draft in drafts}
+    before = {(one.person_id or 0, one.connection_id or 0, one.way): one for one in rule.recipients.all()}
+    wanted = {draft.place: draft for draft in drafts}
     rule.recipients.filter(pk__in=[old.pk for key, old in before.items() if key not in wanted]).delete()
-    for (pk, way), draft in wanted.items():
-        old = before.get((pk, way))
+    for place, draft in wanted.items():
+        old = before.get(place)
+        granted = draft.figures_granted and draft.person is not None
         granted_by = None
-        if draft.figures_granted:
+        if granted:
             granted_by = old.granted_by if old and old.figures_granted else person
         Recipient.objects.update_or_create(
             rule=rule,
             person=draft.person,
-            way=way,
+            connection=draft.connection,
+            way=place[2],
             defaults={
                 "from_level": draft.from_level,
-                "figures_granted": draft.figures_granted,
+                "figures_granted": granted,
                 "granted_by": granted_by,
             },
         )
-        if draft.figures_granted != bool(old and old.figures_granted):
+        if draft.person is not None and granted != bool(old and old.figures_granted):
             record(
-                action="rule.grant_receipt" if draft.figures_granted else "rule.withdraw_receipt",
+                action="rule.grant_receipt" if granted else "rule.withdraw_receipt",
                 subject=f"{rule.name}: {draft.person.label}",
                 person=person,
                 rule=rule.pk,
-                recipient=pk,
+                recipient=draft.person.pk,
             )
 
 
@@ -337,5 +349,10 @@ def _described(rule: Rule) -> dict[str, object]:
             }
             for tier in Tier.objects.filter(rule=rule)
         ],
-        "recipients": sorted(Recipient.objects.filter(rule=rule).values_list("person__username", flat=True)),
+        "recipients": sorted(
+            username or connection
+            for username, connection in Recipient.objects.filter(rule=rule).values_list(
+                "person__username", "connection__name"
+            )
+        ),
     }

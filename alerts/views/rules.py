@@ -28,6 +28,7 @@ from alerts.forms import (
 )
 from alerts.forms.tiers import TierForm
 from alerts.models import Rule
+from alerts.selectors.connecting import usable_connections
 from alerts.selectors.preview import preview_of
 from alerts.services.rules import RuleDraft, check
 from organization.gate import Action, can, get_scope_or_404, person_of, require
@@ -78,7 +79,7 @@ def rule_preview(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     data = request.POST.copy()
     data["name"] = data.get("name", "").strip() or "-"  # it need not have one yet
-    forms = _Forms.read(data, None, {})
+    forms = _Forms.read(data, None, {}, person)
     context: dict[str, Any] = {}
     if not (forms.rule.is_valid() and forms.tiers_are_valid()):
         return render(request, "alerts/_rule_preview.html", {"unfinished": True})
@@ -104,14 +105,19 @@ class _Forms:
     people: Any
 
     @classmethod
-    def read(cls, posted: Any, rule: Rule | None, initial: dict[str, Any]) -> _Forms:
+    def read(cls, posted: Any, rule: Rule | None, initial: dict[str, Any], person: Person) -> _Forms:
         levels = initial.pop("levels", {})
         form = RuleForm(posted, initial=initial)
         metric = form.cleaned_data.get("metric") if posted is not None and _looked_at(form) else None
         return cls(
             rule=form,
             tiers=tier_forms(posted, metric=metric, initial=levels),
-            people=RecipientForms(posted, initial=recipients_of(rule) if rule else [], prefix="people"),
+            people=RecipientForms(
+                posted,
+                initial=recipients_of(rule) if rule else [],
+                prefix="people",
+                form_kwargs={"usable": usable_connections(person, rule)},
+            ),
         )
 
     def tiers_are_valid(self) -> bool:
@@ -144,7 +150,7 @@ def _initial(request: HttpRequest, rule: Rule | None) -> dict[str, Any]:
 def _rule_form(request: HttpRequest, rule: Rule | None) -> HttpResponse:
     person = person_of(request)
     posted = request.POST if request.method == "POST" else None
-    forms = _Forms.read(posted, rule, _initial(request, rule))
+    forms = _Forms.read(posted, rule, _initial(request, rule), person)
     if posted is not None and forms.are_valid():
         scope = _scope_for(person, forms.rule.cleaned_data["area"] or {})
         if scope is None:

@@ -45,7 +45,7 @@ def hearer(from_tier: int, **more: Any) -> Hearer:
 def test_every_decision_has_its_reason(
     change: Change, tier: int, who: Hearer, told: bool, decision: Decision, because: Because
 ) -> None:
-    (routed,) = route(event(change, tier), [who], {(ALICE, "email")} if told else set())
+    (routed,) = route(event(change, tier), [who], {(ALICE, 0, "email")} if told else set())
     assert (routed.decision, routed.because) == (decision, because)
 
 
@@ -54,11 +54,12 @@ def test_who_is_named_twice_hears_once() -> None:
 
 
 def test_the_key_of_a_message_is_the_same_for_ever_and_for_no_other_notice() -> None:
-    first = notice_key(event(Change.FIRST, 1), ALICE, "email")
+    first = notice_key(event(Change.FIRST, 1), (ALICE, 0, "email"))
     assert str(message_key([first])) == "cb0d2dab-15a5-52a8-9ab0-db5c17050f59"
     others = [
-        notice_key(event(Change.FIRST, 1), 2, "email"),
-        notice_key(Event(7, 3, Change.RAISED, Level(2)), 1, "email"),
+        notice_key(event(Change.FIRST, 1), (2, 0, "email")),
+        notice_key(event(Change.FIRST, 1), (0, ALICE, "chat")),
+        notice_key(Event(7, 3, Change.RAISED, Level(2)), (1, 0, "email")),
     ]
-    assert len({message_key([key]) for key in (first, *others)}) == 3
+    assert len({message_key([key]) for key in (first, *others)}) == 4
     assert message_key([first, *others]) == message_key([*others, first])
