@@ -22,7 +22,7 @@ STARTED = pytest.StashKey[list[str]]()
 # What takes longest, each module on one worker: begun first, so that no worker is left with it while others are done.
 LONGEST = (
     "tests/foreign/",
-    "tests/test_every_url.py",
+    "tests/every_url/",
     "tests/test_api_contract.py",
     "tests/reliability/test_outages.py",
     "tests/operations/test_backup.py",

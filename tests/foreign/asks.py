@@ -48,7 +48,7 @@ NOT_WALKED = {
     "account_logout",  # ends the walk
     "organization:leave_elsewhere",
     "metrics",  # opened by a token of the machine's, not of a person
-    "ingest:pull_test",  # calls an address (a POST that IMPORT guards; who may is in tests/test_every_url.py)
+    "ingest:pull_test",  # calls an address (a POST that IMPORT guards; who may is in tests/every_url)
 }
 
 

@@ -1,5 +1,5 @@
 """The pages about months that closed off plan, and about how a target came to be. Who may open them is in
-tests/test_every_url.py.
+tests/every_url.
 """
 
 from __future__ import annotations

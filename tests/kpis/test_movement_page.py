@@ -1,4 +1,4 @@
-"""The page that says why a figure moved, as people read it. Who may open it is in tests/test_every_url.py."""
+"""The page that says why a figure moved, as people read it. Who may open it is in tests/every_url."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The pages of objectives: who sees what of them, what is said at its place, and how few queries it takes.
 
-Who may open which is in tests/test_every_url.py.
+Who may open which is in tests/every_url.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The page on which a lead types a month's targets. Who may open it is in tests/test_every_url.py."""
+"""The page on which a lead types a month's targets. Who may open it is in tests/every_url."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The organization's pages, as people use them. Who may open which is in tests/test_every_url.py."""
+"""The organization's pages, as people use them. Who may open which is in tests/every_url."""
 
 from __future__ import annotations
 
