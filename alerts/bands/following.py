@@ -138,6 +138,7 @@ class _State:
         self.spread = np.full(rows, np.nan)
         self.tall = np.full((TALL, rows), np.nan)  # the largest errors of late, the largest first
         self.count = np.zeros(rows, dtype=np.int64)
+        self.gap = np.zeros(rows, dtype=np.int64)  # unknown periods since the last known one
         self.run = np.zeros(rows, dtype=np.int64)  # positive above, negative below
         self.ring = np.zeros((pace.run, rows))  # the errors of the run, and where they were
         self.ring_at = np.zeros((pace.run, rows), dtype=np.int64)
@@ -154,7 +155,10 @@ class _State:
         weight = self._weights()
         forecasts = self.level + self.factors[season]
         expected = (weight * forecasts).sum(axis=0)
-        self.expected[period], self.spreads[period] = expected, self.spread
+        # A level that nobody has seen for a while may have gone somewhere: the variance of a local level model grows by
+        # speed squared with each unknown period (Durbin, Koopman 2012, 2.2 and 2.7).
+        wide = self.spread * np.sqrt(1 + self.gap * (weight * self.speed).sum(axis=0) ** 2)
+        self.expected[period], self.spreads[period] = expected, wide
         self.levels[period] = (weight * self.level).sum(axis=0)
 
         value = self.values[period]
@@ -163,8 +167,9 @@ class _State:
         known &= np.isfinite(expected)
         value = np.where(np.isneginf(value), expected - NOTHING * self.spread, value)
         off = np.where(known, value - expected, 0.0)
-        farthest = FARTHEST * self.spread
-        self.residuals[period] = np.where(known, np.clip(off, -farthest, farthest) / self.spread, np.nan)
+        farthest = FARTHEST * wide
+        self.residuals[period] = np.where(known, np.clip(off, -farthest, farthest) / wide, np.nan)
+        self.gap = np.where(known, 0, self.gap + 1)
         self._move(season, np.where(known, value - forecasts, 0.0), known)
         trouble = self._jump(period, off, known)
         self._widen(np.abs(off), known, trouble)
