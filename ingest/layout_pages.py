@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from ingest.columns import Column, Said, said_of
+from ingest.errors import FileRefused
 from ingest.guessing import guess, guess_currency, head_line, rows_at
 from ingest.layouts import NAMES, PRESETS
 from ingest.models import Import, SavedLayout
@@ -43,8 +44,11 @@ def _table(path: Path) -> Table:
 
 
 def table_of(batch: Import) -> Table:
-    """Raises FileRefused where it is no table any more."""
-    return _table(settings.UPLOAD_DIR / batch.stored_as)
+    """Raises FileRefused where it is no table any more, or not there."""
+    try:
+        return _table(settings.UPLOAD_DIR / batch.stored_as)
+    except FileNotFoundError:
+        raise FileRefused(_("The file is no longer kept here. Send it again.")) from None
 
 
 def question(*, batch: Import, line: int | None = None, start: str = "") -> Question:

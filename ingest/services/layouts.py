@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -125,9 +126,13 @@ def leave_out(*, batch: Import, person: Person | None) -> None:
 
 @transaction.atomic
 def ask_again(*, batch: Import, person: Person | None) -> Import:
-    """A new import of the kept file, which asks what its columns are. Raises Refused while the old one is in work."""
+    """A new import of the kept file, which asks what its columns are. Raises Refused while the old one is in work, and
+    where the file is not there any more.
+    """
     if batch.in_work:
         raise Refused(_("This file is being worked on. Wait until that is done."))
+    if not (settings.UPLOAD_DIR / batch.stored_as).is_file():
+        raise Refused(_("The file is no longer kept here. Send it again."))
     return Import.objects.create(
         file_name=batch.file_name, stored_as=batch.stored_as, size=batch.size, sha256=batch.sha256,
         state=State.ASKS, error=_("Say what its columns are."), created_by=person,

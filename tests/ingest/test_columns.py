@@ -9,12 +9,14 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.models import Fact
+from ingest import layout_pages
 from ingest.columns import MEASURE, ONCE, TREES, Column, Said, fits, keys_of, layout_of, said_of
 from ingest.guessing import guess, guess_currency, head_line
 from ingest.layouts import Layout
@@ -269,6 +271,21 @@ def test_the_import_says_what_foreign_money_it_was_made_of_and_can_be_read_other
     again = Import.objects.latest("pk")
     assert response["Location"] == reverse("ingest:columns", args=[again.pk])
     assert (again.state, again.stored_as) == (State.ASKS, batch.stored_as)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_gone_from_the_disk_is_said_so_and_asked_for_again() -> None:
+    batch = asking("日子,谁,花掉\n2025-08-01,甲,12000\n")
+    stored = settings.UPLOAD_DIR / batch.stored_as
+    stored.unlink()
+    layout_pages._table.cache_clear()
+    said = "no longer kept here"
+    page = browser().get(reverse("ingest:columns", args=[batch.pk]), follow=True)
+    assert said in page.content.decode()
+    assert said in browser().post(reverse("ingest:columns_look", args=[batch.pk]), {}).content.decode()
+    again = browser().post(reverse("ingest:import_again", args=[batch.pk]), follow=True)
+    assert said in again.content.decode()
+    assert Import.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
