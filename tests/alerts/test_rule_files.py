@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from decimal import Decimal as D
 from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -15,7 +17,7 @@ from django.urls import reverse
 from alerts import services
 from alerts.conditions import Amount, Attainment, Change, Combined, Dynamic, Stale
 from alerts.models import Rule
-from alerts.rule_data import as_data
+from alerts.rule_data import RuleBodySerializer, as_data
 from common import queueing
 from organization.models import Person
 from tests.alerts.builders import rule
@@ -185,3 +187,11 @@ def test_she_writes_no_rules_for_areas_that_she_does_not_lead(area: str) -> None
     assert "no such area that you lead" in str(line.wrong)
     assert browser(charlie()).get(reverse("alerts:rules_import")).status_code == 403
     assert "华北" not in downloaded(alice())
+
+
+def test_the_rule_in_the_documents_can_be_read() -> None:
+    text = (settings.BASE_DIR / "docs/alerting.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    (row,) = yaml.safe_load(example)["rules"]
+    read = RuleBodySerializer(data=row)
+    assert read.is_valid(), read.errors
