@@ -20,6 +20,7 @@ from alerts.bands.values import (
     TooLittle,
     breach,
     breaches,
+    marks_on,
     outside,
 )
 
@@ -38,6 +39,7 @@ __all__ = [
     "breach",
     "breaches",
     "learn",
+    "marks_on",
     "outside",
     "study",
 ]

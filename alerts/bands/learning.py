@@ -15,7 +15,6 @@ from common.periods import Grain, Period
 
 # So many periods back errors count, and twice as many as are needed: what was before the season was known lay farther.
 REMEMBERED = {Grain.DAY: 728, Grain.WEEK: 104, Grain.MONTH: 36}
-MARKED_SHARE = 0.25  # of a week's or month's days, from which it is marked as a whole
 ROWS = 2000  # at once, so that two years of their days take some tens of MB
 ONE_IN_A_HUNDRED = Terms()
 EXACT = 1e-9  # of the expected value: what rounding does is no breach
@@ -145,11 +144,10 @@ def study(
         raise ValueError("A history has no infinite amounts.")
     periods = history.shape[1] if through is None else max(history.shape[1], _place(first, through) + 1)
     history = np.pad(history, ((0, 0), (0, periods - history.shape[1])), constant_values=np.nan)
-    share = 0.0 if grain is Grain.DAY else MARKED_SHARE
     each = []
     period = first
     for _ in range(periods):
-        each.append(marks_on(marks, period.start, period.end, share))
+        each.append(marks_on(marks, period.start, period.end))
         period = period.next()
     ordinary = np.array([not found for found in each], dtype=np.bool_)
     return Study(history, first, tuple(each), kinds(history, ordinary))

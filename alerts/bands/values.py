@@ -16,6 +16,7 @@ Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 COMMONEST, RAREST = 5, 1000
+MARKED_SHARE = 0.25  # of a week's or month's days, from which it is marked as a whole
 
 
 class Direction(StrEnum):
@@ -159,8 +160,11 @@ def breaches(values: Floats, bands: Bands) -> Ints:
     return sides
 
 
-def marks_on(marks: Sequence[Mark], first: date, last: date, share: float) -> tuple[Mark, ...]:
-    """The marks that cover at least this share of the days from first to last, alone or together."""
+def marks_on(marks: Sequence[Mark], first: date, last: date) -> tuple[Mark, ...]:
+    """The marks of a period, where they cover enough of its days from first to last, alone or together: of a single
+    day, it.
+    """
+    share = 0.0 if first == last else MARKED_SHARE
     covered = np.zeros((last - first).days + 1, dtype=np.bool_)
     found = []
     for mark in marks:

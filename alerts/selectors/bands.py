@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from alerts import bands
-from alerts.bands.values import marks_on
-from alerts.conditions import Band, Usual
+from alerts.conditions import Band, Figure, Usual
 from common.periods import Grain, Period
 from kpis.models import Metric
 from kpis.selectors.seasons import daily
@@ -22,7 +21,6 @@ from organization.selectors import company
 
 YEARS = 3
 GRAINS = (Grain.DAY, Grain.WEEK, Grain.MONTH)  # in which bands are learnt
-MARKED_SHARE = 0.25
 Floats = npt.NDArray[np.float64]
 
 
@@ -82,13 +80,17 @@ def marks_between(first: date, last: date) -> list[bands.Mark]:
     ]
 
 
-def marked_on(marks: Sequence[bands.Mark], start: date, stop: date) -> str:
-    """What explains a period: the names of its marks; "" where it is as usual."""
-    share = 0.0 if start == stop else MARKED_SHARE
-    found = marks_on(
-        [one for one in marks if one.first_day <= stop and one.last_day >= start], start, stop, share
-    )
-    return ", ".join(dict.fromkeys(one.name for one in found))
+def put_bands(figure: Figure, learnt: Mapping[Usual, Learnt | None], marks: Sequence[bands.Mark]) -> Figure:
+    """The figure with what was usual for it, and what of the calendar explains it."""
+    stop = figure.stop or figure.start
+    names = (one.name for one in bands.marks_on(marks, figure.start, stop))
+    marked = ", ".join(dict.fromkeys(names))
+    found = [
+        (usual, band)
+        for usual, one in learnt.items()
+        if one is not None and (band := one.band(marked)) is not None
+    ]
+    return replace(figure, bands=tuple(found))
 
 
 def _days(scopes: Sequence[Scope], metric: Metric, first: date, last: date) -> tuple[Floats, Floats | None]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from alerts.conditions import Figure, Terms
 from alerts.replaying import Replayed, replay
-from alerts.selectors.bands import learn, marked_on, marks_between
+from alerts.selectors.bands import learn, marks_between, put_bands
 from common.periods import Grain, Period
 from kpis.figures import Look
 from kpis.models import Metric
@@ -61,17 +61,10 @@ def _with_bands(
         return list(figures)
     learnt = learn([scope], metric, grain, [one.start for one in known], terms.usuals)
     marks = marks_between(known[0].start, known[-1].stop or known[-1].start)
-    told = []
-    for one in figures:
-        marked = marked_on(marks, one.start, one.stop or one.start)
-        found = [
-            (usual, band)
-            for usual in terms.usuals
-            if (known_band := learnt.get((0, one.start, usual)))
-            and (band := known_band.band(marked)) is not None
-        ]
-        told.append(replace(one, bands=tuple(found)))
-    return told
+    return [
+        put_bands(one, {usual: learnt.get((0, one.start, usual)) for usual in terms.usuals}, marks)
+        for one in figures
+    ]
 
 
 def _periods(grain: Grain, first: date, last: date) -> list[Period]:

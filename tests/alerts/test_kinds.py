@@ -295,6 +295,24 @@ def test_what_was_usual_stays_as_it_was_when_the_past_is_corrected() -> None:
     assert LearntBand.objects.get().low == before.low
 
 
+def test_ten_times_the_areas_take_no_more_queries_for_their_bands() -> None:
+    tiers = [services.TierDraft(1, Dynamic(50)), services.TierDraft(2, Dynamic(100))]
+    rule(alice(), area="company", spread="children", along="region", tiers=tiers, grain="day")
+
+    def count(areas: int) -> int:
+        for number in range(areas):
+            days_kept({date(2026, 3, 18): "104", date(2026, 3, 19): "30"}, f"region:R{number}")
+        services.cover_new_areas(now=NOW, today=TODAY)
+        LearntBand.objects.all().delete()
+        with CaptureQueriesContext(connection) as asked:
+            assert services.evaluate(now=NOW, today=TODAY).judged == areas
+        assert LearntBand.objects.count() == areas * 2 * 2
+        return len(asked)
+
+    count(1)  # whatever is looked up once
+    assert count(3) == count(30)
+
+
 def test_a_return_may_be_unusual_too() -> None:
     roas, cost = Metric.objects.get(code="roas"), Measure.objects.get(code="cost").slot
     sold_by_week()
