@@ -14,15 +14,14 @@ from rest_framework import serializers
 from alerts.conditions import Condition, ConditionError, parse
 from alerts.conditions.kinds import plain
 from alerts.forms.rules import ways_set_up
-from alerts.models import Rule, Schedule, Spread
-from alerts.selectors.connecting import usable_connections
+from alerts.models import LEVEL_CODES, Rule, Schedule, Spread
+from alerts.selectors.connections import usable_connections
 from alerts.services import RecipientDraft, RuleDraft, TierDraft
 from kpis.models import Metric
 from kpis.models.targets import GRAINS
 from organization.models import DIMENSIONS, Person, Scope
 
-LEVELS = {1: "watch", 2: "warning", 3: "critical"}
-_NUMBERS = {name: number for number, name in LEVELS.items()}
+_NUMBERS = {name: number for number, name in LEVEL_CODES.items()}
 MOST_PEOPLE = 100
 
 _CONDITION_SCHEMA = {
@@ -133,7 +132,7 @@ def as_data(rule: Rule) -> dict[str, Any]:
         "grain": rule.grain,
         "levels": [
             {
-                "level": LEVELS[tier.level],
+                "level": LEVEL_CODES[tier.level],
                 "condition": tier.condition,
                 "periods": tier.for_periods,
                 "out_of": tier.out_of,
@@ -150,14 +149,14 @@ def as_data(rule: Rule) -> dict[str, Any]:
             {
                 "person": one.person.username,
                 "way": one.way,
-                "from_level": LEVELS[one.from_level],
+                "from_level": LEVEL_CODES[one.from_level],
                 "figures": one.figures_granted,
             }
             for one in rule.recipients.all()
             if one.person is not None
         ],
         "connections": [
-            {"connection": one.connection.name, "from_level": LEVELS[one.from_level]}
+            {"connection": one.connection.name, "from_level": LEVEL_CODES[one.from_level]}
             for one in rule.recipients.all()
             if one.connection is not None
         ],

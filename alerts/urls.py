@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from alerts import connection_views, views
+from alerts import views
+from alerts.views import connections as connection_views
 
 app_name = "alerts"
 

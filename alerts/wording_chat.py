@@ -16,12 +16,11 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from alerts.models import Connection, EpisodeEvent
+from alerts.models import LEVEL_CODES, Connection, EpisodeEvent
 from alerts.wording import LIGHTS, Subject, Wording, headline_of, lines_of, one_line
 from organization.api.fields import digits
 
 VERSION = 1  # of the JSON; what is added does not raise it
-TIERS = {1: "watch", 2: "warning", 3: "critical"}
 HIDDEN_CODE = "••••••"  # what the outbox shows instead
 TEST, CODE = "test", "code"
 
@@ -67,7 +66,7 @@ def webhook_body(*, about: Subject, connection: Connection, figures: bool, key: 
         "id": str(key),
         "event": f"alert.{event.kind}",
         "at": moment(event.at),
-        "tier": {"level": event.tier, "name": TIERS[event.tier]},
+        "tier": {"level": event.tier, "name": LEVEL_CODES[event.tier]},
         "alert": {"id": event.episode_id, "number": event.number},
         "rule": {"id": about.rule.pk, "name": about.rule.name},
         "area": None,

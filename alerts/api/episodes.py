@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from alerts.models import Episode, EpisodeEvent
+from alerts.models import LEVEL_CODES, Episode, EpisodeEvent
 from alerts.models.life import CHANGES, REASONS
 from kpis.models import Status
 from organization.api.areas import narrowed
@@ -20,8 +20,7 @@ from organization.api.schema import page_serializer
 from organization.api.views import ApiView, answer, answer_page
 from organization.gate import visible_scopes
 
-TIERS = {1: "watch", 2: "warning", 3: "critical"}
-_NUMBERS = {name: number for number, name in TIERS.items()}
+_NUMBERS = {name: number for number, name in LEVEL_CODES.items()}
 
 
 class EpisodeQuestion(AreaQuestion):
@@ -53,7 +52,7 @@ class EventSerializer(serializers.Serializer[EpisodeEvent]):
     )
 
     def get_tier(self, event: EpisodeEvent) -> str:
-        return TIERS[event.tier]
+        return LEVEL_CODES[event.tier]
 
 
 _EXAMPLE: dict[str, Any] = {
@@ -78,10 +77,10 @@ class EpisodeSerializer(serializers.Serializer[Episode]):
 
     def get_tier(self, episode: Episode) -> str:
         """watch, warning or critical"""
-        return TIERS[episode.tier]
+        return LEVEL_CODES[episode.tier]
 
     def get_worst_tier(self, episode: Episode) -> str:
-        return TIERS[episode.peak_tier]
+        return LEVEL_CODES[episode.peak_tier]
 
     def get_close_reason(self, episode: Episode) -> str | None:
         return episode.close_reason or None

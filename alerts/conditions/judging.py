@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from alerts.conditions.figures import WITHOUT_DATA, Figure, Level, Outcome, Result, Usual, Why
 from alerts.conditions.kinds import Change, Condition, Dynamic, Stale, parts_of
+from common.periods import Grain
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,14 @@ class Terms:
     keep: int = 1
     skip_estimated: bool = False
     fires_without_data: bool = False
+
+    @classmethod
+    def of(
+        cls, tiers: tuple[Tier, ...], *, grain: str, margin: Decimal, keep: int, fires_without_data: bool
+    ) -> Terms:
+        """Of a rule that looks by this grain: where days in a row count, estimated ones are skipped."""
+        counts_days = grain == Grain.DAY and (keep > 1 or any(tier.periods > 1 for tier in tiers))
+        return cls(tiers, margin, keep, counts_days, fires_without_data)
 
     def tier(self, level: int) -> Tier | None:
         return next((tier for tier in self.tiers if tier.level == level), None)

@@ -11,13 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.conditions import Condition, ConditionError, parse, parts_of
 from alerts.conditions.kinds import MOST_PARTS, Combined
-from alerts.models import LEVELS, Tier
+from alerts.models import LEVEL_CODES, LEVELS, Tier
 from alerts.services import TierDraft
 from kpis.forms.targets import read_amount
 from kpis.models import Metric, Unit
 from kpis.selectors.targets import amount_text
 
-LEVEL_NAMES = {1: "watch", 2: "warning", 3: "critical"}
 MOST_PERIODS = 24
 
 # What may be chosen, with the stored kind and what else it says.
@@ -63,7 +62,7 @@ class TierForm(forms.Form):
     )
 
     def __init__(self, *args: Any, level: int, metric: Metric | None = None, **kwargs: Any) -> None:
-        kwargs["prefix"] = LEVEL_NAMES[level]
+        kwargs["prefix"] = LEVEL_CODES[level]
         super().__init__(*args, **kwargs)
         self.level, self.metric = level, metric
         self.condition: Condition | None = None
@@ -157,7 +156,7 @@ def tier_forms(
     """One for each level, the mildest first."""
     return [
         TierForm(posted, level=level, metric=metric, initial=dict(initial.get(level, {})))
-        for level in LEVEL_NAMES
+        for level in LEVEL_CODES
     ]
 
 

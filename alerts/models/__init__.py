@@ -1,10 +1,11 @@
 from alerts.models.connections import Connection, ConnectionCode, ConnectionKind
 from alerts.models.life import CloseReason, Episode, EpisodeEvent, Instance, LearntBand
-from alerts.models.rules import LEVELS, WAYS, Recipient, Rule, Schedule, Spread, Tier
+from alerts.models.rules import LEVEL_CODES, LEVELS, WAYS, Recipient, Rule, Schedule, Spread, Tier
 from alerts.models.telling import Message, MessageState, Notice
 
 __all__ = [
     "LEVELS",
+    "LEVEL_CODES",
     "WAYS",
     "CloseReason",
     "Connection",

@@ -14,6 +14,7 @@ from organization.models import Dimension, Scope
 
 WAYS = [("email", _("Email")), ("sms", _("SMS"))]
 MESSAGE_WAYS = [*WAYS, ("chat", _("Chat")), ("webhook", _("Webhook"))]
+LEVEL_CODES = {1: "watch", 2: "warning", 3: "critical"}  # for programs, files and names of fields
 LEVELS = [(1, _("Watch")), (2, _("Warning")), (3, _("Critical"))]
 
 

@@ -39,7 +39,7 @@ class Happened:
 
 @dataclass(frozen=True)
 class Preview:
-    """`alerts` that would have begun, `changes` of any kind, both in `months`; `areas` that were looked at of `of`."""
+    """`alerts` that would have begun, `areas` that were looked at of `of`."""
 
     metric: Metric
     grain: str
@@ -47,13 +47,9 @@ class Preview:
     happened: tuple[Happened, ...]
     alerts: int
     by_level: tuple[tuple[str, int], ...]
-    periods: int
     known: int
     areas: int
     of: int
-    first: date
-    last: date
-    learns: bool
 
     @property
     def a_month(self) -> Decimal:
@@ -95,13 +91,9 @@ def preview_of(draft: RuleDraft, *, today: date) -> Preview:
         happened=_happened(pasts, draft.grain),
         alerts=sum(one.transition.change == Change.FIRST for past in pasts for one in past.changes),
         by_level=tuple((str(levels[level]), begun[level]) for level in sorted(levels) if begun[level]),
-        periods=sum(len(past.periods) for past in pasts),
         known=sum(one.figure.value is not None for past in pasts for one in past.periods),
         areas=min(len(scopes), MOST_AREAS),
         of=len(scopes),
-        first=first,
-        last=last,
-        learns=bool(terms.usuals),
     )
 
 
@@ -109,10 +101,13 @@ def terms_of_draft(draft: RuleDraft) -> Terms:
     tiers = tuple(
         Tier(Level(tier.level), tier.condition, tier.for_periods, tier.out_of) for tier in draft.tiers
     )
-    counts_days = draft.grain == Grain.DAY and (
-        draft.keep_periods > 1 or any(tier.periods > 1 for tier in tiers)
+    return Terms.of(
+        tiers,
+        grain=draft.grain,
+        margin=draft.margin,
+        keep=draft.keep_periods,
+        fires_without_data=draft.fires_without_data,
     )
-    return Terms(tiers, draft.margin, draft.keep_periods, counts_days, draft.fires_without_data)
 
 
 def _happened(pasts: Sequence[Past], grain: str) -> tuple[Happened, ...]:

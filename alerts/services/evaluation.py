@@ -19,7 +19,6 @@ from alerts.services.apply import Judgement, apply_outcomes
 from alerts.services.looking import NO_TERMS, look_at
 from alerts.services.scheduling import next_look
 from common.columns import column
-from common.periods import Grain
 
 BATCH = 5000
 
@@ -152,13 +151,10 @@ def terms_of(rule: Rule) -> Terms | None:
         )
     except ConditionError:
         return None
-    counts_days = rule.grain == Grain.DAY and (
-        rule.keep_periods > 1 or any(tier.periods > 1 for tier in tiers)
-    )
-    return Terms(
-        tiers=tiers,
+    return Terms.of(
+        tiers,
+        grain=rule.grain,
         margin=rule.margin,
         keep=rule.keep_periods,
-        skip_estimated=counts_days,
         fires_without_data=rule.fires_without_data,
     )

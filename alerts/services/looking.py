@@ -19,9 +19,9 @@ from organization.selectors import company
 RECENT_DAYS = 3
 NO_TERMS = Terms(())
 # How long a period is, and what lies a year before it.
-STEP = """CASE grain WHEN 'day' THEN interval '1 day' WHEN 'week' THEN interval '7 days'
+STEP = """CASE reading.grain WHEN 'day' THEN interval '1 day' WHEN 'week' THEN interval '7 days'
     WHEN 'month' THEN interval '1 month' WHEN 'quarter' THEN interval '3 months' ELSE interval '1 year' END"""
-YEAR = "CASE grain WHEN 'week' THEN interval '364 days' ELSE interval '1 year' END"
+YEAR = "CASE reading.grain WHEN 'week' THEN interval '364 days' ELSE interval '1 year' END"
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def read(wanted: Sequence[tuple[Instance, Rule, date, date]], *, compares: bool)
             f"""
             LEFT JOIN kpis_reading AS {name} ON {name}.scope_id = reading.scope_id
                 AND {name}.metric_id = reading.metric_id AND {name}.grain = reading.grain
-                AND {name}.start = (reading.start - {back.replace("grain", "reading.grain")})::date"""
+                AND {name}.start = (reading.start - {back})::date"""
             for name, back in (("before", STEP), ("year_ago", YEAR))
         )
     found: dict[int, list[Figure]] = defaultdict(list)
@@ -111,7 +111,7 @@ def read(wanted: Sequence[tuple[Instance, Rule, date, date]], *, compares: bool)
             f"""
             SELECT wanted.id, reading.start, reading.value, reading.target, reading.expected, reading.attainment,
                 reading.status, reading.through, reading.estimated,
-                (reading.start + {STEP.replace("grain", "reading.grain")} - interval '1 day')::date,
+                (reading.start + {STEP} - interval '1 day')::date,
                 {others}
             FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::date[], %s::date[])
                 AS wanted(id, scope_id, metric_id, grain, first, last)

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alerts import charts, selectors, services
-from alerts.connection_pages import has_connections
 from alerts.forms import (
     BY_CODE,
     TEMPLATES,
@@ -28,7 +27,7 @@ from alerts.forms import (
 )
 from alerts.forms.tiers import TierForm
 from alerts.models import Rule
-from alerts.selectors.connecting import usable_connections
+from alerts.selectors.connections import has_connections, usable_connections
 from alerts.selectors.preview import preview_of
 from alerts.services.rules import RuleDraft, check
 from organization.gate import Action, can, get_scope_or_404, person_of, require
@@ -80,7 +79,6 @@ def rule_preview(request: HttpRequest) -> HttpResponse:
     data = request.POST.copy()
     data["name"] = data.get("name", "").strip() or "-"  # it need not have one yet
     forms = _Forms.read(data, None, {}, person)
-    context: dict[str, Any] = {}
     if not (forms.rule.is_valid() and forms.tiers_are_valid()):
         return render(request, "alerts/_rule_preview.html", {"unfinished": True})
     scope = _scope_for(person, forms.rule.cleaned_data["area"] or {}, keep=False)
@@ -108,7 +106,8 @@ class _Forms:
     def read(cls, posted: Any, rule: Rule | None, initial: dict[str, Any], person: Person) -> _Forms:
         levels = initial.pop("levels", {})
         form = RuleForm(posted, initial=initial)
-        metric = form.cleaned_data.get("metric") if posted is not None and _looked_at(form) else None
+        form.is_valid()  # numbers of a level are read in the figure's unit, so these fields are read first
+        metric = form.cleaned_data.get("metric") if posted is not None else None
         return cls(
             rule=form,
             tiers=tier_forms(posted, metric=metric, initial=levels),
@@ -129,12 +128,6 @@ class _Forms:
     def draft(self, scope: Scope, *, enabled: bool, people: bool = True) -> RuleDraft:
         named = read_recipients(self.people) if people else []
         return self.rule.draft(scope=scope, tiers=self.tiers, recipients=named, enabled=enabled)
-
-
-def _looked_at(form: RuleForm) -> bool:
-    """Numbers of a level are read in the figure's unit, so the rule's own fields are read first, good or bad."""
-    form.is_valid()
-    return True
 
 
 def _initial(request: HttpRequest, rule: Rule | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 
-from alerts.models import Connection, ConnectionCode, Message, MessageState
+from alerts.models import Connection, ConnectionCode, Message, MessageState, Rule
 from organization.gate import Action, can, visible_scopes
 from organization.models import DIMENSIONS, Person
 
@@ -56,6 +56,16 @@ class ConnectionList:
 def visible_connections(person: Person) -> QuerySet[Connection]:
     found = Connection.objects.all()
     return found if can(person, Action.ADMINISTER) else found.filter(owner=person)
+
+
+def usable_connections(person: Person, rule: Rule | None = None) -> QuerySet[Connection]:
+    """Those that she may let a rule send to: what she may see, and what the rule sends to already."""
+    found = visible_connections(person)
+    if rule is not None:
+        found |= Connection.objects.filter(
+            pk__in=rule.recipients.filter(connection__isnull=False).values("connection")
+        )
+    return found.order_by("name", "pk")
 
 
 def has_connections(person: Person) -> bool:

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from alerts import connection_pages
 from alerts.connection_fields import PARTS
-from alerts.connection_forms import ConnectionForm
-from alerts.connection_pages import get_connection_or_404
+from alerts.forms.connections import ConnectionForm
 from alerts.models import Connection, ConnectionKind
+from alerts.selectors import connections as connection_pages
+from alerts.selectors.connections import get_connection_or_404
 from alerts.services import connections as services
 from alerts.services.connections import ConnectionRefused
 from organization.gate import Action, person_of, require, require_login
