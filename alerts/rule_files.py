@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from alerts.models import Rule
 from alerts.rule_data import Fault, RuleBodySerializer, as_data, draft_of
 from alerts.services import RuleDraft, RuleRefused, save_rule
 from alerts.services.rules import check
+from organization.api.bodies import faults_in
 from organization.gate import Action, get_scope_or_404, scopes_where
 from organization.models import Person, Scope
 from organization.services import ensure_scope
@@ -125,7 +126,7 @@ def _line(row: Any, name: str, mine: dict[str, list[Rule]], person: Person) -> L
     unknown = [str(one) for one in row if one not in sent.fields]
     faults = [_("There is no field %(name)s.") % {"name": one} for one in unknown]
     if not sent.is_valid():
-        faults += [f"{place}: {said}" if place else said for place, said in _faults(sent.errors, "")]
+        faults += [_said(one.pointer, one.reason) for one in faults_in(sent.errors)]
     if faults:
         return Line(name, wrong=tuple(faults))
     named = mine.get(name, [])
@@ -136,7 +137,7 @@ def _line(row: Any, name: str, mine: dict[str, list[Rule]], person: Person) -> L
     except Http404:
         return Line(name, wrong=(_("scope: There is no such area that you lead or manage."),))
     except Fault as fault:
-        return Line(name, wrong=(f"{fault.place.replace('/', '.')}: {fault}",))
+        return Line(name, wrong=(_said(fault.place, str(fault)),))
     except RuleRefused as refused:
         return Line(name, wrong=(str(refused),))
     if len(named) > 1:
@@ -154,13 +155,12 @@ def _same(rule: Rule, row: dict[str, Any]) -> bool:
     return sent.is_valid() and now.is_valid() and sent.validated_data == now.validated_data
 
 
-def _faults(errors: Any, at: str) -> Iterator[tuple[str, str]]:
-    if isinstance(errors, dict):
-        for name, inner in errors.items():
-            yield from _faults(inner, at if name == "non_field_errors" else f"{at}.{name}".lstrip("."))
-        return
-    for place, inner in enumerate(errors):
-        if isinstance(inner, dict):
-            yield from _faults(inner, f"{at}.{place + 1}")
-        else:
-            yield at, str(inner)
+def _at(pointer: str) -> str:
+    """A place as people count: `#/levels/0/condition` is levels.1.condition."""
+    parts = pointer.removeprefix("#").strip("/").split("/")
+    return ".".join(str(int(part) + 1) if part.isdigit() else part for part in parts)
+
+
+def _said(pointer: str, said: str) -> str:
+    place = _at(pointer)
+    return f"{place}: {said}" if place else said

@@ -28,22 +28,24 @@ def read_body(of: type[serializers.Serializer[Any]], request: Request) -> dict[s
         names = ", ".join(map(pointer_part, body.names))
         faults.append(Fault("#/", _("A name stands twice in it: %(names)s.") % {"names": names}))
     if not sent.is_valid():
-        faults += _faults(sent.errors, "#")
+        faults += faults_in(sent.errors)
     if faults:
         raise invalid(faults)
     data: dict[str, Any] = sent.validated_data
     return data
 
 
-def _faults(errors: Any, at: str) -> Iterator[Fault]:
-    """Of a field they are a list of texts; of an object by names, of a list by places or one for each of its items."""
+def faults_in(errors: Any, at: str = "#") -> Iterator[Fault]:
+    """What a serializer found wrong, each with its pointer: of a field they are a list of texts; of an object by names, of a list by places or one for each of its items."""
     if isinstance(errors, dict):
         for name, inner in errors.items():
-            yield from _faults(inner, at if name == "non_field_errors" else f"{at}/{pointer_part(str(name))}")
+            yield from faults_in(
+                inner, at if name == "non_field_errors" else f"{at}/{pointer_part(str(name))}"
+            )
         return
     for place, inner in enumerate(errors):
         if isinstance(inner, dict):
-            yield from _faults(inner, f"{at}/{place}")
+            yield from faults_in(inner, f"{at}/{place}")
         else:
             yield Fault(at, str(inner))
 

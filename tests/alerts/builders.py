@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal as D
 
+from django.test import Client
+
 from alerts import services
 from alerts.conditions import Attainment
 from alerts.models import Episode, Instance, Rule
@@ -105,3 +107,10 @@ def story(area: str = "region:华东") -> list[str]:
     """The events of all its alerts, oldest first, as `first 1`."""
     episodes = Episode.objects.filter(instance__scope=scope(area)).order_by("pk")
     return [f"{event.kind} {event.tier}" for one in episodes for event in one.events.order_by("number")]
+
+
+def browser(who: Person) -> Client:
+    """Logged in as her."""
+    client = Client()
+    client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
+    return client

@@ -16,6 +16,7 @@ from django.utils import timezone
 from alerts.models import Connection, ConnectionKind, Message
 from alerts.services import connections
 from organization.models import Person
+from tests.alerts.builders import browser
 from tests.alerts.connections import PARTS, SECRETS, TOOK, OtherSide, drain, made, other_side
 from tests.people import ada, alice, bob, mallory, node
 
@@ -27,12 +28,6 @@ LIST = "/alerts/connections/"
 def other(settings: Any) -> Iterator[OtherSide]:
     with other_side(settings) as side:
         yield side
-
-
-def browser(who: Person) -> Client:
-    client = Client()
-    client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def written(kind: str = "wecom", **changes: Any) -> dict[str, Any]:

@@ -21,21 +21,15 @@ from alerts.models import EpisodeEvent, Instance, LearntBand, Rule
 from alerts.schedules import next_daily
 from alerts.selectors.preview import preview_of
 from alerts.services.rules import covered_scopes
-from common import queueing
 from kpis.models import AmountDay, Measure, Metric, Reading, ReadingChange
 from organization.models import CalendarEvent
 from tests.alerts.builders import FEBRUARY, MARCH, NOW, TODAY, look, revenue, rule, story
 from tests.kpis.test_outlook import daily
 from tests.people import alice, scope
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
 EAST = "region:华东"
 YEAR_AGO = date(2025, 3, 1)
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queueing, "enqueue", lambda task: None)
 
 
 def value(

@@ -7,29 +7,15 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alerts import services
 from alerts.models import Message, Rule
-from common import queueing
-from organization.models import Person
-from tests.alerts.builders import episode, figure, look, revenue, rule
+from tests.alerts.builders import browser, episode, figure, look, revenue, rule
 from tests.people import ada, alice, bob, charlie, dana, node, scope
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queueing, "enqueue", lambda task: None)
-
-
-def browser(who: Person) -> Client:
-    client = Client()
-    client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
 
 
 def written(**changes: Any) -> dict[str, Any]:

@@ -11,31 +11,18 @@ import pytest
 import yaml
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 
 from alerts import services
 from alerts.conditions import Amount, Attainment, Change, Combined, Dynamic, Stale
 from alerts.models import Rule
 from alerts.rule_data import RuleBodySerializer, as_data
-from common import queueing
 from organization.models import Person
-from tests.alerts.builders import rule
+from tests.alerts.builders import browser, rule
 from tests.people import alice, bob, charlie, scope
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
 RULES = "/api/v1/rules/"
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queueing, "enqueue", lambda task: None)
-
-
-def browser(who: Person) -> Client:
-    client = Client()
-    client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def many_kinds() -> Rule:
@@ -187,6 +174,18 @@ def test_she_writes_no_rules_for_areas_that_she_does_not_lead(area: str) -> None
     assert "no such area that you lead" in str(line.wrong)
     assert browser(charlie()).get(reverse("alerts:rules_import")).status_code == 403
     assert "华北" not in downloaded(alice())
+
+
+def test_a_place_in_a_file_is_counted_as_people_count() -> None:
+    scope("region:华东")
+    bob()
+    rows = [
+        one(people=[{"person": "bob"}, {"person": "nobody"}]),
+        {**one(), "name": "B", "levels": [{"level": "watch"}]},
+    ]
+    person, level = looked_at(alice(), yaml.safe_dump({"rules": rows}, allow_unicode=True)).context["lines"]
+    assert person.wrong[0].startswith("people.2.person: ")
+    assert level.wrong[0].startswith("levels.1.condition: ")
 
 
 def test_the_rule_in_the_documents_can_be_read() -> None:

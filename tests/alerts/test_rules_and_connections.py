@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,26 +13,14 @@ from alerts import services
 from alerts.models import Connection, Message, Notice, Recipient, Rule
 from alerts.rule_data import as_data
 from alerts.services import connections
-from common import queueing
 from organization.models import Person
-from tests.alerts.builders import episode, figure, look, rule
+from tests.alerts.builders import browser, episode, figure, look, rule
 from tests.alerts.connections import made
 from tests.alerts.test_pages import written
 from tests.people import ada, alice, bob, node, scope
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
 EAST = "region:华东"
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queueing, "enqueue", lambda task: None)
-
-
-def browser(who: Person) -> Client:
-    client = Client()
-    client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def ready(kind: str = "wecom", **more: Any) -> Connection:
