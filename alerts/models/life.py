@@ -18,6 +18,7 @@ STATES = [
     ("pending", _("Watched: not yet for long enough")),
     ("firing", _("Alert")),
     ("recovering", _("Getting better")),
+    ("settled", _("Closed by a person, and not clear yet")),
     ("no-data", _("No data")),
     ("error", _("Broken rule")),
 ]
@@ -36,18 +37,20 @@ REASONS = [
     ("better", _("The figure came back past a threshold.")),
     ("clear-again", _("The figure is back past all thresholds.")),
     ("rule-changed", _("The rule was changed and no longer asks for it.")),
+    ("closed-by-hand", _("Somebody closed it.")),
 ]
 
 
 class CloseReason(models.TextChoices):
     RECOVERED = "recovered", _("Recovered")
     RULE_CHANGED = "rule-changed", _("Rule changed")
+    BY_HAND = "by-hand", _("Closed by a person")
 
 
 class Instance(models.Model):
-    """A rule on one scope. State is written by `services.apply_outcomes` and `services.close_uncovered` alone.
+    """A rule on one scope. State is written by `alerts.services.apply` alone.
 
-    The columns from `state` to `streaks` are `alerts.lifecycle.Snapshot`; `outcome` and `reason` say how the last
+    The columns from `state` to `flapping` are `alerts.lifecycle.Snapshot`; `outcome` and `reason` say how the last
     look went.
     """
 
@@ -60,6 +63,16 @@ class Instance(models.Model):
     since = models.DateTimeField(null=True)
     period = models.DateField(null=True, help_text="First day of the period that was looked at last.")
     streaks = ArrayField(models.PositiveSmallIntegerField(), size=4, default=list)
+    settled_tier = models.PositiveSmallIntegerField(
+        default=0, help_text="The level at which a person closed its alert, until it is clear."
+    )
+    recent = models.PositiveIntegerField(
+        default=0,
+        help_text="A bit for each of the last 20 evaluations, the newest lowest: whether something changed.",
+    )
+    flapping = models.BooleanField(
+        default=False, help_text="Changes so often that one is told of it in the digest."
+    )
     outcome = models.CharField(max_length=10, blank=True)
     reason = models.CharField(max_length=20, blank=True)
     looked_at = models.DateTimeField(
@@ -72,9 +85,19 @@ class Instance(models.Model):
             models.CheckConstraint(condition=models.Q(tier__lte=3), name="instance_tier_known"),
             models.CheckConstraint(
                 condition=models.Q(state__in=["firing", "recovering"], tier__gte=1)
-                | models.Q(state__in=["normal", "pending"], tier=0)
+                | models.Q(state__in=["normal", "pending", "settled"], tier=0)
                 | models.Q(state__in=["no-data", "error"]),
                 name="instance_state_fits_tier",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(settled_tier=0) & ~models.Q(state="settled")
+                | models.Q(
+                    settled_tier__gte=1,
+                    settled_tier__lte=3,
+                    tier=0,
+                    state__in=["settled", "no-data", "error"],
+                ),
+                name="instance_settled_is_not_open",
             ),
         ]
         indexes = [

@@ -1,4 +1,4 @@
-from alerts.services.apply import Judgement, apply_outcomes, close_uncovered
+from alerts.services.apply import Judgement, apply_outcomes, close_uncovered, settle_by_hand
 from alerts.services.evaluation import evaluate, judge_next_rule, look_by_the_clock
 from alerts.services.rules import (
     RecipientDraft,
@@ -25,5 +25,6 @@ __all__ = [
     "judge_next_rule",
     "look_by_the_clock",
     "save_rule",
+    "settle_by_hand",
     "switch_rule",
 ]

@@ -14,17 +14,21 @@ from alerts.conditions import Figure, Level, Outcome, Terms
 from alerts.lifecycle import (
     NO_STREAKS,
     Change,
+    Reason,
     Snapshot,
     State,
     Streaks,
     Transition,
     close,
     judge_anew,
+    settle,
     step,
 )
 from alerts.models import CloseReason, Episode, EpisodeEvent, Instance, Rule
 from alerts.services.telling import tell
 from kpis.stamps import stamp
+
+_CLOSED_BY = {Reason.RULE_CHANGED: CloseReason.RULE_CHANGED, Reason.BY_HAND: CloseReason.BY_HAND}
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,9 @@ def snapshot_of(instance: Instance) -> Snapshot:
         since=instance.since,
         period=instance.period,
         streaks=_streaks(instance.streaks),
+        settled=Level(instance.settled_tier),
+        recent=instance.recent,
+        flapping=instance.flapping,
     )
 
 
@@ -104,6 +111,19 @@ def close_uncovered(*, instances: Iterable[Instance], rule: Rule, now: datetime)
     return _write(steps, now)
 
 
+@transaction.atomic
+def settle_by_hand(*, instance: Instance, rule: Rule, now: datetime) -> list[EpisodeEvent]:
+    """Ends an open alert because a person closed it; the row is held as above. Empty where none is open any more."""
+    before = snapshot_of(instance)
+    if not before.is_open:
+        return []
+    after, transition = settle(before, now)
+    return _write(
+        [_Step(instance=instance, rule=rule, after=after, transition=transition, outcome=instance.outcome)],
+        now,
+    )
+
+
 def _write(steps: list[_Step], now: datetime) -> list[EpisodeEvent]:
     _write_instances(steps, now)
     changed = [step for step in steps if step.transition.change != Change.NONE]
@@ -120,7 +140,11 @@ def _write(steps: list[_Step], now: datetime) -> list[EpisodeEvent]:
 
 
 def _write_instances(steps: list[_Step], now: datetime) -> None:
-    """One statement, and only for rows that something changed for: an import repeated writes nothing."""
+    """One statement, and only for rows that something changed for: an import repeated writes nothing.
+
+    The instances in hand are brought in step, so that what follows (who is told, and when: `flapping` holds messages
+    back) goes by where they stand after this look.
+    """
     rows = []
     for moved in steps:
         reason = moved.transition.reason.value
@@ -137,10 +161,14 @@ def _write_instances(steps: list[_Step], now: datetime) -> None:
                 "since": moved.after.since.isoformat() if moved.after.since else None,
                 "period": moved.after.period.isoformat() if moved.after.period else None,
                 "streaks": list(moved.after.streaks),
+                "settled_tier": int(moved.after.settled),
+                "recent": moved.after.recent,
+                "flapping": moved.after.flapping,
                 "outcome": moved.outcome,
                 "reason": reason,
             }
         )
+        _bring_in_step(moved, now)
     if not rows:
         return
     with connection.cursor() as cursor:
@@ -148,14 +176,29 @@ def _write_instances(steps: list[_Step], now: datetime) -> None:
             """
             UPDATE alerts_instance AS instance
             SET state = new.state, tier = new.tier, since = new.since, period = new.period,
-                streaks = new.streaks, outcome = new.outcome, reason = new.reason, looked_at = %s
+                streaks = new.streaks, settled_tier = new.settled_tier, recent = new.recent,
+                flapping = new.flapping, outcome = new.outcome, reason = new.reason, looked_at = %s
             FROM jsonb_to_recordset(%s::jsonb) AS new(
                 id bigint, state text, tier smallint, since timestamptz, period date,
-                streaks smallint[], outcome text, reason text)
+                streaks smallint[], settled_tier smallint, recent integer, flapping boolean,
+                outcome text, reason text)
             WHERE instance.id = new.id
             """,
             [now, json.dumps(rows)],
         )
+
+
+def _bring_in_step(moved: _Step, now: datetime) -> None:
+    instance, after = moved.instance, moved.after
+    instance.state, instance.tier, instance.since = after.state.value, int(after.tier), after.since
+    instance.period, instance.streaks = after.period, list(after.streaks)
+    instance.settled_tier, instance.recent, instance.flapping = (
+        int(after.settled),
+        after.recent,
+        after.flapping,
+    )
+    instance.outcome, instance.reason = moved.outcome, moved.transition.reason.value
+    instance.looked_at = now
 
 
 def _write_episodes(changed: list[_Step], now: datetime) -> None:
@@ -186,9 +229,8 @@ def _write_episodes(changed: list[_Step], now: datetime) -> None:
         episode.peak_tier = max(episode.peak_tier, moved.transition.tier)
         episode.events_count += 1
         if not moved.after.is_open:
-            closed = moved.transition.change == Change.CLOSED
             episode.closed_at = now
-            episode.close_reason = CloseReason.RULE_CHANGED if closed else CloseReason.RECOVERED
+            episode.close_reason = _CLOSED_BY.get(moved.transition.reason, CloseReason.RECOVERED)
     Episode.objects.bulk_update(
         open_episodes.values(),
         ["tier", "peak_tier", "events_count", "closed_at", "close_reason"],

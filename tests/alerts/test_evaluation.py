@@ -401,6 +401,56 @@ def test_a_name_is_never_a_template_nor_a_second_header() -> None:
     assert "&lt;b&gt;" in message.html
 
 
+# -- Closed by a person, and flapping ---------------------------------------------------------------
+
+
+def close_by_hand(area: str = "region:华东") -> list[EpisodeEvent]:
+    one = Instance.objects.select_for_update(of=("self",)).select_related("rule").get(scope=scope(area))
+    return services.settle_by_hand(instance=one, rule=one.rule, now=NOW)
+
+
+def test_what_bob_closes_stays_closed_until_it_is_worse() -> None:
+    rule(alice())
+    figure(scope("region:华东"), "0.8")
+    look()
+    [event] = close_by_hand()
+    assert (event.kind, event.tier, event.reason) == ("closed", 2, "closed-by-hand")
+    assert (instance().state, instance().settled_tier) == ("settled", 2)
+    assert (episode().close_reason, episode().closed_at) == ("by-hand", NOW)
+    figure(scope("region:华东"), "0.75")
+    look()
+    assert story() == ["first 2", "closed 2"]
+    figure(scope("region:华东"), "0.5")
+    look()
+    assert story() == ["first 2", "closed 2", "first 3"]
+    assert instance().settled_tier == 0
+
+
+def test_closing_what_has_ended_meanwhile_does_nothing() -> None:
+    rule(alice())
+    figure(scope("region:华东"), "0.8")
+    look()
+    assert len(close_by_hand()) == 1
+    assert close_by_hand() == []
+    assert story() == ["first 2", "closed 2"]
+
+
+def test_what_changes_often_is_marked_and_the_mark_is_known_when_people_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[bool] = []
+    monkeypatch.setattr(
+        "alerts.services.apply.tell",
+        lambda *, happened, now: seen.extend(one.flapping for _, one, _ in happened),
+    )
+    rule(alice())
+    for attainment in ("0.6", "1.1", "0.6", "1.1", "0.6"):
+        figure(scope("region:华东"), attainment)
+        look()
+    assert seen == [False, False, False, True, True]
+    assert (instance().flapping, instance().recent) == (True, 0b11111)
+
+
 # -- Held by the database, in few statements, by many at once ---------------------------------------
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from alerts.conditions import Attainment, Figure, Level, Outcome, Result, Terms, Tier, broken, judge
-from alerts.lifecycle import Change, Reason, Snapshot, State, Transition, close, judge_anew, step
+from alerts.lifecycle import Change, Reason, Snapshot, State, Transition, close, judge_anew, settle, step
 from common.periods import add_months
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
@@ -161,6 +161,131 @@ def test_a_rule_switched_off_closes_what_is_open_and_says_nothing_else() -> None
     assert close(firing, NOW)[1] == Transition(Change.CLOSED, Reason.RULE_CHANGED, Level.CRITICAL)
     quiet, _ = live([(0, "1.6")], terms())
     assert close(quiet, NOW)[1].change == Change.NONE
+
+
+# -- Flapping ---------------------------------------------------------------------------------------
+
+
+def flaps(looks: list[Look], asked: Terms) -> str:
+    """After each look: F where it is flapping, a dot where not."""
+    return "".join("F" if live(looks[: end + 1], asked)[0].flapping else "." for end in range(len(looks)))
+
+
+@pytest.mark.parametrize(
+    ("story", "attainments", "seen"),
+    [
+        ("four changes make it flapping", "1.1 .5 1.1 .5 1.1", "....F"),
+        ("three do not", ".5 1.1 .5 .5 .5 .5", "......"),
+        ("it stays so until it has been calm for four", ".5 1.1 .5 1.1 1.1 1.1 1.1 1.1", "...FFFF."),
+        ("a change meanwhile begins the calm anew", ".5 1.1 .5 1.1 1.1 1.1 1.1 .5 .5 .5 .5 .5", "...FFFFFFFF."),
+        ("after the calm one more change within twenty is enough", ".5 1.1 .5 1.1 1.1 1.1 1.1 1.1 .5", "...FFFF.F"),
+        ("rising and falling counts too", ".95 .5 .95 .5", "...F"),
+        ("changes of more than twenty evaluations ago do not",
+         ".5 1.1 .5" + " .5" * 18 + " 1.1", "." * 22),
+        ("those of the last twenty do", ".5 1.1 .5" + " .5" * 16 + " 1.1", "." * 19 + "F"),
+    ],
+)  # fmt: skip
+def test_what_changes_often_is_flapping(story: str, attainments: str, seen: str) -> None:
+    looks: list[Look] = [(month, attainment) for month, attainment in enumerate(attainments.split())]
+    assert flaps(looks, terms()) == seen, story
+
+
+def test_an_evaluation_counts_once_for_a_period_however_often_it_is_imported() -> None:
+    looks: list[Look] = [(0, ".5"), (1, "1.1"), (2, ".5"), (3, "1.1"), *[(3, "1.1")] * 10]
+    assert flaps(looks, terms())[-1] == "F"
+    again: list[Look] = [*looks, (4, "1.1"), (5, "1.1"), (6, "1.1"), (6, "1.2")]
+    assert flaps(again, terms())[-2:] == "FF"
+    assert flaps([*again, (7, "1.1")], terms())[-1] == "."
+
+
+def test_each_change_within_a_period_counts() -> None:
+    assert flaps([(0, ".5"), (0, "1.1"), (0, ".5"), (0, "1.1")], terms()) == "...F"
+
+
+def test_periods_without_data_calm_nothing() -> None:
+    looks: list[Look] = [
+        (0, ".5"),
+        (1, "1.1"),
+        (2, ".5"),
+        (3, "1.1"),
+        *[(month, None) for month in range(4, 10)],
+    ]
+    assert flaps(looks, terms())[-1] == "F"
+
+
+def test_an_edited_rule_forgets_what_flapped_under_the_old_one() -> None:
+    snapshot, _ = live([(0, ".5"), (1, "1.1"), (2, ".5"), (3, "1.1")], terms())
+    after, _ = judge_anew(snapshot, outcome(3, ".5", terms()), NOW, terms=terms())
+    assert (snapshot.flapping, after.flapping, after.recent) == (True, False, 1)
+    assert not close(snapshot, NOW)[0].flapping
+
+
+# -- Closed by a person -----------------------------------------------------------------------------
+
+
+def settled(attainment: str = "0.8", *, asked: Terms | None = None) -> Snapshot:
+    """Closed by a person while it stood so."""
+    return settle(live([(0, attainment)], asked or terms())[0], NOW)[0]
+
+
+def go_on(snapshot: Snapshot, looks: list[Look], asked: Terms) -> tuple[Snapshot, list[str]]:
+    made = []
+    known: list[Outcome] = []
+    for number, (month, attainment) in enumerate(looks):
+        judged = outcome(month, attainment, asked)
+        snapshot, one = step(snapshot, judged, NOW + timedelta(days=number), terms=asked, earlier=known)
+        known.append(judged)
+        made.append("." if one.change == Change.NONE else f"{one.change} {int(one.tier)} {one.reason}")
+    return snapshot, made
+
+
+def test_what_a_person_closes_ends_at_its_level_and_remembers_it() -> None:
+    firing, _ = live([(0, "0.8")], terms())
+    after, made = settle(firing, NOW + timedelta(days=1))
+    assert made == Transition(Change.CLOSED, Reason.BY_HAND, Level.WARNING)
+    assert (after.state, after.tier, after.settled, after.is_open) == (State.SETTLED, 0, 2, False)
+    assert after.since == NOW + timedelta(days=1)
+
+
+def test_what_is_not_open_cannot_be_closed() -> None:
+    with pytest.raises(ValueError, match="open"):
+        settle(Snapshot(), NOW)
+    with pytest.raises(ValueError, match="open"):
+        settle(settled(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("story", "asked", "looks", "heard", "state"),
+    [
+        ("as bad or milder stays quiet", terms(), [(1, "0.8"), (2, "0.95"), (3, "0.72")], [".", ".", "."], "settled"),
+        ("worse begins anew", terms(), [(1, "0.6")], ["first 3 worse"], "firing"),
+        ("worse must hold for as long as it asks", terms((1, 1, 2)), [(1, "0.6"), (2, "0.6")], [".", "first 3 worse"],
+         "firing"),
+        ("nearly clear is not clear", terms(), [(1, "1.01")], ["."], "settled"),
+        ("clear is normal again, and the next trouble an alert", terms(), [(1, "1.1"), (2, "0.95")],
+         [".", "first 1 breached"], "firing"),
+        ("clear for as long as an alert must be to end", terms(keep=2), [(1, "1.1"), (2, "0.95"), (3, "1.1")],
+         [".", ".", "."], "settled"),
+        ("then normal", terms(keep=2), [(1, "1.1"), (2, "1.1")], [".", "."], "normal"),
+        ("missing data end the quiet no more than anything else", terms(), [(1, None), (2, "0.8")], [".", "."],
+         "settled"),
+        ("and are shown as such", terms(), [(1, None)], ["."], "no-data"),
+    ],
+)  # fmt: skip
+def test_what_a_person_closed_stays_quiet(
+    story: str, asked: Terms, looks: list[Look], heard: list[str], state: str
+) -> None:
+    after, made = go_on(settled(asked=asked), looks, asked)
+    assert (made, after.state) == (heard, state), story
+
+
+def test_an_edited_rule_judges_anew_what_a_person_closed() -> None:
+    after, made = judge_anew(settled(), outcome(0, "0.8", terms()), NOW, terms=terms())
+    assert (made.change, after.tier, after.settled) == (Change.FIRST, 2, 0)
+    assert close(settled(), NOW) == (
+        replace(settled(), state=State.NORMAL, settled=Level.NONE, recent=0),
+        Transition(Change.NONE, Reason.RULE_CHANGED, Level.NONE),
+    )
 
 
 # -- Against a plain model --------------------------------------------------------------------------

@@ -160,6 +160,20 @@ def test_the_list_shows_open_alerts_first_and_only_of_her_own_areas() -> None:
     assert "60%" in page
 
 
+def test_an_alert_that_changes_often_is_marked() -> None:
+    rule(alice())
+    figure(scope("region:华东"), "0.6")
+    look()
+    listed, own = reverse("alerts:episodes"), reverse("alerts:episode", args=[episode().pk])
+    client = browser(alice())
+    assert "Changes often" not in client.get(listed).content.decode()
+    for attainment in ("0.95", "0.6", "0.95"):
+        figure(scope("region:华东"), attainment)
+        look()
+    assert "Changes often" in client.get(listed).content.decode()
+    assert "It changes often." in client.get(own).content.decode()
+
+
 def test_an_alerts_page_says_what_happened_and_who_was_told_or_not_and_why() -> None:
     rule(recipients=[services.RecipientDraft(bob()), services.RecipientDraft(dana(), from_level=3)])
     figure(scope("region:华东"), "0.8")
