@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from alerts.conditions import Level, Outcome, Result, Terms
+from alerts.conditions import WITHOUT_DATA, Level, Outcome, Result, Terms, Why
 
 Streaks = tuple[int, int, int, int]
 NO_STREAKS: Streaks = (0, 0, 0, 0)
@@ -56,7 +56,9 @@ class Reason(StrEnum):
     KEEPING = "keeping"  # better, but not yet for long enough or by the margin
     SETTLED = "settled"  # a person closed it, and it is not worse than then
     NO_DATA = "no-data"
+    UNJUDGED = "unjudged"  # there are data, which cannot be judged yet
     ERROR = "error"
+    METRIC_AWAY = "metric-away"
     OLDER_PERIOD = "older-period"
 
 
@@ -102,7 +104,8 @@ def step(
 
     `earlier` are the outcomes of the periods before, oldest first, as their figures are today.
     """
-    if snapshot.period and outcome.period and outcome.period < snapshot.period:
+    error = outcome.result == Result.ERROR
+    if not error and snapshot.period and outcome.period and outcome.period < snapshot.period:
         # The newest data is older than what was judged before: that data was withdrawn, as by an undone import.
         withdrawn = _moved(snapshot, State.NO_DATA, snapshot.tier, now)
         return withdrawn, Transition(Change.NONE, Reason.OLDER_PERIOD, snapshot.tier)
@@ -204,8 +207,12 @@ def _while_settled(
 
 
 def _without_value(snapshot: Snapshot, outcome: Outcome, now: datetime) -> tuple[Snapshot, Transition]:
-    error = outcome.result == Result.ERROR
-    state, reason = (State.ERROR, Reason.ERROR) if error else (State.NO_DATA, Reason.NO_DATA)
+    if outcome.result == Result.ERROR:
+        state = State.ERROR
+        reason = Reason.METRIC_AWAY if outcome.reason == Why.METRIC_AWAY else Reason.ERROR
+    else:
+        state = State.NO_DATA
+        reason = Reason.NO_DATA if outcome.reason in WITHOUT_DATA else Reason.UNJUDGED
     return _moved(snapshot, state, snapshot.tier, now), Transition(Change.NONE, reason, snapshot.tier)
 
 

@@ -14,7 +14,7 @@ from rest_framework import serializers
 from alerts.conditions import Condition, ConditionError, parse
 from alerts.conditions.kinds import plain
 from alerts.forms.rules import ways_set_up
-from alerts.models import LEVEL_CODES, Rule, Schedule, Spread
+from alerts.models import LEVEL_CODES, Rule, Schedule, Spread, WithoutData
 from alerts.selectors.connections import usable_connections
 from alerts.services import RecipientDraft, RuleDraft, TierDraft
 from kpis.models import Metric
@@ -107,7 +107,11 @@ class RuleBodySerializer(serializers.Serializer[Any]):
         default=None,
         help_text="In the company's zone.",
     )
-    fires_without_data = serializers.BooleanField(default=False)
+    without_data = serializers.ChoiceField(
+        choices=WithoutData.values,
+        default="stay",
+        help_text="Of missing data: alerts stay as they are, they fire at the mildest level, or the owner is told.",
+    )
     enabled = serializers.BooleanField(default=True)
     connections = ConnectedSerializer(many=True, default=list, max_length=MOST_PEOPLE)  # type: ignore[call-arg]
     people = ToldSerializer(many=True, default=list, max_length=MOST_PEOPLE)  # type: ignore[call-arg]
@@ -143,7 +147,7 @@ def as_data(rule: Rule) -> dict[str, Any]:
         "keep_periods": rule.keep_periods,
         "schedule": rule.schedule,
         "look_at": f"{rule.look_at:%H:%M}" if isinstance(rule.look_at, time) else None,
-        "fires_without_data": rule.fires_without_data,
+        "without_data": rule.without_data,
         "enabled": rule.enabled,
         "people": [
             {
@@ -187,7 +191,7 @@ def draft_of(read: Mapping[str, Any], scope: Scope, *, by: Person, rule: Rule | 
         enabled=read["enabled"],
         schedule=read["schedule"],
         look_at=read["look_at"],
-        fires_without_data=read["fires_without_data"],
+        without_data=read["without_data"],
     )
 
 

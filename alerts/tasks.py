@@ -40,6 +40,7 @@ def _leave(task: str) -> None:
 def sweep() -> None:
     """Finds work whose message was lost. Called by the heartbeat, on every beat there is."""
     services.cover_new_areas(now=timezone.now(), today=timezone.localdate())
+    services.look_where_put_away(now=timezone.now())
     due = Rule.objects.filter(anew_due=True) | Rule.objects.filter(
         enabled=True, next_look_at__lte=timezone.now()
     )

@@ -130,8 +130,8 @@ def compose_more(*, count: int, language: str) -> Wording:
 
 
 def compose_letter(*, template: str, fields: dict[str, str], person: Person, way: str) -> Wording:
-    """What is no alert: a code to confirm an address (`code`), that one was switched off (`address-off`), or that a
-    connection was (`connection-off`).
+    """What is no alert: a code to confirm an address (`code`), that one was switched off (`address-off`), that a
+    connection was (`connection-off`), or that a rule does not work (`rule-broken`) or lacks data (`rule-without-data`).
     """
     with translation.override(person.language):
         if template == "code":
@@ -150,6 +150,21 @@ def compose_letter(*, template: str, fields: dict[str, str], person: Person, way
                 ),
             ]
             button = _("See the connection")
+        elif template == "rule-broken":
+            subject = _("The rule “%(name)s” does not work") % fields
+            lines = [
+                fields["why"],
+                _("Since %(since)s it watches nothing here: %(areas)s.") % fields,
+                _("Alerts that are open stay open until it works again."),
+            ]
+            button = _("See the rule")
+        elif template == "rule-without-data":
+            subject = _("The rule “%(name)s” has no data") % fields
+            lines = [
+                _("Since %(since)s there is nothing to judge here: %(areas)s.") % fields,
+                _("Alerts that are open stay open until data come."),
+            ]
+            button = _("See the rule")
         else:
             subject = _("Messages to %(address)s are switched off") % fields
             lines = [

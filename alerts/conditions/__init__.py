@@ -1,6 +1,6 @@
 """When a figure breaks a rule. Pure: no database, no clock."""
 
-from alerts.conditions.figures import Band, Figure, Level, Outcome, Result, Usual, Why
+from alerts.conditions.figures import WITHOUT_DATA, Band, Figure, Level, Outcome, Result, Usual, Why
 from alerts.conditions.judging import Terms, Tier, broken, in_order, judge
 from alerts.conditions.kinds import (
     Amount,
@@ -15,6 +15,7 @@ from alerts.conditions.kinds import (
 from alerts.conditions.reading import ConditionError, parse
 
 __all__ = [
+    "WITHOUT_DATA",
     "Amount",
     "Attainment",
     "Band",

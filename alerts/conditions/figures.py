@@ -41,6 +41,7 @@ class Why(StrEnum):
     MARKED = "marked"  # the calendar explains it
     ESTIMATED = "estimated"  # days spread from a coarser source are not counted
     BAD_CONDITION = "bad-condition"
+    METRIC_AWAY = "metric-away"  # put away by a person, and computed no longer
 
 
 # What says that data are missing, and not that they cannot be judged yet.

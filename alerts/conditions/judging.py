@@ -100,9 +100,9 @@ def judge(figure: Figure | None, terms: Terms) -> Outcome:
     return Outcome(Result.CLEAR, Why.FINE, figure.start)
 
 
-def broken(figure: Figure | None) -> Outcome:
-    """The outcome for a rule that cannot be read."""
-    return Outcome(Result.ERROR, Why.BAD_CONDITION, figure.start if figure else None)
+def broken(figure: Figure | None, why: Why = Why.BAD_CONDITION) -> Outcome:
+    """The outcome for a rule that cannot be read, or not be judged by what it watches."""
+    return Outcome(Result.ERROR, why, figure.start if figure else None)
 
 
 def in_order(tiers: Sequence[tuple[int, Condition]]) -> bool:

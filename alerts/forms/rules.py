@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.forms.templates import Template
 from alerts.forms.tiers import TierForm, initial_of_stored, initial_of_tier
-from alerts.models import LEVELS, WAYS, Connection, Rule, Schedule, Spread
+from alerts.models import LEVELS, WAYS, Connection, Rule, Schedule, Spread, WithoutData
 from alerts.services import RecipientDraft, RuleDraft
 from kpis.models import Metric
 from kpis.models.targets import GRAINS
@@ -77,8 +77,11 @@ class RuleForm(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         help_text=_("In the company's time zone."),
     )
-    fires_without_data = forms.BooleanField(
-        label=_("Missing data are an alarm of the mildest level, too"), required=False
+    without_data = forms.ChoiceField(
+        label=_("When data are missing"),
+        choices=WithoutData.choices,
+        initial=WithoutData.STAY,
+        required=False,
     )
     margin = forms.DecimalField(
         label=_("Recovers when this much past the threshold, in points or %"),
@@ -129,7 +132,7 @@ class RuleForm(forms.Form):
             enabled=enabled,
             schedule=data["schedule"],
             look_at=data["look_at"],
-            fires_without_data=data["fires_without_data"],
+            without_data=data["without_data"] or WithoutData.STAY,
         )
 
 
@@ -209,7 +212,7 @@ def initial_of(rule: Rule) -> dict[str, object]:
         "keep_periods": rule.keep_periods,
         "schedule": rule.schedule,
         "look_at": rule.look_at,
-        "fires_without_data": rule.fires_without_data,
+        "without_data": rule.without_data,
     }
 
 

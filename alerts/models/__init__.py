@@ -1,6 +1,16 @@
 from alerts.models.connections import Connection, ConnectionCode, ConnectionKind
 from alerts.models.life import CloseReason, Episode, EpisodeEvent, Instance, LearntBand
-from alerts.models.rules import LEVEL_CODES, LEVELS, WAYS, Recipient, Rule, Schedule, Spread, Tier
+from alerts.models.rules import (
+    LEVEL_CODES,
+    LEVELS,
+    WAYS,
+    Recipient,
+    Rule,
+    Schedule,
+    Spread,
+    Tier,
+    WithoutData,
+)
 from alerts.models.telling import Message, MessageState, Notice
 
 __all__ = [
@@ -23,4 +33,5 @@ __all__ = [
     "Schedule",
     "Spread",
     "Tier",
+    "WithoutData",
 ]

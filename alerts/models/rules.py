@@ -30,6 +30,12 @@ class Schedule(models.TextChoices):
     WORKING = "working", _("On working days")
 
 
+class WithoutData(models.TextChoices):
+    STAY = "stay", _("Nothing: alerts stay as they are")
+    FIRE = "fire", _("It is an alert of the mildest level")
+    TELL_OWNER = "tell-owner", _("The rule's owner is told")
+
+
 class Rule(models.Model):
     """A metric to watch on a scope, on its children or its subtree. Each scope it covers has an `Instance`."""
 
@@ -60,8 +66,11 @@ class Rule(models.Model):
     next_look_at = models.DateTimeField(
         null=True, help_text="When it looks next without a figure having changed; empty: it need not."
     )
-    fires_without_data = models.BooleanField(
-        default=False, help_text="Whether missing data count as the mildest level."
+    without_data = models.CharField(
+        max_length=10,
+        choices=WithoutData.choices,
+        default=WithoutData.STAY,
+        help_text="What missing data mean.",
     )
     enabled = models.BooleanField(default=True)
     anew_due = models.BooleanField(default=False, help_text="Edited since its areas were last judged.")
@@ -96,6 +105,10 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def fires_without_data(self) -> bool:
+        return self.without_data == WithoutData.FIRE
 
     @property
     def watcher(self) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from alerts.conditions import Level, Terms, Tier
 from alerts.lifecycle import Change
-from alerts.models import LEVELS
+from alerts.models import LEVELS, WithoutData
 from alerts.models.life import CHANGES
 from alerts.replaying import Replayed
 from alerts.selectors.replay import Past, replay_rule
@@ -106,7 +106,7 @@ def terms_of_draft(draft: RuleDraft) -> Terms:
         grain=draft.grain,
         margin=draft.margin,
         keep=draft.keep_periods,
-        fires_without_data=draft.fires_without_data,
+        fires_without_data=draft.without_data == WithoutData.FIRE,
     )
 
 

@@ -1,5 +1,5 @@
 from alerts.services.apply import Judgement, apply_outcomes, close_uncovered, settle_by_hand
-from alerts.services.evaluation import evaluate, judge_next_rule, look_by_the_clock
+from alerts.services.evaluation import evaluate, judge_next_rule, look_by_the_clock, look_where_put_away
 from alerts.services.rules import (
     RecipientDraft,
     RuleDraft,
@@ -24,6 +24,7 @@ __all__ = [
     "evaluate",
     "judge_next_rule",
     "look_by_the_clock",
+    "look_where_put_away",
     "save_rule",
     "settle_by_hand",
     "switch_rule",

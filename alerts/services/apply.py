@@ -26,6 +26,7 @@ from alerts.lifecycle import (
 )
 from alerts.models import CloseReason, Episode, EpisodeEvent, Instance, Rule
 from alerts.services.telling import tell
+from alerts.services.troubles import tell_owners, trouble_of
 from kpis.stamps import stamp
 
 _CLOSED_BY = {Reason.RULE_CHANGED: CloseReason.RULE_CHANGED, Reason.BY_HAND: CloseReason.BY_HAND}
@@ -80,7 +81,7 @@ def apply_outcomes(*, judgements: Sequence[Judgement], now: datetime) -> list[Ep
 
     The caller holds the instances' rows FOR UPDATE, taken in the order of their ids. Returns the new events.
     """
-    steps = []
+    steps, troubles = [], []
     for judgement in judgements:
         before = snapshot_of(judgement.instance)
         look = judge_anew if judgement.anew else step
@@ -98,7 +99,17 @@ def apply_outcomes(*, judgements: Sequence[Judgement], now: datetime) -> list[Ep
                 terms=judgement.terms,
             )
         )
-    return _write(steps, now)
+        troubles.append(
+            trouble_of(
+                instance=judgement.instance,
+                rule=judgement.rule,
+                reason=transition.reason,
+                before="" if judgement.anew else judgement.instance.reason,
+            )
+        )
+    events = _write(steps, now)
+    tell_owners(troubles=[trouble for trouble in troubles if trouble is not None], now=now)
+    return events
 
 
 @transaction.atomic

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts.conditions import ConditionError, Level, Terms, Tier, parse
+from alerts.lifecycle import Reason
 from alerts.models import Instance, Rule
 from alerts.services.apply import Judgement, apply_outcomes
 from alerts.services.looking import NO_TERMS, look_at
@@ -103,6 +104,17 @@ def look_by_the_clock(*, now: datetime, today: date) -> bool:
     rule.next_look_at = next_look(rule, terms_of(rule), now=now)
     rule.save(update_fields=["next_look_at"])
     return True
+
+
+def look_where_put_away(*, now: datetime) -> int:
+    """Lets rules look whose figure was put away, or brought back, since they looked: no figure of it need change then.
+    Returns how many.
+    """
+    areas = Instance.objects.filter(rule=OuterRef("pk"), covered=True)
+    away = Q(metric__archived_at__isnull=False) & Exists(areas.exclude(reason=Reason.METRIC_AWAY))
+    back = Q(metric__archived_at__isnull=True) & Exists(areas.filter(reason=Reason.METRIC_AWAY))
+    found = Rule.objects.filter(away | back, enabled=True, anew_due=False)
+    return found.exclude(next_look_at__lte=now).update(next_look_at=now)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -66,12 +67,6 @@ def tell_of_refusal(*, message: Message, why: str, now: datetime) -> Message | N
 
 def tell_of_connection(*, connection: Connection, message: Message, why: str, now: datetime) -> list[Message]:
     """Mails its owner that a connection was switched off; where she cannot be reached, the administrators."""
-    owner = connection.owner
-    if owner is not None and owner.is_active and is_confirmed(owner, AddressKind.EMAIL):
-        told = [owner]
-    else:
-        administers = Q(is_superuser=True) | Q(grants__role=Role.ADMIN, grants__scope__key="company")
-        told = list(Person.objects.filter(administers, is_active=True).distinct().order_by("pk"))
     return [
         _queue(
             key=uuid.uuid5(NAMESPACE, f"connection-off:{message.key}:{whom.pk}"),
@@ -87,12 +82,43 @@ def tell_of_connection(*, connection: Connection, message: Message, why: str, no
             secrets={},
             now=now,
         )
-        for whom in told
-        if is_confirmed(whom, AddressKind.EMAIL)
+        for whom in owner_or_administrators(connection.owner)
     ]
 
 
-def _queue(
+def owner_or_administrators(owner: Person | None) -> list[Person]:
+    """Whom to mail about something that is hers: herself, or where she cannot be reached whoever administers."""
+    if owner is not None and owner.is_active and is_confirmed(owner, AddressKind.EMAIL):
+        return [owner]
+    administers = Q(is_superuser=True) | Q(grants__role=Role.ADMIN, grants__scope__key="company")
+    people = Person.objects.filter(administers, is_active=True).distinct().order_by("pk")
+    return [whom for whom in people if is_confirmed(whom, AddressKind.EMAIL)]
+
+
+def letter_to(
+    *, whom: Person, key: uuid.UUID, template: str, fields: dict[str, str], now: datetime
+) -> Message:
+    """A mail to somebody's confirmed address, not saved yet."""
+    return _made(
+        key=key,
+        way="email",
+        whom=whom,
+        address=whom.email or "",
+        template=template,
+        fields=fields,
+        secrets={},
+        now=now,
+    )
+
+
+def _queue(**letter: Any) -> Message:
+    made = _made(**letter)
+    made.save()
+    queueing.enqueue("alerts.tasks.deliver")
+    return made
+
+
+def _made(
     *,
     key: uuid.UUID,
     way: str,
@@ -104,7 +130,7 @@ def _queue(
     now: datetime,
 ) -> Message:
     wording = compose_letter(template=template, fields=fields, person=whom, way=way)
-    made = Message.objects.create(
+    return Message(
         key=key,
         way=way,
         person=whom,
@@ -119,5 +145,3 @@ def _queue(
         next_attempt_at=now,
         created_at=now,
     )
-    queueing.enqueue("alerts.tasks.deliver")
-    return made

@@ -73,7 +73,9 @@ def look_at(
         if age is not None:
             figures = [replace(figure, age=age) for figure in figures]
         asked = terms[one.instance.rule_id]
-        if asked is None:
+        if rules[one.instance.rule_id].metric.archived_at is not None:
+            seen[pk] = Seen(None, broken(next(iter(figures), None), Why.METRIC_AWAY))
+        elif asked is None:
             seen[pk] = Seen(None, broken(next(iter(figures), None)))
         else:
             seen[pk] = _newest(figures, one, asked, age)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from alerts.conditions import Attainment, Condition, ConditionError, in_order, parse, parts_of
-from alerts.models import Connection, Instance, Recipient, Rule, Schedule, Spread, Tier
+from alerts.models import Connection, Instance, Recipient, Rule, Schedule, Spread, Tier, WithoutData
 from alerts.routing import Place
 from alerts.services.apply import close_uncovered
 from alerts.services.evaluation import judge_new_areas, terms_of
@@ -77,7 +77,7 @@ class RuleDraft:
     enabled: bool = True
     schedule: str = Schedule.CHANGES
     look_at: time | None = None
-    fires_without_data: bool = False
+    without_data: str = WithoutData.STAY
 
 
 @transaction.atomic
@@ -102,7 +102,7 @@ def save_rule(*, draft: RuleDraft, person: Person | None, now: datetime, rule: R
     rule.grain, rule.margin, rule.keep_periods = draft.grain, draft.margin, draft.keep_periods
     rule.enabled, rule.changed_at = draft.enabled, now
     rule.schedule, rule.look_at = draft.schedule, draft.look_at
-    rule.fires_without_data = draft.fires_without_data
+    rule.without_data = draft.without_data
     rule.save()
     _save_tiers(rule, draft.tiers)
     rule.next_look_at = next_look(rule, terms_of(rule), now=now)
@@ -339,7 +339,7 @@ def _described(rule: Rule) -> dict[str, object]:
         "keep_periods": rule.keep_periods,
         "enabled": rule.enabled,
         **({"look_at": f"{rule.schedule} {rule.look_at:%H:%M}"} if rule.look_at else {}),
-        **({"fires_without_data": True} if rule.fires_without_data else {}),
+        **({"without_data": str(rule.without_data)} if rule.without_data != WithoutData.STAY else {}),
         "tiers": [
             {
                 "level": tier.level,

@@ -135,7 +135,7 @@ def test_the_time_of_day_is_that_of_the_zone_and_of_days_that_count() -> None:
 
 def test_missing_data_are_an_alert_where_the_rule_says_so_and_end_with_data() -> None:
     value("100")
-    watch(Amount(above=D(1000)), fires_without_data=True)
+    watch(Amount(above=D(1000)), without_data="fire")
     value(None)
     look()
     assert story(EAST) == ["first 2"]

@@ -72,7 +72,7 @@ def test_alice_writes_a_rule_and_it_is_kept_as_she_wrote_it() -> None:
 def test_a_rule_shows_in_its_form_what_was_written_and_saves_back_the_same() -> None:
     scope("region:华东")
     client = browser(alice())
-    client.post(reverse("alerts:rule_new"), written())
+    client.post(reverse("alerts:rule_new"), written(without_data="tell-owner"))
     made = Rule.objects.get()
     page = client.get(reverse("alerts:rule_edit", args=[made.pk])).context
     watch, warning, critical = page["tiers"]
@@ -82,7 +82,7 @@ def test_a_rule_shows_in_its_form_what_was_written_and_saves_back_the_same() -> 
         3,
     )
     assert (warning["0-below"].value(), critical["0-kind"].value()) == ("85", None)
-    assert page["form"]["margin"].value() == "2.5"
+    assert (page["form"]["margin"].value(), page["form"]["without_data"].value()) == ("2.5", "tell-owner")
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,7 @@ def test_a_rule_shows_in_its_form_what_was_written_and_saves_back_the_same() -> 
         ({"watch-0-kind": "dynamic", "watch-0-one_in": "2"}, "greater than or equal to 10"),
         ({"watch-0-kind": "stale", "watch-0-days": "0"}, "greater than or equal to 1"),
         ({"watch-periods": "3", "watch-out_of": "2"}, "at least as many"),
+        ({"without_data": "moon"}, "Select a valid choice"),
         ({"schedule": "daily"}, "at what time the rule looks"),
         ({"area": "region:nowhere"}, "There is no area with the code region:nowhere"),
         ({"area": "region:华北"}, "You may not write rules for this area"),

@@ -33,7 +33,7 @@ def many_kinds() -> Rule:
     ]
     return rule(
         bob(), author=alice(), name="各种: {{ 7*7 }}", tiers=tiers, grain="day", margin=D("0.05"), keep_periods=2,
-        schedule="working", look_at=time(8, 30), fires_without_data=True,
+        schedule="working", look_at=time(8, 30), without_data="fire",
     )  # fmt: skip
 
 
