@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from alerts import views
 from alerts.views import connections as connection_views
+from alerts.views.health import health
 
 app_name = "alerts"
 
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("alerts/connections/<int:pk>/switch/", connection_views.connection_switch, name="connection_switch"),
     path("alerts/connections/<int:pk>/secret/", connection_views.connection_secret, name="connection_secret"),
     path("alerts/connections/<int:pk>/remove/", connection_views.connection_remove, name="connection_remove"),
+    path("health/", health, name="health"),
     path("outbox/", views.outbox, name="outbox"),
     path("outbox/<int:pk>/", views.message, name="message"),
     path("outbox/<int:pk>/html/", views.message_html, name="message_html"),

@@ -67,6 +67,14 @@ def send_along(headers: dict[str, Any] | None = None, **_: Any) -> None:
         headers["request_id"] = request_id
 
 
+@before_task_publish.connect(sender="config.tasks.sweep")
+def note_beat(**_: Any) -> None:
+    """The beat alone asks for sweeps. A beat that asks and no sweep that is made: then it is the workers."""
+    from config import standing
+
+    standing.note_beat()
+
+
 @task_prerun.connect
 def begin(task_id: str, task: Any, **_: Any) -> None:
     structlog.contextvars.clear_contextvars()

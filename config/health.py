@@ -1,7 +1,8 @@
 """Whether all is well: asked by load balancers, by the container's own check, and by who watches over the system.
 
 `/healthz` is about the whole system; `?ready` about what this process needs to answer people; `?live` only says that
-it runs. Strangers learn yes or no of each part; ages and numbers are for who has the metrics token.
+it runs. Strangers learn yes or no of each part; ages and numbers are for who has the metrics token, and for an
+administrator who is logged in.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 import os
 import sys
 import urllib.request
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -45,8 +49,38 @@ def healthz(request: HttpRequest) -> JsonResponse:
                 "last_sweep_seconds": None if work.swept is None else round(work.swept, 1),
                 "last_sweep_limit_seconds": settings.HEALTH_BEAT_LIMIT,
             }
-    said = {**found, "details": details} if details and has_token(request) else found
+    said: dict[str, Any] = {**found}
+    administers = found["database"] and _administers(request)
+    if details and (administers or has_token(request)):
+        said["details"] = details
+    if administers:
+        said["alerts"] = _alerts()
     return JsonResponse(said, status=200 if all(found.values()) else 503)
+
+
+# What these two import needs Django's apps, which `main` runs without.
+
+
+def _administers(request: HttpRequest) -> bool:
+    from organization.gate import Action, can
+
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or getattr(request, "lacks_factor", False):
+        return False
+    try:
+        return can(request.user, Action.ADMINISTER)
+    except DatabaseError:  # it went away a moment ago
+        return False
+
+
+def _alerts() -> dict[str, Any] | None:
+    """How the engine is, in full; None where the database did not say."""
+    from alerts.selectors.health import health
+
+    try:
+        found = health(now=timezone.now())
+    except DatabaseError:
+        return None
+    return {"verdict": found.verdict, **asdict(found)}
 
 
 def main() -> int:

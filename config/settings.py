@@ -312,6 +312,7 @@ CHAT_ENDPOINTS = env_json("CHAT_ENDPOINTS")
 METRICS_TOKEN = env("METRICS_TOKEN")
 HEALTH_WORK_LIMIT = int(env("HEALTH_WORK_LIMIT", "900"))  # seconds
 HEALTH_BEAT_LIMIT = int(env("HEALTH_BEAT_LIMIT", "120"))
+WATCHDOG_EMAIL = env_list("WATCHDOG_EMAIL")  # told beside administrators, and when the database is away
 
 # -- The way out --------------------------------------------------------------------------------
 

@@ -40,6 +40,10 @@ _QUEUES = """
     WHERE state = 'queued' AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
 """
 _SWEPT = "SELECT extract(epoch FROM now() - seen_at) FROM organization_pulse WHERE name = 'sweep'"
+_BEAT = """
+    INSERT INTO organization_pulse (name, seen_at) VALUES ('beat', now())
+    ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at RETURNING name
+"""
 _IMPORTS = """
     SELECT state, count(*), coalesce(sum(accepted), 0), coalesce(sum(rejected), 0) FROM ingest_import GROUP BY state
 """
@@ -100,6 +104,11 @@ def work() -> Work | None:
         )
 
     return _within(ask)
+
+
+def note_beat() -> None:
+    """The beat is alive; without a database nobody learns of it, and the beat goes on."""
+    _within(lambda: _rows(_BEAT))
 
 
 def done() -> Done | None:

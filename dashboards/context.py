@@ -142,6 +142,7 @@ NAVIGATION = (
                     "organization:settings",
                     "organization:rates",
                     "decisions:bands",
+                    "alerts:health",
                 ),
             ),
             Place(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import uuid
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -20,29 +21,41 @@ _PERMANENT_FROM = 500
 
 def send(message: Message) -> str:
     """Sends it with a Message-ID made of its key, so that a repeat can be recognised. Raises TransportError."""
-    try:
-        validate_email(message.address)
-    except ValidationError:
-        raise bad_address(f"{message.address!r} is not an email address.") from None
     inside = opened(message)
-    mail = EmailMultiAlternatives(
+    post(
+        address=message.address,
         subject=message.subject,
-        body=inside.text,
+        text=inside.text,
+        html=inside.html,
+        identity=message_id(message.key),
+    )
+    return ""
+
+
+def post(*, address: str, subject: str, text: str, html: str, identity: str) -> None:
+    """Hands one mail to the server. Raises TransportError."""
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise bad_address(f"{address!r} is not an email address.") from None
+    mail = EmailMultiAlternatives(
+        subject=subject,
+        body=text,
         from_email=settings.DEFAULT_FROM_EMAIL,
-        to=[message.address],
-        headers={"Message-ID": message_id(message), "Auto-Submitted": "auto-generated"},
+        to=[address],
+        headers={"Message-ID": identity, "Auto-Submitted": "auto-generated"},
         connection=get_connection(fail_silently=False),
     )
-    mail.attach_alternative(inside.html, "text/html")
+    mail.attach_alternative(html, "text/html")
     try:
         mail.send()
     except ValueError as error:  # a header or an address that cannot be written
         raise TransportError(str(error), permanent=True) from error
     except smtplib.SMTPRecipientsRefused as error:
-        code, text = next(iter(error.recipients.values()))
+        code, said = next(iter(error.recipients.values()))
         # About this one address, and not about what the mail says.
         refused = code >= _PERMANENT_FROM
-        raise TransportError(_said(code, text), permanent=refused, address=refused) from error
+        raise TransportError(_said(code, said), permanent=refused, address=refused) from error
     except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
         permanent = error.smtp_code >= _PERMANENT_FROM
         raise TransportError(_said(error.smtp_code, error.smtp_error), permanent=permanent) from error
@@ -52,13 +65,12 @@ def send(message: Message) -> str:
         raise TransportError(_said(error.smtp_code, error.smtp_error), permanent=False) from error
     except (smtplib.SMTPException, OSError) as error:
         raise TransportError(f"{type(error).__name__}: {error}", permanent=False) from error
-    return ""
 
 
-def message_id(message: Message) -> str:
+def message_id(key: uuid.UUID) -> str:
     _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     domain = address.rpartition("@")[2] or "localhost"
-    return f"<{message.key}@{domain}>"
+    return f"<{key}@{domain}>"
 
 
 def _said(code: int, text: bytes | str) -> str:

@@ -12,6 +12,7 @@ from alerts.models.rules import (
     WithoutData,
 )
 from alerts.models.telling import Message, MessageState, Notice
+from alerts.models.watching import WatchdogReport
 
 __all__ = [
     "LEVELS",
@@ -33,5 +34,6 @@ __all__ = [
     "Schedule",
     "Spread",
     "Tier",
+    "WatchdogReport",
     "WithoutData",
 ]

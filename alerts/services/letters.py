@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,8 +17,9 @@ from alerts.wording import compose_letter
 from common import queueing
 from common.phones import masked
 from organization.letters import Letter
-from organization.models import AddressKind, Person, Role
+from organization.models import AddressKind, Person
 from organization.selectors.addresses import address_of, is_confirmed
+from organization.selectors.people import administrators
 
 WAY_OF_KIND = {AddressKind.EMAIL: "email", AddressKind.PHONE: "sms"}
 KIND_OF_WAY = {way: kind for kind, way in WAY_OF_KIND.items()}
@@ -90,9 +90,7 @@ def owner_or_administrators(owner: Person | None) -> list[Person]:
     """Whom to mail about something that is hers: herself, or where she cannot be reached whoever administers."""
     if owner is not None and owner.is_active and is_confirmed(owner, AddressKind.EMAIL):
         return [owner]
-    administers = Q(is_superuser=True) | Q(grants__role=Role.ADMIN, grants__scope__key="company")
-    people = Person.objects.filter(administers, is_active=True).distinct().order_by("pk")
-    return [whom for whom in people if is_confirmed(whom, AddressKind.EMAIL)]
+    return [whom for whom in administrators() if is_confirmed(whom, AddressKind.EMAIL)]
 
 
 def letter_to(

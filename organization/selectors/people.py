@@ -110,3 +110,9 @@ def grants_of(person: Person) -> QuerySet[Grant]:
     return (
         Grant.objects.filter(person=person).select_related("granted_by", *scopes).order_by("granted_at", "pk")
     )
+
+
+def administrators() -> list[Person]:
+    """Those who administer the company and are still active, in the order in which they came."""
+    administers = Q(is_superuser=True) | Q(grants__role=Role.ADMIN, grants__scope__key="company")
+    return list(Person.objects.filter(administers, is_active=True).distinct().order_by("pk"))

@@ -242,6 +242,7 @@ DOING: dict[str, Row] = {
     "alerts:connection_switch": row(NO_SUCH_METHOD, POST=OWNED_GOES_ON, at=a_connection),
     "alerts:connection_secret": row(OWNED_BY_ANOTHER, POST=OWNED_BY_ANOTHER, at=a_webhook),
     "alerts:connection_remove": row(OWNED_BY_ANOTHER, POST=OWNED_GOES_ON, at=a_connection),
+    "alerts:health": row(ADMINISTRATORS),
     "alerts:outbox": row(ANYBODY_LOGGED_IN),
     "alerts:message": row(OTHERS_MESSAGE, at=our("message")),
     "alerts:message_html": row(OTHERS_MESSAGE, at=our("message")),
