@@ -57,7 +57,7 @@ def say(trouble: Trouble) -> Said:
                 )
                 % words
             )
-            do = _("Open the rule and save it with conditions that can be read, or switch it off.")
+            do = _("Open the rule and correct what it watches and asks for, or switch it off.")
         case Kind.RULES:
             what = (
                 ngettext(
