@@ -53,7 +53,8 @@ def at_or_below(top: Scope, relation: str = "") -> Q:
     for dimension, node_id in top.node_ids().items():
         below = NodeAncestor.objects.filter(ancestor_id=node_id).values("node_id")
         condition &= Q(**{f"{at}{dimension}__in": below})
-    return condition
+    # All lies below the company. An empty Q would be left out where several areas are joined by "or".
+    return condition or Q(**{f"{at}pk__isnull": False})
 
 
 def seen_by(person: Person, relation: str = "") -> Q:

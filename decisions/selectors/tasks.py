@@ -31,7 +31,9 @@ def open_tasks_of(person: Person, on: date) -> QuerySet[Task]:
     A handful of queries, however many tasks there are.
     """
     hers = Q(assigned_to=person)
-    unassigned = Task.objects.filter(state=TaskState.OPEN, assigned_to=None).filter(_below_hers(person, on))
+    unassigned = Task.objects.filter(state=TaskState.OPEN, assigned_to=None).filter(
+        below_hers(person, on, "scope")
+    )
     candidates = list(unassigned.filter(seen_by(person)).select_related("scope"))
     if candidates:
         mine = _areas_of(person, {task.scope_id: task.scope for task in candidates}, on)
@@ -50,12 +52,14 @@ def _in_force(on: date) -> QuerySet[Responsibility]:
     )
 
 
-def _below_hers(person: Person, on: date) -> Q:
-    """What lies on or below any area that she, or a team that is hers, is responsible for."""
+def below_hers(person: Person, on: date, relation: str) -> Q:
+    """What lies on or below any area that she, or a team that is hers, is responsible for; `relation` leads to the
+    scopes. Two queries.
+    """
     teams = _teams_of(person, on)
     found = Q(pk__in=())
     for one in _in_force(on).filter(Q(person=person) | Q(team__in=teams)).select_related("scope"):
-        found |= at_or_below(one.scope, "scope")
+        found |= at_or_below(one.scope, relation)
     return found
 
 
