@@ -197,6 +197,7 @@
         showlegend: named.length > 1, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { size: 12, color: colour.soft }, itemclick: false, itemdoubleclick: false },
         dragmode: false, autosize: true, transition: { duration: 0 }, // nothing moves by itself, for anybody
         ...rest,
+        ...(meta?.span ? { shapes: [{ type: "rect", layer: "below", xref: "x", yref: "paper", x0: meta.span[0], x1: meta.span[1], y0: 0, y1: 1, line: { width: 0 }, fillcolor: colour.range }] } : {}),
         annotations: [...ends.annotations, ...(layout.annotations || [])],
         xaxis: { ...(across ? value : { ...other, ...(names ? {} : { ...dates, hoverformat: hoverDates }) }), ...xaxis },
         yaxis: { ...(across ? { ...other, showline: false } : value), ...yaxis },

@@ -7,6 +7,7 @@
 //   trace.meta.label   true: name the line at its end instead of in a legend
 //   trace.meta.unit    count | money | percent | ratio: how hover writes y (or x of lying bars)
 //   layout.meta.unit   the same for the value axis; layout.meta.axis "x" for lying bars
+//   layout.meta.span   first and last day of a stretch of time that lies on a ground of its own
 //   layout.meta.links  where bars lead: a list in their order, or addresses by what stands on the axis
 // The roles edge and band are a pair of lines with the band of the yellow light between them; least and most, a forecast's interval.
 // A trace's own line or marker colours win. Plotly (its basic build, 366 KB gzip: lines and bars) is only fetched where a page has a chart.
