@@ -7,7 +7,7 @@ class AlertsConfig(AppConfig):
     name = "alerts"
 
     def ready(self) -> None:
-        from alerts import held, telling_history
+        from alerts import alert_kind, held, telling_history
         from alerts.services.letters import carry
         from alerts.tree_changes import Coverage
         from alerts.uses import rules_of
@@ -20,5 +20,6 @@ class AlertsConfig(AppConfig):
         register_tree_listener(Coverage())
         register_listener("alerts.tasks.evaluate")
         register_courier(carry)
+        alert_kind.register()
         held.register()
         telling_history.register()

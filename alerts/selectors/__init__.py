@@ -1,9 +1,10 @@
 """Reading alerts, rules and messages."""
 
+from alerts.selectors.causes import causes_of
+from alerts.selectors.episode import episode_page, get_episode_or_404
+from alerts.selectors.lists import episodes_of
 from alerts.selectors.pages import (
     areas_for_rules,
-    episode_page,
-    episodes,
     get_rule_or_404,
     may_write_rules,
     message_counts,
@@ -14,8 +15,10 @@ from alerts.selectors.pages import (
 
 __all__ = [
     "areas_for_rules",
+    "causes_of",
     "episode_page",
-    "episodes",
+    "episodes_of",
+    "get_episode_or_404",
     "get_rule_or_404",
     "may_write_rules",
     "message_counts",

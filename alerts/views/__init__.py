@@ -1,9 +1,12 @@
-from alerts.views.pages import episode, episodes, message, message_html, outbox
+from alerts.views.episodes import episode, episode_task, episode_why, episodes
+from alerts.views.pages import message, message_html, outbox
 from alerts.views.rule_files import rules_file, rules_import
 from alerts.views.rules import rule_edit, rule_new, rule_preview, rule_switch, rules
 
 __all__ = [
     "episode",
+    "episode_task",
+    "episode_why",
     "episodes",
     "message",
     "message_html",

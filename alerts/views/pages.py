@@ -1,4 +1,4 @@
-"""Pages of alerts and the outbox."""
+"""The outbox."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from alerts import selectors
-from organization.gate import person_of, require, require_login
+from organization.gate import person_of, require_login
 
 MAIL_POLICY = {
     "default-src": [NONE],
@@ -18,18 +18,6 @@ MAIL_POLICY = {
     "frame-ancestors": [SELF],
     "sandbox": True,
 }
-
-
-@require_GET
-@require()
-def episodes(request: HttpRequest) -> HttpResponse:
-    return render(request, "alerts/episodes.html", {"page": selectors.episodes(person_of(request))})
-
-
-@require_GET
-@require()
-def episode(request: HttpRequest, pk: int) -> HttpResponse:
-    return render(request, "alerts/episode.html", {"page": selectors.episode_page(person_of(request), pk)})
 
 
 @require_GET

@@ -225,6 +225,10 @@ DOING: dict[str, Row] = {
     # -- Alerts
     "alerts:episodes": row(WITH_A_GRANT),
     "alerts:episode": row(WITH_A_GRANT, at=our("alert"), foreign=their("alert")),
+    "alerts:episode_why": row(WITH_A_GRANT, at=our("alert"), foreign=their("alert")),
+    "alerts:episode_task": row(
+        NO_SUCH_METHOD, POST="200 200 403 200 200 403 login", at=our("alert"), foreign=their("alert")
+    ),
     "alerts:rules": row(WITH_A_GRANT),
     "alerts:rule_new": row(RULE_WRITERS, POST=RULE_WRITERS),
     "alerts:rule_preview": row(NO_SUCH_METHOD, POST=RULE_WRITERS),

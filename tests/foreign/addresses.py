@@ -49,6 +49,8 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
     pks = made.things[world]
     subject = {
         "alerts:episode": ["rule-alert", "crossrule-alert"],
+        "alerts:episode_why": ["rule-alert", "crossrule-alert"],
+        "alerts:episode_task": ["rule-alert", "crossrule-alert"],
         "api:episode": ["rule-alert", "crossrule-alert"],
         "alerts:rule_edit": ["rule", "crossrule"],
         "alerts:rule_switch": ["rule", "crossrule"],

@@ -147,6 +147,11 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
         for world in WORLDS:
             yield {"quarter": "2026-Q4", "team": path("team", world), "level": "team"}
             yield {"supports": f"o{world}", "page": "zq"}
+    elif pattern == "alerts:episodes":
+        for shown in ("open", "mine", "all"):
+            for world in WORLDS:
+                yield {"show": shown, "area": code("region", world)}
+                yield {"show": shown, "area": name("region", world), "level": "critical"}
     elif pattern in ("kpis:entered", "alerts:rule_new"):
         for world in WORLDS:
             yield {"measure": "leads", "area": code("region", world), "scope": code("channel", world)}

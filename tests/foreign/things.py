@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.utils import timezone
 
 from alerts import services as alert_services
+from alerts.alert_kind import KIND as ALERT
 from alerts.models import Episode, EpisodeEvent, Message
+from alerts.services.asking import ask_about
 from common.periods import Period
 from decisions.models import Delegation
 from decisions.services import add_comment, decide, open_task, propose
@@ -119,6 +122,14 @@ def things(made: Company, world: str) -> None:
         alert_builders.look()
         pks[what], pks[f"{what}-alert"] = rule.pk, Episode.objects.get(instance__rule=rule).pk
         assert EpisodeEvent.objects.filter(episode=pks[f"{what}-alert"], value=figure).exists()
+        remark, asked = f"zqalertremark{what}{world}", f"zqalertasked{what}{world}"
+        made.secret("area", at.key, remark, asked)
+        alert = Episode.objects.get(pk=pks[f"{what}-alert"])
+        add_comment(kind=ALERT, subject_id=alert.pk, scope=at, text=remark, person=made.people["Admin"])
+        ask_about(
+            episode=alert, title=asked, to=None, due_on=None, token=uuid4(), person=made.people["Admin"],
+            now=alert_builders.NOW,
+        )  # fmt: skip
     pks["message"] = (
         Message.objects.filter(
             notices__event__episode=pks["rule-alert"], person=made.people["Viewer of B"]
