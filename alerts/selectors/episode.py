@@ -58,6 +58,11 @@ class EpisodePage:
     may_edit: bool
     may_read_messages: bool
 
+    @property
+    def anybody_told(self) -> bool:
+        """Whether it was ever decided about anybody, be it not to tell her."""
+        return any(row.notices for row in self.events)
+
 
 def get_episode_or_404(person: Person, pk: int) -> Episode:
     """Raises Http404 where her grants do not cover its area."""
