@@ -5,7 +5,7 @@ Nothing of a rule's name is ever read as a template, and a subject is always one
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alerts.condition_words import condition_words, standing_words
+from alerts.mail_chart import limit_of, window
 from alerts.models import EpisodeEvent, Rule
 from common import formats
 from common.periods import Grain, Period
@@ -45,27 +46,52 @@ class Wording:
 
 @dataclass(frozen=True)
 class Line:
-    """A figure and its name."""
+    """A figure and its name. `key`: one of the few that a mail shows first."""
 
     name: str
     value: str
+    key: bool = False
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What the templates of a message need."""
+    """What the templates of a message need.
+
+    `also`: areas that have the same alert and of which this message speaks; `told_as`: why this person is told, in a
+    sentence, instead of that the rule names her.
+    """
 
     language: str
     headline: str
+    light: str
     light_shape: str
     light_word: str
     light_colour: str
     rule: str
     ask: str
     figures: bool
+    reason: str = ""
     lines: tuple[Line, ...] = ()
+    chart_says: str = ""
+    chart_caption: str = ""
     link: str = ""
     alert_link: str = ""
+    ack_link: str = ""
+    also: tuple[str, ...] = ()
+    told_as: str = ""
+
+    @property
+    def key_lines(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.key)
+
+    @property
+    def details(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if not line.key)
+
+    @property
+    def preview(self) -> str:
+        """What a list of mails shows after the subject."""
+        return " · ".join([self.reason, *(f"{line.name}: {line.value}" for line in self.key_lines)])
 
 
 @dataclass(frozen=True)
@@ -79,18 +105,32 @@ class Subject:
     fiscal_start: int = 1
 
 
-def compose(*, about: Subject, person: Person, figures: bool, may_open: bool) -> Wording:
-    """The message for one person about one event; without `figures` it carries none, nor the area's name.
+def compose(
+    *,
+    about: Subject,
+    person: Person,
+    figures: bool,
+    may_open: bool,
+    also: tuple[str, ...] = (),
+    ack_link: str = "",
+    told_as: str = "",
+) -> Wording:
+    """The message for one person about one event; without `figures` it carries none, nor an area's name.
 
-    `may_open`: her grants cover the area, so a link to it leads somewhere.
+    `may_open`: her grants cover the area, so a link to it leads somewhere. For the rest see `Letter`.
     """
     with translation.override(person.language):
-        letter = _letter(about, person, figures, may_open)
+        letter = replace(
+            _letter(about, person, figures, may_open),
+            also=also if figures else (),
+            ack_link=ack_link,
+            told_as=told_as,
+        )
         context = {"letter": letter}
         return Wording(
             subject=one_line(letter.headline),
             text=render_to_string("alerts/mail.txt", context).strip() + "\n",
-            html=render_to_string("alerts/mail.html", context),
+            html=render_to_string("alerts/mail.html", context).strip(),
         )
 
 
@@ -187,7 +227,7 @@ def compose_letter(*, template: str, fields: dict[str, str], person: Person, way
         return Wording(
             subject=subject,
             text=render_to_string("alerts/letter.txt", context).strip() + "\n",
-            html=render_to_string("alerts/mail_letter.html", context),
+            html=render_to_string("alerts/mail_letter.html", context).strip(),
             template=template,
         )
 
@@ -206,6 +246,7 @@ def _letter(about: Subject, person: Person, figures: bool, may_open: bool) -> Le
         return Letter(
             language=person.language,
             headline=_("Something needs attention: %(rule)s") % {"rule": rule.name},
+            light="grey",
             light_shape=shape,
             light_word=_("figures not shown"),
             light_colour=colour,
@@ -214,23 +255,65 @@ def _letter(about: Subject, person: Person, figures: bool, may_open: bool) -> Le
             figures=False,
         )
     shape, colour = LIGHTS.get(about.event.status, LIGHTS["grey"])
+    says, caption = _chart_words(about, person.language)
     # Who cannot log in gets no link that would ask for it.
     link = may_open and person.is_active and person.has_usable_password()
     return Letter(
         language=person.language,
         headline=headline_of(about, person.language),
+        light=about.event.status if about.event.status in LIGHTS else "grey",
         light_shape=shape,
         light_word=_light_word(about.event.status),
         light_colour=colour,
         rule=rule.name,
         ask=owner,
         figures=True,
+        reason=reason_of(about, person.language),
         lines=tuple(lines_of(about, person.language)),
+        chart_says=says,
+        chart_caption=caption,
         link=_overview(about.scope) if link else "",
         alert_link=settings.SITE_URL + reverse("alerts:episode", args=[about.event.episode_id])
         if link
         else "",
     )
+
+
+def reason_of(about: Subject, language: str) -> str:
+    """Why there is an alert, in a sentence or two."""
+    event = about.event
+    asked = condition_words(event.condition, about.metric, language)
+    reason = str(event.get_reason_display())
+    if not asked:
+        return reason
+    return _("%(reason)s %(level)s when: %(asked)s.") % {
+        "reason": reason, "level": event.get_tier_display(), "asked": asked,
+    }  # fmt: skip
+
+
+def _chart_words(about: Subject, language: str) -> tuple[str, str]:
+    """What the mail's chart shows, in words for who does not see it, and how to read it; none where there is none."""
+    event, metric = about.event, about.metric
+    if event.start is None:
+        return "", ""
+    first, *_between, last = (
+        formats.period(str(period), language)
+        for period in window(event.grain, event.start, about.fiscal_start)
+    )
+    words = {"metric": metric.label, "area": about.scope.label, "first": first, "last": last}
+    says = _("Chart: %(metric)s of %(area)s, %(first)s to %(last)s.") % words
+    caption = _("Line: %(metric)s. Dashes: expected by then.") % words
+    limit = limit_of(event.condition)
+    if limit is not None:
+        caption += _space(language) + _("Dots: the limit of %(limit)s.") % {
+            "limit": formats.tile(limit, metric, language)
+        }
+    return says, caption
+
+
+def _space(language: str) -> str:
+    """Between two sentences."""
+    return "" if formats.is_chinese(language) else " "
 
 
 def _of_plan(event: EpisodeEvent) -> bool:
@@ -287,11 +370,11 @@ def lines_of(about: Subject, language: str) -> list[Line]:
     lines = [
         Line(_("Area"), about.scope.label),
         Line(_("Figure"), metric.label),
-        Line(_("Period"), period_words(event, language, fiscal_start=about.fiscal_start)),
-        Line(_("Value"), formats.exact(event.value, metric, language)),
-        Line(_("Expected by now"), formats.exact(event.expected, metric, language)),
+        Line(_("Period"), period_words(event, language, fiscal_start=about.fiscal_start), key=True),
+        Line(_("Value"), formats.exact(event.value, metric, language), key=True),
+        Line(_("Expected by now"), formats.exact(event.expected, metric, language), key=True),
         Line(_("Target"), formats.exact(event.target, metric, language)),
-        Line(_("Attainment"), formats.share(event.attainment)),
+        Line(_("Attainment"), formats.share(event.attainment), key=True),
         Line(_("Level"), str(event.get_tier_display())),
     ]
     if event.condition is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import uuid
+from email.mime.image import MIMEImage
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.core.validators import validate_email
 
 from alerts.delivery.base import TransportError, bad_address
 from alerts.delivery.sealed import opened
+from alerts.mail_chart import has_place, placed
 from alerts.models import Message
 
 # Answers to the envelope and the message; before that, even a 5xx may be the server's passing trouble (421, 454 ...).
@@ -28,12 +30,13 @@ def send(message: Message) -> str:
         text=inside.text,
         html=inside.html,
         identity=message_id(message.key),
+        png=bytes(message.chart.png) if message.chart is not None else b"",
     )
     return ""
 
 
-def post(*, address: str, subject: str, text: str, html: str, identity: str) -> None:
-    """Hands one mail to the server. Raises TransportError."""
+def post(*, address: str, subject: str, text: str, html: str, identity: str, png: bytes = b"") -> None:
+    """Hands one mail to the server; `png` goes where the HTML has a place for it. Raises TransportError."""
     try:
         validate_email(address)
     except ValidationError:
@@ -46,7 +49,7 @@ def post(*, address: str, subject: str, text: str, html: str, identity: str) -> 
         headers={"Message-ID": identity, "Auto-Submitted": "auto-generated"},
         connection=get_connection(fail_silently=False),
     )
-    mail.attach_alternative(html, "text/html")
+    _attach(mail, html, png, identity)
     try:
         mail.send()
     except ValueError as error:  # a header or an address that cannot be written
@@ -65,6 +68,20 @@ def post(*, address: str, subject: str, text: str, html: str, identity: str) -> 
         raise TransportError(_said(error.smtp_code, error.smtp_error), permanent=False) from error
     except (smtplib.SMTPException, OSError) as error:
         raise TransportError(f"{type(error).__name__}: {error}", permanent=False) from error
+
+
+def _attach(mail: EmailMultiAlternatives, html: str, png: bytes, identity: str) -> None:
+    """The HTML, and beside it the picture that it shows, if there is one."""
+    if not png or not has_place(html):
+        mail.attach_alternative(placed(html, ""), "text/html")
+        return
+    name = identity.strip("<>").replace("@", ".chart@")  # no other mail's picture has it
+    mail.attach_alternative(placed(html, f"cid:{name}"), "text/html")
+    picture = MIMEImage(png, "png")
+    picture.add_header("Content-ID", f"<{name}>")
+    picture.add_header("Content-Disposition", "inline", filename="chart.png")
+    mail.mixed_subtype = "related"  # type: ignore[attr-defined]
+    mail.attach(picture)
 
 
 def message_id(key: uuid.UUID) -> str:

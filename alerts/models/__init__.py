@@ -11,7 +11,7 @@ from alerts.models.rules import (
     Tier,
     WithoutData,
 )
-from alerts.models.telling import Message, MessageState, Notice
+from alerts.models.telling import EventChart, Message, MessageState, Notice
 from alerts.models.watching import WatchdogReport
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "ConnectionKind",
     "Episode",
     "EpisodeEvent",
+    "EventChart",
     "Instance",
     "LearntBand",
     "Message",

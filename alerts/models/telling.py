@@ -44,6 +44,25 @@ class MessageState(models.TextChoices):
     FOLDED = "folded", _("Told in one with others")
 
 
+class EventChart(models.Model):
+    """The picture that goes along with mails about an event: drawn once for each language, and kept for a while.
+
+    An empty one is kept too: it could not be drawn in time, and is not tried again.
+    """
+
+    event = models.ForeignKey(EpisodeEvent, on_delete=models.CASCADE, related_name="charts", db_index=False)
+    language = models.CharField(max_length=10)
+    png = models.BinaryField()
+    drawn_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "language"], name="event_chart_once")]
+        indexes = [models.Index(fields=["drawn_at"], name="event_chart_age")]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.language}: {len(self.png)} bytes"
+
+
 class Message(models.Model):
     """One send. Queued ones are claimed by a lease; `key` (UUIDv5 of its notices' keys) is its identity for ever."""
 
@@ -64,6 +83,13 @@ class Message(models.Model):
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField()
+    chart = models.ForeignKey(
+        EventChart,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="The picture that went along.",
+    )
     template = models.CharField(
         max_length=30, blank=True, help_text="Names what it is; an SMS is sent by it."
     )

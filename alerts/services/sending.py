@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from alerts import delivery
 from alerts.models import Message, MessageState
 from alerts.services import connections
+from alerts.services.charts import give_chart
 from alerts.services.letters import (
     ADDRESS_CHANGED,
     CONNECTION_GONE,
@@ -53,6 +54,7 @@ def deliver_next(*, clock: Callable[[], datetime], limit: int = BATCH) -> int:
             continue
         # Those before it may have taken long; who lost the lease leaves the message to whoever has it now.
         if _renew(message, now=clock()):
+            give_chart(message, now=clock())
             _send(message, clock)
     return len(claimed)
 
