@@ -86,6 +86,21 @@ def test_what_got_worse_and_better_is_marked_by_level_and_its_end_too() -> None:
     assert [point.tier for point in run.points] == [3]  # the worst of the month
 
 
+def test_the_line_is_drawn_only_while_the_alert_was_open() -> None:
+    one = alert(attainment="0.8")
+    figure(scope("region:华东"), "1.2")
+    look()
+    for start in (date(2026, 4, 1), date(2026, 5, 1)):
+        figure(scope("region:华东"), "1.1", start=start)
+    run = selectors.episode_page(bob(), one.pk, as_of=NOW + timedelta(days=60)).course
+    assert run is not None
+    assert [(str(point.period), point.tier, point.shares) for point in run.points] == [
+        ("2026-03", 2, [D("0.85")]),
+        ("2026-04", 0, []),
+        ("2026-05", 0, []),
+    ]
+
+
 def test_the_target_is_the_one_that_the_alert_was_held_against() -> None:
     one = alert()
     figure(scope("region:华东"), "0.6")
@@ -323,6 +338,14 @@ def test_mine_are_those_that_she_was_told_of_and_those_on_areas_that_are_hers_to
     assert set(listed(bob(), show="mine")) == {told, answered}
     Responsibility.objects.create(scope=scope("company"), person=bob(), first_day=date(2026, 1, 1))
     assert set(listed(bob(), show="mine")) == {told, answered, other}
+
+
+def test_an_alert_that_bob_asked_not_to_hear_of_is_none_of_his() -> None:
+    rule(recipients=[services.RecipientDraft(bob(), from_level=3)])
+    figure(scope("region:华东"), "0.8")
+    look()
+    assert listed(bob(), show="open") == ["region:华东"]
+    assert listed(bob(), show="mine") == []
 
 
 def test_mine_are_none_that_she_may_not_see_though_she_was_told() -> None:
