@@ -37,7 +37,7 @@ SUMS: dict[Verdict, str | Promise] = {
 
 @dataclass(frozen=True)
 class Sign:
-    """A line of the page. `limit` says from when on it is wrong."""
+    """A line of the page. `since` when it waits or is wrong, `limit` from when on it is wrong."""
 
     name: str
     verdict: Verdict
@@ -100,13 +100,13 @@ def _signs(found: Health, wrong: dict[Kind, Verdict]) -> list[Sign]:
     beat_limit = _limit(timedelta(seconds=settings.HEALTH_BEAT_LIMIT))
     beat = max(filter(None, (found.beat, found.swept)), default=None)  # a sweep proves the beat, too
     return [
-        Sign(_("Beat"), light(Kind.BEAT), _ago(beat, found.at), beat, beat_limit),
+        Sign(_("Beat"), light(Kind.BEAT), _ago(beat, found.at), beat if Kind.BEAT in wrong else None, beat_limit),
         Sign(
             # Of workers nothing is known while nobody asks them.
             _("Workers"),
             Verdict.LATE if Kind.BEAT in wrong else light(Kind.WORKERS),
             _ago(found.swept, found.at),
-            found.swept,
+            found.swept if Kind.BEAT in wrong or Kind.WORKERS in wrong else None,
             beat_limit,
         ),
         _waiting(_("Rules that are due"), light(Kind.RULES), found.rules, RULE_LIMIT, found.at),
