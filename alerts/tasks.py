@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from alerts import services
 from alerts.models import Message, MessageState, Rule
+from alerts.services.escalating import unanswered
+from alerts.services.gathering import waiting
 from common import queueing, stopping
 from kpis.models import ReadingChange
 
@@ -31,6 +33,16 @@ def deliver() -> None:
     _leave("alerts.tasks.deliver")
 
 
+@shared_task(name="alerts.tasks.gather")
+def gather() -> None:
+    """Takes unanswered alerts a step further, and judges again what was held, until nothing is left."""
+    while not stopping.asked() and services.escalate_next(now=timezone.now()):
+        pass
+    while not stopping.asked() and services.gather_next(now=timezone.now()):
+        pass
+    _leave("alerts.tasks.gather")
+
+
 def _leave(task: str) -> None:
     """A process that is to stop leaves the rest to one that stays."""
     if stopping.asked():
@@ -48,3 +60,5 @@ def sweep() -> None:
         queueing.enqueue("alerts.tasks.evaluate")
     if Message.objects.filter(state=MessageState.QUEUED, next_attempt_at__lte=timezone.now()).exists():
         queueing.enqueue("alerts.tasks.deliver")
+    if unanswered(timezone.now()).exists() or waiting(timezone.now()).exists():
+        queueing.enqueue("alerts.tasks.gather")

@@ -5,6 +5,7 @@ Nothing of a rule's name is ever read as a template, and a subject is always one
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
@@ -96,13 +97,19 @@ class Letter:
 
 @dataclass(frozen=True)
 class Subject:
-    """What the message is about. `fiscal_start` is the month in which the fiscal year starts."""
+    """What the message is about. `fiscal_start` is the month in which the fiscal year starts; `below` are areas that
+    have the same alert, for which this one speaks.
+    """
 
     rule: Rule
     metric: Metric
     scope: Scope
     event: EpisodeEvent
     fiscal_start: int = 1
+    below: tuple[Scope, ...] = ()
+
+    def naming(self, below: Iterable[Scope]) -> Subject:
+        return replace(self, below=tuple(below))
 
 
 def compose(
@@ -111,7 +118,6 @@ def compose(
     person: Person,
     figures: bool,
     may_open: bool,
-    also: tuple[str, ...] = (),
     ack_link: str = "",
     told_as: str = "",
 ) -> Wording:
@@ -122,7 +128,7 @@ def compose(
     with translation.override(person.language):
         letter = replace(
             _letter(about, person, figures, may_open),
-            also=also if figures else (),
+            also=tuple(scope.label for scope in about.below) if figures else (),
             ack_link=ack_link,
             told_as=told_as,
         )

@@ -33,6 +33,9 @@ def compose_chat(*, about: Subject, connection: Connection, figures: bool) -> Wo
             shape, _colour = LIGHTS.get(about.event.status, LIGHTS["grey"])
             headline = one_line(headline_of(about, connection.language))
             lines = [f"{line.name}: {line.value}" for line in lines_of(about, connection.language)]
+            if about.below:
+                below = ", ".join(scope.label for scope in about.below)
+                lines.insert(1, _("Also affected: %(areas)s") % {"areas": below})
         else:
             shape, _colour = LIGHTS["grey"]
             headline, lines = (

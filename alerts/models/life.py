@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
@@ -30,6 +31,8 @@ CHANGES = [
     ("escalated", _("Passed on")),
     ("recovered", _("Recovered")),
     ("closed", _("Closed")),
+    ("acknowledged", _("Acknowledged")),
+    ("handed-over", _("Handed over")),
 ]
 REASONS = [
     ("breached", _("The figure crossed a threshold.")),
@@ -38,6 +41,8 @@ REASONS = [
     ("clear-again", _("The figure is back past all thresholds.")),
     ("rule-changed", _("The rule was changed and no longer asks for it.")),
     ("closed-by-hand", _("Somebody closed it.")),
+    ("unanswered", _("Nobody has answered.")),
+    ("answered", _("Somebody has taken it.")),
 ]
 
 
@@ -146,6 +151,26 @@ class Episode(models.Model):
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     close_reason = models.CharField(max_length=20, choices=CloseReason.choices, blank=True)
+    close_cause = models.CharField(max_length=500, blank=True, help_text="Of one that a person closed.")
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    acknowledged_until = models.DateTimeField(
+        null=True, help_text="From then on it is as if nobody had answered; empty: until it gets worse."
+    )
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="Who sees to it.",
+    )
+    next_step = models.PositiveSmallIntegerField(
+        default=0, help_text="Position of the policy's step that comes next."
+    )
+    next_step_at = models.DateTimeField(null=True)
+    remind_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -162,7 +187,17 @@ class Episode(models.Model):
                 name="episode_tiers_fit",
             ),
         ]
-        indexes = [models.Index(fields=["-opened_at"], name="episode_newest")]
+        indexes = [
+            models.Index(fields=["-opened_at"], name="episode_newest"),
+            models.Index(
+                fields=["next_step_at"],
+                condition=models.Q(next_step_at__isnull=False),
+                name="episode_next_step",
+            ),
+            models.Index(
+                fields=["remind_at"], condition=models.Q(remind_at__isnull=False), name="episode_reminder"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.instance_id} from {self.opened_at:%Y-%m-%d}: {self.tier}"
@@ -173,7 +208,7 @@ class EpisodeEvent(models.Model):
 
     episode = models.ForeignKey(Episode, on_delete=models.CASCADE, related_name="events")
     number = models.PositiveIntegerField()
-    kind = models.CharField(max_length=10, choices=CHANGES)
+    kind = models.CharField(max_length=15, choices=CHANGES)
     tier = models.PositiveSmallIntegerField(choices=LEVELS)
     reason = models.CharField(max_length=20, choices=REASONS)
     at = models.DateTimeField(db_default=Now())
@@ -188,6 +223,24 @@ class EpisodeEvent(models.Model):
     condition = models.JSONField(
         null=True, help_text="Of the tier, as it was held against the figure (`Condition.as_seen`)."
     )
+    step = models.PositiveSmallIntegerField(
+        null=True, help_text="Position of the policy's step that an escalation came to."
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="Who did it, where somebody did.",
+    )
+    to_person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="Who got it.",
+    )
+    note = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["episode", "number"], name="event_numbered_once")]

@@ -8,12 +8,12 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models.connections import Connection
+from alerts.models.policies import Policy
+from alerts.models.ways import MESSAGE_WAYS
 from kpis.models import Metric
 from kpis.models.targets import GRAINS
 from organization.models import Dimension, Scope
 
-WAYS = [("email", _("Email")), ("sms", _("SMS"))]
-MESSAGE_WAYS = [*WAYS, ("chat", _("Chat")), ("webhook", _("Webhook"))]
 LEVEL_CODES = {1: "watch", 2: "warning", 3: "critical"}  # for programs, files and names of fields
 LEVELS = [(1, _("Watch")), (2, _("Warning")), (3, _("Critical"))]
 
@@ -130,6 +130,14 @@ class Tier(models.Model):
     )
     out_of = models.PositiveSmallIntegerField(
         default=0, help_text="Where it is more than for_periods: for so many of the last out_of periods."
+    )
+
+    policy = models.ForeignKey(
+        Policy,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="tiers",
+        help_text="By which steps it goes on, beside the people whom the rule names.",
     )
 
     class Meta:

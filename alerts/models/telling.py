@@ -8,8 +8,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models.connections import Connection
-from alerts.models.life import EpisodeEvent
-from alerts.models.rules import MESSAGE_WAYS
+from alerts.models.life import Episode, EpisodeEvent
+from alerts.models.ways import MESSAGE_WAYS
 from common.phones import masked
 
 # People are told by WAYS; messages also go to connections.
@@ -25,6 +25,20 @@ BECAUSE = [
     ("left", _("Is no longer active here.")),
     ("not-ready", _("The connection is not confirmed, or switched off.")),
     ("rule-changed", _("The rule was changed; nobody is told of that.")),
+    ("policy", _("The policy names them.")),
+    ("escalated", _("Nobody had answered, and the policy names them next.")),
+    ("stands-in", _("Stands in for somebody who is away.")),
+    ("handed-over", _("The alert was handed over to them.")),
+    ("away", _("Is away; whoever stands in was told.")),
+    ("no-login", _("Cannot log in, so there is nothing to see in the app.")),
+    ("explained", _("The area above has the same alert, and its message names this area.")),
+    ("quiet-hours", _("Their quiet hours.")),
+    ("silenced", _("A silence covers it.")),
+    ("folding", _("Something was sent a moment ago; this comes with the next.")),
+    ("flapping", _("It comes and goes; the digest will say so.")),
+    ("acknowledged", _("Somebody had taken it meanwhile.")),
+    ("over-again", _("It was over before it could be told.")),
+    ("newer", _("What came after it was told instead.")),
 ]
 
 
@@ -166,6 +180,16 @@ class Notice(models.Model):
     figures = models.BooleanField(help_text="Whether the message may carry figures.")
     message = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="notices")
     decided_at = models.DateTimeField(db_default=Now())
+    held_until = models.DateTimeField(
+        null=True, help_text="When one that is held is judged again; empty: something else must happen first."
+    )
+    explained_by = models.ForeignKey(
+        Episode,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="The alert of the area above that spoke for this one.",
+    )
 
     class Meta:
         constraints = [
@@ -177,8 +201,18 @@ class Notice(models.Model):
                 name="notice_is_to_one",
             ),
             models.CheckConstraint(
-                condition=models.Q(message__isnull=False) | ~models.Q(decision="due"),
+                condition=models.Q(message__isnull=False) | ~models.Q(decision="due") | models.Q(way="app"),
                 name="notice_due_has_message",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decision="held") | models.Q(held_until__isnull=True),
+                name="notice_held_for_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["held_until"], condition=models.Q(decision="held"), name="notice_held"),
+            models.Index(
+                fields=["person", "-decided_at"], condition=models.Q(decision="due"), name="notice_bell"
             ),
         ]
 

@@ -1,5 +1,8 @@
 from alerts.services.apply import Judgement, apply_outcomes, close_uncovered, settle_by_hand
+from alerts.services.episodes import EpisodeRefused, acknowledge, close_by_hand, hand_over
+from alerts.services.escalating import escalate_next
 from alerts.services.evaluation import evaluate, judge_next_rule, look_by_the_clock, look_where_put_away
+from alerts.services.gathering import gather_next
 from alerts.services.rules import (
     RecipientDraft,
     RuleDraft,
@@ -12,16 +15,22 @@ from alerts.services.rules import (
 from alerts.services.sending import deliver_next
 
 __all__ = [
+    "EpisodeRefused",
     "Judgement",
     "RecipientDraft",
     "RuleDraft",
     "RuleRefused",
     "TierDraft",
+    "acknowledge",
     "apply_outcomes",
+    "close_by_hand",
     "close_uncovered",
     "cover_new_areas",
     "deliver_next",
+    "escalate_next",
     "evaluate",
+    "gather_next",
+    "hand_over",
     "judge_next_rule",
     "look_by_the_clock",
     "look_where_put_away",

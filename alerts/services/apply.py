@@ -28,6 +28,7 @@ from alerts.models import CloseReason, Episode, EpisodeEvent, Instance, Rule
 from alerts.services.telling import tell
 from alerts.services.troubles import tell_owners, trouble_of
 from kpis.stamps import stamp
+from organization.models import Person
 
 _CLOSED_BY = {Reason.RULE_CHANGED: CloseReason.RULE_CHANGED, Reason.BY_HAND: CloseReason.BY_HAND}
 
@@ -60,6 +61,8 @@ class _Step:
     figure: Figure | None = None
     terms: Terms | None = None
     episode: Episode | None = field(default=None)
+    person: Person | None = None
+    note: str = ""
 
 
 def snapshot_of(instance: Instance) -> Snapshot:
@@ -123,14 +126,26 @@ def close_uncovered(*, instances: Iterable[Instance], rule: Rule, now: datetime)
 
 
 @transaction.atomic
-def settle_by_hand(*, instance: Instance, rule: Rule, now: datetime) -> list[EpisodeEvent]:
+def settle_by_hand(
+    *, instance: Instance, rule: Rule, person: Person, cause: str, now: datetime
+) -> list[EpisodeEvent]:
     """Ends an open alert because a person closed it; the row is held as above. Empty where none is open any more."""
     before = snapshot_of(instance)
     if not before.is_open:
         return []
     after, transition = settle(before, now)
     return _write(
-        [_Step(instance=instance, rule=rule, after=after, transition=transition, outcome=instance.outcome)],
+        [
+            _Step(
+                instance=instance,
+                rule=rule,
+                after=after,
+                transition=transition,
+                outcome=instance.outcome,
+                person=person,
+                note=cause,
+            )
+        ],
         now,
     )
 
@@ -242,9 +257,10 @@ def _write_episodes(changed: list[_Step], now: datetime) -> None:
         if not moved.after.is_open:
             episode.closed_at = now
             episode.close_reason = _CLOSED_BY.get(moved.transition.reason, CloseReason.RECOVERED)
+            episode.close_cause = moved.note
     Episode.objects.bulk_update(
         open_episodes.values(),
-        ["tier", "peak_tier", "events_count", "closed_at", "close_reason"],
+        ["tier", "peak_tier", "events_count", "closed_at", "close_reason", "close_cause"],
         batch_size=500,
     )
 
@@ -268,6 +284,8 @@ def _event(step: _Step, now: datetime) -> EpisodeEvent:
         attainment=figure.attainment if figure else None,
         status=figure.status if figure else "grey",
         condition=_condition_seen(step),
+        person=step.person,
+        note=step.note,
     )
 
 
