@@ -196,7 +196,8 @@ def _held(event: Event, hearer: Hearer) -> tuple[Because, datetime | None] | Non
         return Because.QUIET_HOURS, hearer.quiet_until
     if event.silent_until is not None and event.kind not in ENDS:
         return Because.SILENCED, event.silent_until
-    if event.flapping and event.kind != Kind.ESCALATED:
+    # Whoever heard that it began hears that it ended: only what begins anew waits.
+    if event.flapping and event.kind not in (*ENDS, Kind.ESCALATED):
         return Because.FLAPPING, None
     if hearer.recent_until is not None and hearer.way not in ("app", "webhook"):
         return Because.FOLDING, hearer.recent_until

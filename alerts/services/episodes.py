@@ -14,8 +14,8 @@ from alerts.services.escalating import latest_figures, write_event
 from alerts.services.steps import PLANNED
 from alerts.services.telling import tell
 from kpis.stamps import stamp
-from organization.gate import Role, can
-from organization.models import Person
+from organization.gate import can
+from organization.models import Person, Role
 from organization.services import record
 
 LONGEST_NOTE = 500

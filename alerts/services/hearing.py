@@ -89,7 +89,12 @@ class Hearing:
         return hearers
 
     def ways_of(self, person: Person, level: Level) -> list[str]:
-        return (self._listening.get(person.pk) or Listening()).ways_for(level)
+        """As she chose; who has chosen nothing gets no SMS before she has confirmed a telephone."""
+        chosen = self._listening.get(person.pk)
+        if chosen is not None:
+            return chosen.ways_for(level)
+        ways = Listening().ways_for(level)
+        return ways if person.phone_verified_at else [way for way in ways if way != "sms"]
 
     def quiet_until(self, person: Person) -> datetime | None:
         """When the quiet hours end in which she is now; None where she is in none."""

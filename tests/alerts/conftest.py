@@ -10,4 +10,4 @@ from common import queueing
 @pytest.fixture
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is queued: the test does itself what a worker would."""
-    monkeypatch.setattr(queueing, "enqueue", lambda task: None)
+    monkeypatch.setattr(queueing, "enqueue", lambda task, after=0: None)

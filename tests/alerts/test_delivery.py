@@ -327,7 +327,7 @@ def test_the_sweep_finds_what_no_message_told_of(monkeypatch: pytest.MonkeyPatch
     from alerts import tasks
 
     said: list[str] = []
-    monkeypatch.setattr(queueing, "enqueue", said.append)
+    monkeypatch.setattr(queueing, "enqueue", lambda task, after=0: said.append(task))
     tasks.sweep()
     assert said == []
     queued()

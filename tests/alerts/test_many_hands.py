@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
 from alerts import services
-from alerts.models import Episode, Message
+from alerts.models import Episode, Message, Notice
 from kpis.models import ReadingChange
 from tests.alerts.builders import NOW, TODAY, figure, look, rule, story
 from tests.people import bob, node, scope
@@ -56,7 +57,12 @@ def test_four_workers_open_one_alert_for_one_trouble_and_tell_once() -> None:
     at_once(work, 4)
     assert not ReadingChange.objects.exists()
     assert Episode.objects.count() == len(areas)
-    assert Message.objects.count() == len(areas)
+    assert Notice.objects.count() == len(areas)
+    assert Message.objects.count() == 1, "one at once, the others in a second one"
+    later = NOW + timedelta(seconds=31)
+    at_once(lambda: services.gather_next(now=later), 4)
+    assert Message.objects.count() == 2
+    assert not Notice.objects.exclude(decision="due").exists()
     assert all(story(area) == ["first 3"] for area in areas)
 
 
