@@ -15,7 +15,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from alerts.health import Kind, Trouble
-from alerts.models.rules import MESSAGE_WAYS
+from alerts.models import MESSAGE_WAYS
 from alerts.wording import Wording, one_line
 from common import formats
 

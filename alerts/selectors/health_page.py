@@ -24,7 +24,7 @@ from alerts.health import (
     WayHealth,
 )
 from alerts.health_words import Said, say
-from alerts.models.rules import MESSAGE_WAYS
+from alerts.models import MESSAGE_WAYS
 from alerts.selectors.health import health
 from common import formats
 
