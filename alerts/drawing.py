@@ -21,13 +21,14 @@ from alerts.mail_chart import Picture, Point
 
 Spot: TypeAlias = tuple[float, float]
 
-WIDTH, HEIGHT = 560, 216  # CSS pixels; the file has twice as many, for sharp screens
+WIDTH, HEIGHT = 560, 264  # CSS pixels; the file has twice as many, for sharp screens
 _DENSE = 2
 _FINE = 2  # lines are drawn finer still and scaled down, which smooths them
 _S = _DENSE * _FINE
 _COLOURS = 64
-_TOP, _BOTTOM, _LEFT, _RIGHT = 14, 36, 8, 16
-_TEXT, _VALUE = 13, 15
+_TOP, _BOTTOM, _LEFT, _RIGHT = 16, 46, 4, 20
+_TEXT, _VALUE = 19, 22  # a phone shows it at little more than half its width
+_AWAY = 27  # from the last point to its amount
 _FONT = Path(__file__).parent / "fonts" / "labels.otf"
 
 GROUND, GRID, SOFT, FAINT = "#ffffff", "#e1e5ea", "#56616e", "#b3bdc9"
@@ -36,7 +37,7 @@ ACTUAL, PLAN = "#41546b", "#17202b"
 LIGHTS = {"green": "#18794E", "yellow": "#946800", "red": "#C62A2F", "grey": "#687076"}
 
 _WIDE = Context(prec=80)
-_ROOM = Decimal("0.15")  # above and below, as a share of what is shown: the last value is written there
+_ROOM = Decimal("0.18")  # above and below, as a share of what is shown: the last value is written there
 _FAR = 3  # a limit so many times the chart's height away would flatten all else
 
 
@@ -53,7 +54,7 @@ def draw(picture: Picture) -> bytes:
         image = Image.new("RGB", (WIDTH * _S, HEIGHT * _S), GROUND)
         _lines(ImageDraw.Draw(image), frame, picture, ticks, limit)
         image = image.reduce(_FINE)
-        _words(ImageDraw.Draw(image), frame, picture, texts, limit)
+        _words(ImageDraw.Draw(image), frame, picture, texts)
     out = BytesIO()
     image.quantize(_COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -122,23 +123,23 @@ def _lines(
     for tick in ticks:
         _line(pen, (frame.left, frame.y(tick)), (WIDTH - _RIGHT, frame.y(tick)), GRID, 1)
     if limit is not None:
-        _dashed(pen, [(frame.left, frame.y(limit)), (WIDTH - _RIGHT, frame.y(limit))], SOFT, 1.5, (2, 3))
+        _dashed(pen, [(frame.left, frame.y(limit)), (WIDTH - _RIGHT, frame.y(limit))], SOFT, 2, (2, 4))
     last = len(picture.points) - 1
     whole = last if picture.runs else last + 1
     expected = [point.expected for point in picture.points]
     for run in _runs(expected[:whole], frame):
-        _dashed(pen, run, PLAN, 1.25, (6, 4))
+        _dashed(pen, run, PLAN, 1.75, (8, 5))
         if len(run) == 1:
             _tick(pen, run[0])
     values = [point.value for point in picture.points]
     for run in _runs(values[:whole], frame):
-        _joined(pen, run, ACTUAL, 2.5)
+        _joined(pen, run, ACTUAL, 3)
     value, due = values[last], expected[last]
     if picture.runs and due is not None:
         _tick(pen, (frame.x(last), frame.y(due)))
     if picture.runs and value is not None and last and (before := values[last - 1]) is not None:
         way = [(frame.x(last - 1), frame.y(before)), (frame.x(last), frame.y(value))]
-        _dashed(pen, way, FAINT, 2, (3, 3))
+        _dashed(pen, way, FAINT, 2.5, (4, 4))
     _mark(
         pen,
         (frame.x(last), frame.y(value) if value is not None else float(HEIGHT - _BOTTOM)),
@@ -162,12 +163,12 @@ def _line(pen: ImageDraw.ImageDraw, start: Spot, stop: Spot, colour: str, width:
 
 
 def _tick(pen: ImageDraw.ImageDraw, spot: Spot) -> None:
-    _line(pen, (spot[0] - 8, spot[1]), (spot[0] + 8, spot[1]), PLAN, 1.5)
+    _line(pen, (spot[0] - 10, spot[1]), (spot[0] + 10, spot[1]), PLAN, 2)
 
 
 def _joined(pen: ImageDraw.ImageDraw, run: Sequence[Spot], colour: str, width: float) -> None:
     if len(run) == 1:
-        _disc(pen, run[0], 2.5, colour)
+        _disc(pen, run[0], 3, colour)
         return
     pen.line([_fine(spot) for spot in run], fill=colour, width=round(width * _S), joint="curve")
 
@@ -196,7 +197,7 @@ def _between(start: Spot, stop: Spot, share: float) -> Spot:
 def _mark(pen: ImageDraw.ImageDraw, spot: Spot, status: str) -> None:
     """The light, by shape and colour, on a white rim that sets it off the lines."""
     colour = LIGHTS.get(status, LIGHTS["grey"])
-    for size, fill in ((9.0, GROUND), (7.0, colour)):
+    for size, fill in ((11.0, GROUND), (9.0, colour)):
         if status == "yellow":
             _shape(pen, spot, [(0, -size), (size, size * 0.8), (-size, size * 0.8)], fill)
         elif status == "red":
@@ -205,7 +206,7 @@ def _mark(pen: ImageDraw.ImageDraw, spot: Spot, status: str) -> None:
         else:
             _disc(pen, spot, size, fill)
     if status not in ("green", "yellow", "red"):
-        _disc(pen, spot, 4.5, GROUND)
+        _disc(pen, spot, 6.0, GROUND)
 
 
 def _shape(pen: ImageDraw.ImageDraw, spot: Spot, corners: Sequence[Spot], colour: str) -> None:
@@ -222,16 +223,15 @@ def _words(
     frame: _Frame,
     picture: Picture,
     texts: Sequence[tuple[Decimal, str]],
-    limit: Decimal | None,
 ) -> None:
     for tick, text in texts:
         _write(pen, (frame.left - 8, frame.y(tick)), text, "rm", _TEXT, SOFT)
-    below = HEIGHT - _BOTTOM + 21
+    below = HEIGHT - _BOTTOM + 30
     points, last = picture.points, len(picture.points) - 1
     if last:
         first, end = points[0].label, points[last].label
         _write(pen, (frame.left, below), first, "lm", _TEXT, SOFT)
-        _write(pen, (WIDTH - 4, below), end, "rm", _TEXT, SOFT)
+        _write(pen, (WIDTH - 2, below), end, "rm", _TEXT, SOFT)
         middle = points[last // 2].label
         half = _wide(middle, _TEXT) / 2 + 12
         x = frame.x(last // 2)
@@ -239,8 +239,6 @@ def _words(
             _write(pen, (x, below), middle, "mm", _TEXT, SOFT)
     else:
         _write(pen, (frame.x(0), below), points[0].label, "mm", _TEXT, SOFT)
-    if limit is not None:
-        _write(pen, (frame.left + 4, frame.y(limit) - 9), picture.write(limit), "lm", _TEXT, SOFT)
     value = points[last].value
     if value is not None:
         _write(pen, _beside(frame, points, value), picture.write(value), "rm", _VALUE, PLAN)
@@ -250,11 +248,11 @@ def _beside(frame: _Frame, points: Sequence[Point], value: Decimal) -> Spot:
     """Where the last value is written: on the side from which the line does not come."""
     last = len(points) - 1
     before = points[last - 1].value if last else None
-    x, y = min(frame.x(last) + 14, WIDTH - 4.0), frame.y(value)
+    x, y = min(frame.x(last) + 18, WIDTH - 2.0), frame.y(value)
     falls = before is not None and before > value
-    if (falls or y - 20 < 8) and y + 20 <= HEIGHT - _BOTTOM + 2:
-        return x, y + 20
-    return x, max(y - 20, 8.0)
+    if (falls or y - _AWAY < 12) and y + _AWAY <= HEIGHT - _BOTTOM + 2:
+        return x, y + _AWAY
+    return x, max(y - _AWAY, 12.0)
 
 
 def _write(pen: ImageDraw.ImageDraw, spot: Spot, text: str, anchor: str, size: int, colour: str) -> None:

@@ -126,6 +126,7 @@ def test_a_chart_that_breaks_stays_behind(
     (mail,) = office.mails
     assert "image/png" not in parts(mail)
     assert Message.objects.get().state == "sent"
+    assert bytes(EventChart.objects.get().png) == b"", "nobody tries again"
 
 
 def test_the_figures_of_a_chart_are_read_with_a_time_limit_that_ends_with_it(
@@ -220,6 +221,7 @@ def test_the_light_stands_at_the_top_then_why_then_the_key_figures_then_the_butt
     places = [body.index(said) for said in order]
     assert places == sorted(places)
     assert "prefers-color-scheme: dark" in html
+    assert 'class="m-card m-card-red"' in html, "the light colours the edge, and no text within"
 
 
 def letter(**more: object) -> tuple[str, str]:
