@@ -77,6 +77,7 @@ class Because(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     OVER_AGAIN = "over-again"
     NEWER = "newer"
+    FELL_BACK = "fell-back"
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ BECAUSE = [
     ("acknowledged", _("Somebody had taken it meanwhile.")),
     ("over-again", _("It was over before it could be told.")),
     ("newer", _("What came after it was told instead.")),
+    ("fell-back", _("The other way did not get through.")),
 ]
 
 

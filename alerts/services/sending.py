@@ -12,6 +12,7 @@ from alerts import delivery
 from alerts.models import Message, MessageState
 from alerts.services import connections
 from alerts.services.charts import give_chart
+from alerts.services.falling_back import fall_back
 from alerts.services.letters import (
     ADDRESS_CHANGED,
     CONNECTION_GONE,
@@ -35,6 +36,8 @@ BATCH = 10
 # After the n-th failed try; then every six hours, until a day has passed since it was made.
 BACKOFF = (30, 120, 600, 1800, 7200, 21600)
 GIVE_UP_AFTER = timedelta(days=1)
+# After so many failed tries (about three quarters of an hour) the person is told by another way too.
+FALL_BACK_AT = 4
 CONNECTED = ("chat", "webhook")
 TESTS = (CODE, "test")
 
@@ -139,6 +142,8 @@ def _send(message: Message, clock: Callable[[], datetime]) -> None:
         failed = _mark_failed(message, str(error), permanent=error.permanent, now=clock())
         if failed and error.address:
             _switch_off(message, str(error), now=clock())
+        if failed or message.attempts == FALL_BACK_AT:
+            _tell_otherwise(message, now=clock())
     except Exception as error:
         # A fault of ours must not stop the queue, nor be tried for ever.
         log.exception("message_send_broke", message=message.pk)
@@ -153,6 +158,14 @@ def _send(message: Message, clock: Callable[[], datetime]) -> None:
             receipt=receipt,
             sealed="",
         )
+
+
+def _tell_otherwise(message: Message, *, now: datetime) -> None:
+    """By the person's next way, where there is one. A fault in that must not stop the queue."""
+    try:
+        fall_back(message=message, now=now)
+    except Exception:
+        log.exception("message_fell_back_broke", message=message.pk)
 
 
 @transaction.atomic
