@@ -23,10 +23,17 @@ LISTED = 50  # the rest is counted
 class Item:
     """An alert in the list."""
 
-    shape: str
-    colour: str
+    light: str
     headline: str
     link: str = ""
+
+    @property
+    def shape(self) -> str:
+        return LIGHTS[self.light][0]
+
+    @property
+    def colour(self) -> str:
+        return LIGHTS[self.light][1]
 
 
 def compose_many(
@@ -81,11 +88,10 @@ def _ordered(said: Sequence[tuple[Subject, bool]]) -> list[tuple[Subject, bool]]
 
 def _item(about: Subject, figures: bool, language: str, *, linked: bool) -> Item:
     if not figures:
-        shape, colour = LIGHTS["grey"]
-        return Item(shape, colour, _("Something needs attention: %(rule)s") % {"rule": about.rule.name})
-    shape, colour = LIGHTS.get(about.event.status, LIGHTS["grey"])
+        return Item("grey", _("Something needs attention: %(rule)s") % {"rule": about.rule.name})
     link = settings.SITE_URL + reverse("alerts:episode", args=[about.event.episode_id]) if linked else ""
-    return Item(shape, colour, headline_of(about, language), link)
+    light = about.event.status if about.event.status in LIGHTS else "grey"
+    return Item(light, headline_of(about, language), link)
 
 
 def _headline(items: Sequence[Item], count: int) -> str:
