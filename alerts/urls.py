@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from alerts import views
 from alerts.views import connections as connection_views
+from alerts.views import silences as silence_views
 from alerts.views.health import health
 
 app_name = "alerts"
@@ -20,6 +21,11 @@ urlpatterns: list[URLPattern] = [
     path("alerts/rules/preview/", views.rule_preview, name="rule_preview"),
     path("alerts/rules/<int:pk>/", views.rule_edit, name="rule_edit"),
     path("alerts/rules/<int:pk>/switch/", views.rule_switch, name="rule_switch"),
+    path("alerts/silences/", silence_views.silences, name="silences"),
+    path("alerts/silences/new/", silence_views.silence_new, name="silence_new"),
+    path("alerts/silences/preview/", silence_views.silence_preview, name="silence_preview"),
+    path("alerts/silences/<int:pk>/", silence_views.silence, name="silence"),
+    path("alerts/silences/<int:pk>/end/", silence_views.silence_end, name="silence_end"),
     path("alerts/connections/", connection_views.connections, name="connections"),
     path("alerts/connections/new/", connection_views.connection_new, name="connection_new"),
     path("alerts/connections/<int:pk>/", connection_views.connection, name="connection"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -47,3 +49,10 @@ class Silence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope_id} until {self.ends_at:%Y-%m-%d %H:%M}"
+
+    def to_come(self, now: datetime) -> bool:
+        """Whether it runs or is planned; one that was taken back before it began ends where it began."""
+        return self.ends_at > now and self.ends_at > self.starts_at
+
+    def runs(self, now: datetime) -> bool:
+        return self.starts_at <= now < self.ends_at

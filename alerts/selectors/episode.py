@@ -13,6 +13,7 @@ from alerts.alert_kind import KIND
 from alerts.condition_words import condition_words
 from alerts.models import Episode, EpisodeEvent, Instance, Notice, Rule
 from alerts.selectors.course import Course, course_of
+from alerts.selectors.silenced import silenced
 from alerts.wording import period_words
 from decisions.models import Comment, Task, TaskState
 from decisions.selectors import Thread, thread
@@ -57,6 +58,7 @@ class EpisodePage:
     thread: Thread
     may_edit: bool
     may_read_messages: bool
+    silent_until: datetime | None = None  # where a silence covers it now
 
     @property
     def anybody_told(self) -> bool:
@@ -94,6 +96,7 @@ def episode_page(person: Person, pk: int, *, as_of: datetime) -> EpisodePage:
         thread=thread(person, KIND, episode.pk, as_of=as_of),
         may_edit=can(person, Action.MANAGE_ALERTS, instance.rule.scope),
         may_read_messages=can(person, Action.SEE_OUTBOX),
+        silent_until=silenced([episode], now=as_of).get(episode.pk),
     )
 
 

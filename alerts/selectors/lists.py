@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
 
 from alerts.models import LEVEL_CODES, Episode, EpisodeEvent, Notice
+from alerts.selectors.silenced import silenced
 from alerts.wording import period_words
 from decisions.selectors.rights import at_or_below
 from decisions.selectors.tasks import below_hers
@@ -26,11 +27,12 @@ _LEVELS = {name: number for number, name in LEVEL_CODES.items()}
 
 @dataclass(frozen=True)
 class EpisodeRow:
-    """An alert in a list, with its newest event."""
+    """An alert in a list, with its newest event. `silent_until`: where a silence covers it."""
 
     episode: Episode
     latest: EpisodeEvent | None
     period: str
+    silent_until: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -62,10 +64,12 @@ def episodes_of(
     level: str = "",
     area: Scope | None = None,
     number: int | str | None = 1,
+    now: datetime | None = None,
 ) -> EpisodeList:
     """Open alerts, the worst and newest first; of hers and of all also those that ended, newest first, after them.
 
-    `level`: open at it, or at worst, of those that ended. `area`: with all below it. A fixed number of queries.
+    `level`: open at it, or at worst, of those that ended. `area`: with all below it. `now`: to say which are
+    silenced. A fixed number of queries.
     """
     shown = shown if shown in SHOWN else SHOWN[0]
     level = level if level in _LEVELS else ""
@@ -83,7 +87,7 @@ def episodes_of(
         found = found.filter(at_or_below(area, "instance__scope"))
     page = Paginator(found, ROWS_A_PAGE).get_page(number)
     return EpisodeList(
-        rows=rows_of(page.object_list),
+        rows=rows_of(page.object_list, now=now),
         page=page,
         shown=shown,
         level=level,
@@ -108,8 +112,10 @@ def hers(person: Person, on: date) -> Q:
     return Q(Exists(told)) | below_hers(person, on, "instance__scope")
 
 
-def rows_of(episodes: Iterable[Episode] | QuerySet[Episode]) -> tuple[EpisodeRow, ...]:
-    """With the newest event of each. Two queries, and one for the company."""
+def rows_of(
+    episodes: Iterable[Episode] | QuerySet[Episode], *, now: datetime | None = None
+) -> tuple[EpisodeRow, ...]:
+    """With the newest event of each. Two queries, one for the company, and two more to say what is silenced `now`."""
     if isinstance(episodes, QuerySet):
         episodes = episodes.select_related("instance__rule", "instance__metric", *_AREA)
     shown = list(episodes)
@@ -120,11 +126,13 @@ def rows_of(episodes: Iterable[Episode] | QuerySet[Episode]) -> tuple[EpisodeRow
     )
     latest = {event.episode_id: event for event in events}
     language, fiscal_start = get_language() or "en", company().fiscal_year_start
+    silent = silenced(shown, now=now) if now is not None else {}
     return tuple(
         EpisodeRow(
             one,
             latest.get(one.pk),
             period_words(latest[one.pk], language, fiscal_start=fiscal_start) if one.pk in latest else "",
+            silent.get(one.pk),
         )
         for one in shown
     )

@@ -9,13 +9,14 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.conditions import Level
-from alerts.models import Connection, Instance, Listening, Notice, Silence
+from alerts.models import Connection, Instance, Listening, Notice
 from alerts.quiet import Hours
 from alerts.routing import FOLDING, Because, Decision, Hearer, Place
+from alerts.selectors.silenced import running
 from alerts.services.connections import figures_may_go
 from alerts.services.letters import KIND_OF_WAY
 from alerts.services.naming import Named
-from alerts.silencing import Covers, Watched, silent_until
+from alerts.silencing import Watched, silent_until
 from decisions.models import Delegation
 from organization.gate import visible_scopes
 from organization.models import Person, Scope
@@ -63,7 +64,7 @@ class Hearing:
             if self.connections
             else frozenset()
         )
-        self._silences = _silences(now)
+        self._silences = running(now)
         self._recent = _recent(self.people, self.connections, now)
 
     # -- One place --------------------------------------------------------------------------------------
@@ -164,24 +165,6 @@ class Hearing:
             above=self._ancestry.above(self.scopes[instance.scope_id]),
         )
         return silent_until(self._silences, watched, self._now)
-
-
-def covers_of(silence: Silence) -> Covers:
-    """For the pure module; `scope` at hand."""
-    return Covers(
-        pk=silence.pk,
-        nodes=silence.scope.node_ids(),
-        rule=silence.rule_id,
-        metric=silence.metric_id,
-        up_to=Level(silence.up_to_level),
-        starts_at=silence.starts_at,
-        ends_at=silence.ends_at,
-    )
-
-
-def _silences(now: datetime) -> list[Covers]:
-    running = Silence.objects.filter(starts_at__lte=now, ends_at__gt=now).select_related("scope")
-    return [covers_of(silence) for silence in running]
 
 
 def _stand_ins(people: Collection[int], on: date) -> dict[int, list[tuple[Nodes | None, Person]]]:

@@ -35,6 +35,7 @@ def episodes(request: HttpRequest) -> HttpResponse:
         level=asked.cleaned_data.get("level", ""),
         area=asked.cleaned_data.get("area"),
         number=request.GET.get("page", "1"),
+        now=timezone.now(),
     )
     return render(request, "alerts/episodes.html", {"page": page, "form": asked})
 

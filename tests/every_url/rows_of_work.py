@@ -32,6 +32,7 @@ from tests.every_url.things import (
     milestone_at,
     our,
     proposed_on,
+    silence_on,
     subject_on,
     task_on,
     the_measure,
@@ -237,6 +238,21 @@ DOING: dict[str, Row] = {
     "alerts:rule_edit": row(RULE_WRITERS, POST=RULE_WRITERS, at=our("rule"), foreign=their("rule")),
     "alerts:rule_switch": row(
         NO_SUCH_METHOD, POST="3xx 3xx 403 403 3xx 403 login", at=our("rule"), foreign=their("rule")
+    ),
+    "alerts:silences": row(WITH_A_GRANT),
+    "alerts:silence_new": row(RULE_WRITERS, POST=RULE_WRITERS),
+    "alerts:silence_preview": row(NO_SUCH_METHOD, POST=RULE_WRITERS),
+    "alerts:silence": row(
+        WITH_A_GRANT,
+        POST=RULE_WRITERS,
+        at=silence_on("region:华东/上海"),
+        foreign=silence_on("region:华北/北京分店"),
+    ),
+    "alerts:silence_end": row(
+        NO_SUCH_METHOD,
+        POST="3xx 3xx 403 403 3xx 403 login",
+        at=silence_on("region:华东/上海"),
+        foreign=silence_on("region:华北/北京分店"),
     ),
     "alerts:connections": row(ADMINISTRATORS),
     "alerts:connection_new": row(ADMINISTRATORS, POST=ADMINISTRATORS),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
-from alerts.models import Connection
+from alerts.models import Connection, Silence
 from common.periods import Grain, Period
 from decisions.models import Band, Delegation, Proposal
 from decisions.services import decide
@@ -186,6 +186,19 @@ def our(what: str) -> Arguments:
 
 def their(what: str) -> Arguments:
     return lambda world: {"pk": world.their_alert[what]}
+
+
+def silence_on(area: str) -> Arguments:
+    """Running, as long as nobody has ended it."""
+
+    def found(world: World) -> dict[str, Any]:
+        made, _ = Silence.objects.update_or_create(
+            scope=scope(area), reason="Walk",
+            defaults={"starts_at": timezone.now(), "ends_at": timezone.now() + timedelta(days=1)},
+        )  # fmt: skip
+        return {"pk": made.pk}
+
+    return found
 
 
 def a_connection(world: World) -> dict[str, Any]:

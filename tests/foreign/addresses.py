@@ -55,6 +55,8 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         "alerts:rule_edit": ["rule", "crossrule"],
         "alerts:rule_switch": ["rule", "crossrule"],
         "api:rule": ["rule", "crossrule"],
+        "alerts:silence": ["rule-silence", "crossrule-silence"],
+        "alerts:silence_end": ["rule-silence", "crossrule-silence"],
         **{pattern: ["connection"] for pattern in OF_CONNECTIONS},
         "alerts:message": ["message"],
         "alerts:message_html": ["message"],

@@ -115,6 +115,15 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
         if pattern == "alerts:rules_import":
             text = f"rules:\n- name: zq{world}\n  metric: revenue\n  scope: {region.code}\n  levels: []\n"
             yield {"text": text, "do": "apply"}, ""
+        if pattern.startswith("alerts:silence"):
+            for area in (region.code, name("region", world), f"{channel.code}+{region.code}"):
+                yield (
+                    {
+                        "area": area, "rule": str(pks["rule"]), "reason": "zqwhy", "ends_at": "2099-01-01T00:00",
+                        "until": "2020-01-01T00:00",
+                    },
+                    "",
+                )  # fmt: skip
         if pattern == "kpis:learn_again":
             yield {"metric": "revenue", "area": region.code, "period": MONTH}, ""
         if pattern == "kpis:break_down":

@@ -152,7 +152,7 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
             for world in WORLDS:
                 yield {"show": shown, "area": code("region", world)}
                 yield {"show": shown, "area": name("region", world), "level": "critical"}
-    elif pattern in ("kpis:entered", "alerts:rule_new"):
+    elif pattern in ("kpis:entered", "alerts:rule_new", "alerts:silence_new"):
         for world in WORLDS:
             yield {"measure": "leads", "area": code("region", world), "scope": code("channel", world)}
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -14,6 +14,7 @@ from alerts import services as alert_services
 from alerts.alert_kind import KIND as ALERT
 from alerts.models import Episode, EpisodeEvent, Message
 from alerts.services.asking import ask_about
+from alerts.services.silences import SilenceDraft, make_silence
 from common.periods import Period
 from decisions.models import Delegation
 from decisions.services import add_comment, decide, open_task, propose
@@ -122,6 +123,15 @@ def things(made: Company, world: str) -> None:
         alert_builders.look()
         pks[what], pks[f"{what}-alert"] = rule.pk, Episode.objects.get(instance__rule=rule).pk
         assert EpisodeEvent.objects.filter(episode=pks[f"{what}-alert"], value=figure).exists()
+        why = f"zqsilence{what}{world}"
+        made.secret("area", at.key, why)
+        pks[f"{what}-silence"] = make_silence(
+            draft=SilenceDraft(
+                scope=at, rule=rule, ends_at=timezone.now() + timedelta(days=1), reason=why,
+                starts_at=timezone.now() + timedelta(hours=1),
+            ),
+            person=made.people["Admin"], now=timezone.now(),
+        ).pk  # fmt: skip
         remark, asked = f"zqalertremark{what}{world}", f"zqalertasked{what}{world}"
         made.secret("area", at.key, remark, asked)
         alert = Episode.objects.get(pk=pks[f"{what}-alert"])
