@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -258,11 +258,38 @@ def _write_episodes(changed: list[_Step], now: datetime) -> None:
             episode.closed_at = now
             episode.close_reason = _CLOSED_BY.get(moved.transition.reason, CloseReason.RECOVERED)
             episode.close_cause = moved.note
-    Episode.objects.bulk_update(
-        open_episodes.values(),
-        ["tier", "peak_tier", "events_count", "closed_at", "close_reason", "close_cause"],
-        batch_size=500,
-    )
+    _move_episodes(open_episodes.values())
+
+
+def _move_episodes(episodes: Collection[Episode]) -> None:
+    """One statement, however many there are."""
+    if not episodes:
+        return
+    rows = [
+        {
+            "id": one.pk,
+            "tier": one.tier,
+            "peak_tier": one.peak_tier,
+            "events_count": one.events_count,
+            "closed_at": one.closed_at.isoformat() if one.closed_at else None,
+            "close_reason": one.close_reason,
+            "close_cause": one.close_cause,
+        }
+        for one in episodes
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE alerts_episode AS episode
+            SET tier = new.tier, peak_tier = new.peak_tier, events_count = new.events_count,
+                closed_at = new.closed_at, close_reason = new.close_reason, close_cause = new.close_cause
+            FROM jsonb_to_recordset(%s::jsonb) AS new(
+                id bigint, tier smallint, peak_tier smallint, events_count integer, closed_at timestamptz,
+                close_reason text, close_cause text)
+            WHERE episode.id = new.id
+            """,
+            [json.dumps(rows)],
+        )
 
 
 def _event(step: _Step, now: datetime) -> EpisodeEvent:
