@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from alerts.delivery import chat, email, sms, webhook
 from alerts.delivery.base import TransportError
 from alerts.models import Message
 
-__all__ = ["WAYS", "TransportError", "send"]
+__all__ = ["WAYS", "TransportError", "batch", "send"]
 
 WAYS: dict[str, Callable[[Message], str]] = {
     "email": email.send,
@@ -16,6 +17,11 @@ WAYS: dict[str, Callable[[Message], str]] = {
     "chat": chat.send,
     "webhook": webhook.send,
 }
+
+
+def batch() -> AbstractContextManager[None]:
+    """What is sent within may share what is dear to set up."""
+    return email.one_connection()
 
 
 def send(message: Message) -> str:

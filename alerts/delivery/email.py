@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import smtplib
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from email.mime.image import MIMEImage
 from email.utils import parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -19,6 +23,53 @@ from alerts.models import Message
 
 # Answers to the envelope and the message; before that, even a 5xx may be the server's passing trouble (421, 454 ...).
 _PERMANENT_FROM = 500
+
+
+class _Line:
+    """One connection for several mails, opened with the first. After any trouble the next mail gets a new one."""
+
+    def __init__(self) -> None:
+        self._backend: Any = None
+
+    def backend(self) -> Any:
+        if self._backend is not None and not self._alive():
+            self.close()
+        if self._backend is None:
+            backend = get_connection(fail_silently=False)
+            backend.open()
+            self._backend = backend
+        return self._backend
+
+    def _alive(self) -> bool:
+        """Asked before a mail is given to it, when asking is still free: the server may have hung up meanwhile."""
+        server = getattr(self._backend, "connection", None)
+        if not isinstance(server, smtplib.SMTP):
+            return False
+        try:
+            return bool(server.noop()[0] == 250)
+        except (smtplib.SMTPException, OSError):
+            return False
+
+    def close(self) -> None:
+        backend, self._backend = self._backend, None
+        if backend is not None:
+            with suppress(Exception):
+                backend.close()
+
+
+_line: ContextVar[_Line | None] = ContextVar("mail_line", default=None)
+
+
+@contextmanager
+def one_connection() -> Iterator[None]:
+    """Mails sent within share a connection to the server: to make one takes longer than to send a mail."""
+    line = _Line()
+    token = _line.set(line)
+    try:
+        yield
+    finally:
+        _line.reset(token)
+        line.close()
 
 
 def send(message: Message) -> str:
@@ -47,10 +98,20 @@ def post(*, address: str, subject: str, text: str, html: str, identity: str, png
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[address],
         headers={"Message-ID": identity, "Auto-Submitted": "auto-generated"},
-        connection=get_connection(fail_silently=False),
     )
     _attach(mail, html, png, identity)
+    line = _line.get()
     try:
+        _hand_over(mail, line)
+    except BaseException:
+        if line is not None:
+            line.close()
+        raise
+
+
+def _hand_over(mail: EmailMultiAlternatives, line: _Line | None) -> None:
+    try:
+        mail.connection = line.backend() if line is not None else get_connection(fail_silently=False)
         mail.send()
     except ValueError as error:  # a header or an address that cannot be written
         raise TransportError(str(error), permanent=True) from error

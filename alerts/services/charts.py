@@ -44,17 +44,13 @@ def give_chart(message: Message, *, now: datetime) -> None:
 
 def _chart_for(message: Message, now: datetime) -> EventChart | None:
     """The kept one, or one drawn now. Only of what the person may have the figures of."""
-    event_id = (
-        Notice.objects.filter(message=message, figures=True)
-        .order_by("pk")
-        .values_list("event", flat=True)
-        .first()
-    )
-    if event_id is None:
-        return None
-    kept = EventChart.objects.filter(event=event_id, language=message.language)
-    chart = kept.first()
+    about = Notice.objects.filter(message=message, figures=True).order_by("pk").values("event")[:1]
+    chart = EventChart.objects.filter(event__in=about, language=message.language).first()
     if chart is None:
+        event_id = about.values_list("event", flat=True).first()
+        if event_id is None:
+            return None
+        kept = EventChart.objects.filter(event=event_id, language=message.language)
         png = _drawn(event_id, message.language)
         # Another worker may have been faster; then its picture stands.
         EventChart.objects.bulk_create(

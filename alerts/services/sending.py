@@ -32,7 +32,7 @@ from organization.services.addresses import CODE_LIVES
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
-BATCH = 10
+BATCH = 20
 # After the n-th failed try; then every six hours, until a day has passed since it was made.
 BACKOFF = (30, 120, 600, 1800, 7200, 21600)
 GIVE_UP_AFTER = timedelta(days=1)
@@ -49,16 +49,17 @@ def deliver_next(*, clock: Callable[[], datetime], limit: int = BATCH) -> int:
     with the same Message-ID; nothing else does.
     """
     claimed = _claim(now=clock(), limit=limit)
-    for place, message in enumerate(claimed):
-        if stopping.asked():
-            _let_go(claimed[place:])
-            break
-        if _may_not(message) or not make_room(message, now=clock()):
-            continue
-        # Those before it may have taken long; who lost the lease leaves the message to whoever has it now.
-        if _renew(message, now=clock()):
-            give_chart(message, now=clock())
-            _send(message, clock)
+    with delivery.batch():
+        for place, message in enumerate(claimed):
+            if stopping.asked():
+                _let_go(claimed[place:])
+                break
+            if _may_not(message) or not make_room(message, now=clock()):
+                continue
+            # Those before it may have taken long; who lost the lease leaves the message to whoever has it now.
+            if _renew(message, now=clock()):
+                give_chart(message, now=clock())
+                _send(message, clock)
     return len(claimed)
 
 

@@ -196,12 +196,12 @@ def test_the_outbox_shows_the_picture_that_went_along_and_none_before(office: Po
     assert browser(alice()).get(at).status_code == 404
 
 
-def test_a_kept_chart_costs_a_mail_three_statements(office: PostOffice) -> None:
+def test_a_kept_chart_costs_a_mail_two_statements(office: PostOffice) -> None:
     off_plan(alice(), bob())
     for message in Message.objects.order_by("pk"):
         with CaptureQueriesContext(connection) as spent:
             charts.give_chart(message, now=NOW)
-    assert len(spent) == 3
+    assert len(spent) == 2
 
 
 def test_a_limit_of_one_amount_is_named_under_the_chart() -> None:
