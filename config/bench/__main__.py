@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from config import embedded
-from config.bench import crowd, forecasts, imports, pages, push, targets
+from config.bench import alerts, crowd, forecasts, imports, pages, push, targets
 from config.bench.running import SIZES, database, row, running
 
 
@@ -22,6 +22,8 @@ def main() -> None:
     corrections: dict[str, imports.Run] = {}
     overviews: dict[str, pages.Overview] = {}
     with tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder:
+        with database("plumbline_bench_alerts") as url:
+            alerts.measure(url)
         with database("plumbline_bench_targets") as url:
             targets.measure(url, Path(folder))
         for size in sizes:

@@ -77,12 +77,16 @@ class Site:
     environment: dict[str, str]
 
 
+def free_port() -> int:
+    with closing(socket.socket()) as free:
+        free.bind((HOST, 0))
+        return int(free.getsockname()[1])
+
+
 @contextmanager
 def running(database_url: str, folder: Path) -> Iterator[Site]:
     """The web as production serves it and one Celery worker, on this database; stopped at the end."""
-    with closing(socket.socket()) as free:
-        free.bind((HOST, 0))
-        port = free.getsockname()[1]
+    port = free_port()
     redis_url = embedded.numbered(os.environ.get("REDIS_URL") or embedded.redis_url(), REDIS_DATABASE)
     environment = {
         **os.environ,
