@@ -16,6 +16,7 @@ from alerts.conditions.kinds import plain
 from alerts.forms.rules import ways_set_up
 from alerts.models import LEVEL_CODES, Rule, Schedule, Spread, WithoutData
 from alerts.selectors.connections import usable_connections
+from alerts.selectors.policies import usable_policies
 from alerts.services import RecipientDraft, RuleDraft, TierDraft
 from kpis.models import Metric
 from kpis.models.targets import GRAINS
@@ -54,6 +55,9 @@ class LevelSerializer(serializers.Serializer[Any]):
     condition = ConditionField()
     periods = serializers.IntegerField(min_value=1, max_value=24, default=1)
     out_of = serializers.IntegerField(min_value=0, max_value=24, default=0)
+    policy = serializers.CharField(
+        max_length=80, default="", allow_blank=True, help_text="The name of a policy; empty for none."
+    )
 
 
 class ToldSerializer(serializers.Serializer[Any]):
@@ -140,6 +144,7 @@ def as_data(rule: Rule) -> dict[str, Any]:
                 "condition": tier.condition,
                 "periods": tier.for_periods,
                 "out_of": tier.out_of,
+                "policy": tier.policy.name if tier.policy is not None else "",
             }
             for tier in rule.tiers.all()
         ],
@@ -168,7 +173,7 @@ def as_data(rule: Rule) -> dict[str, Any]:
 
 
 def draft_of(read: Mapping[str, Any], scope: Scope, *, by: Person, rule: Rule | None = None) -> RuleDraft:
-    """From what RuleBodySerializer has read. Raises Fault for a metric, person or connection that is not there, not
+    """From what RuleBodySerializer has read. Raises Fault for a metric, policy, person or connection that is not there, not
     for `by` to use, or named twice.
     """
     metric = Metric.objects.in_use().filter(code=read["metric"]).first()
@@ -181,10 +186,7 @@ def draft_of(read: Mapping[str, Any], scope: Scope, *, by: Person, rule: Rule | 
         spread=read["spread"],
         along=read["along"],
         grain=read["grain"],
-        tiers=[
-            TierDraft(_NUMBERS[one["level"]], one["condition"], one["periods"], one["out_of"])
-            for one in read["levels"]
-        ],
+        tiers=_tiers(read["levels"], by, rule),
         margin=read["margin"],
         keep_periods=read["keep_periods"],
         recipients=[*_people(read["people"]), *_connections(read["connections"], by, rule)],
@@ -193,6 +195,19 @@ def draft_of(read: Mapping[str, Any], scope: Scope, *, by: Person, rule: Rule | 
         look_at=read["look_at"],
         without_data=read["without_data"],
     )
+
+
+def _tiers(rows: list[Mapping[str, Any]], by: Person, rule: Rule | None) -> list[TierDraft]:
+    named = {row["policy"] for row in rows if row["policy"]}
+    known = {one.name: one for one in usable_policies(by, rule).filter(name__in=named)} if named else {}
+    drafts = []
+    for place, row in enumerate(rows):
+        policy = known.get(row["policy"])
+        if row["policy"] and policy is None:
+            raise Fault(f"levels/{place}/policy", _("There is no policy of that name that you may use."))
+        level = _NUMBERS[row["level"]]
+        drafts.append(TierDraft(level, row["condition"], row["periods"], row["out_of"], policy))
+    return drafts
 
 
 def _people(rows: list[Mapping[str, Any]]) -> list[RecipientDraft]:

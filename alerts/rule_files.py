@@ -113,7 +113,7 @@ def _editable(person: Person) -> dict[str, list[Rule]]:
     found: dict[str, list[Rule]] = {}
     rules = Rule.objects.filter(scope__in=scopes_where(person, Action.MANAGE_ALERTS))
     for rule in rules.select_related("metric", "scope").prefetch_related(
-        "tiers", "recipients__person", "recipients__connection"
+        "tiers__policy", "recipients__person", "recipients__connection"
     ):
         found.setdefault(rule.name, []).append(rule)
     return found

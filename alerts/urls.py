@@ -4,6 +4,8 @@ from django.urls import URLPattern, path
 
 from alerts import views
 from alerts.views import connections as connection_views
+from alerts.views import policies as policy_views
+from alerts.views import rotas as rota_views
 from alerts.views import silences as silence_views
 from alerts.views.health import health
 
@@ -36,6 +38,15 @@ urlpatterns: list[URLPattern] = [
     path("alerts/connections/<int:pk>/switch/", connection_views.connection_switch, name="connection_switch"),
     path("alerts/connections/<int:pk>/secret/", connection_views.connection_secret, name="connection_secret"),
     path("alerts/connections/<int:pk>/remove/", connection_views.connection_remove, name="connection_remove"),
+    path("alerts/policies/", policy_views.policies, name="policies"),
+    path("alerts/policies/new/", policy_views.policy_new, name="policy_new"),
+    path("alerts/policies/<int:pk>/", policy_views.policy_edit, name="policy_edit"),
+    path("alerts/policies/<int:pk>/remove/", policy_views.policy_remove, name="policy_remove"),
+    path("alerts/rotas/", rota_views.rotas, name="rotas"),
+    path("alerts/rotas/new/", rota_views.rota_new, name="rota_new"),
+    path("alerts/rotas/<int:pk>/", rota_views.rota, name="rota"),
+    path("alerts/rotas/<int:pk>/edit/", rota_views.rota_edit, name="rota_edit"),
+    path("alerts/rotas/<int:pk>/swap/", rota_views.rota_swap, name="rota_swap"),
     path("health/", health, name="health"),
     path("outbox/", views.outbox, name="outbox"),
     path("outbox/<int:pk>/", views.message, name="message"),

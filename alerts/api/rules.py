@@ -58,7 +58,7 @@ class RuleSerializer(RuleBodySerializer):
 
 def _seen() -> QuerySet[Rule]:
     return Rule.objects.select_related("metric", "scope").prefetch_related(
-        "tiers", "recipients__person", "recipients__connection"
+        "tiers__policy", "recipients__person", "recipients__connection"
     )
 
 

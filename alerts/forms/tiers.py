@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from alerts.conditions import Condition, ConditionError, parse, parts_of
 from alerts.conditions.kinds import MOST_PARTS, Combined
-from alerts.models import LEVEL_CODES, LEVELS, Tier
+from alerts.models import LEVEL_CODES, LEVELS, Policy, Tier
 from alerts.services import TierDraft
 from kpis.forms.targets import read_amount
 from kpis.models import Metric, Unit
 from kpis.selectors.targets import amount_text
+
+if TYPE_CHECKING:
+    PolicyField = forms.ModelChoiceField[Policy]
+else:  # Django's form classes take no parameters at run time
+    PolicyField = forms.ModelChoiceField
 
 MOST_PERIODS = 24
 
@@ -46,8 +52,13 @@ JOINS = [("all", _("All of these")), ("any", _("Any of these"))]
 FIELDS = ("kind", "below", "above", "one_in", "least", "direction", "days")
 
 
+class PolicyChoice(PolicyField):
+    def label_from_instance(self, obj: Policy) -> str:
+        return obj.name
+
+
 class TierForm(forms.Form):
-    """Fields `0-kind`, `0-below` … `2-days` for the conditions, `join`, `periods`, `out_of`."""
+    """Fields `0-kind`, `0-below` … `2-days` for the conditions, `join`, `periods`, `out_of`, and `policy` where there are any."""
 
     join = forms.ChoiceField(label=_("Alert when"), choices=JOINS, initial="all", required=False)
     periods = forms.IntegerField(
@@ -61,7 +72,14 @@ class TierForm(forms.Form):
         help_text=_("Empty: in a row."),
     )
 
-    def __init__(self, *args: Any, level: int, metric: Metric | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        level: int,
+        metric: Metric | None = None,
+        policies: QuerySet[Policy] | None = None,
+        **kwargs: Any,
+    ) -> None:
         kwargs["prefix"] = LEVEL_CODES[level]
         super().__init__(*args, **kwargs)
         self.level, self.metric = level, metric
@@ -69,6 +87,13 @@ class TierForm(forms.Form):
         for place in range(MOST_PARTS):
             for name, field in _row_fields().items():
                 self.fields[f"{place}-{name}"] = field
+        if policies:
+            self.fields["policy"] = PolicyChoice(
+                label=_("Policy"),
+                queryset=policies,
+                required=False,
+                empty_label=_("None: only the people named below"),
+            )
 
     @property
     def label(self) -> Any:
@@ -110,6 +135,7 @@ class TierForm(forms.Form):
             self.condition,
             self.cleaned_data["periods"] or 1,
             self.cleaned_data["out_of"] or 0,
+            self.cleaned_data.get("policy"),
         )
 
     def _row(self, place: int) -> dict[str, forms.BoundField]:
@@ -151,11 +177,15 @@ class TierForm(forms.Form):
 
 
 def tier_forms(
-    posted: Any, *, metric: Metric | None, initial: Mapping[int, Mapping[str, Any]]
+    posted: Any,
+    *,
+    metric: Metric | None,
+    initial: Mapping[int, Mapping[str, Any]],
+    policies: QuerySet[Policy] | None = None,
 ) -> list[TierForm]:
     """One for each level, the mildest first."""
     return [
-        TierForm(posted, level=level, metric=metric, initial=dict(initial.get(level, {})))
+        TierForm(posted, level=level, metric=metric, policies=policies, initial=dict(initial.get(level, {})))
         for level in LEVEL_CODES
     ]
 
@@ -186,7 +216,10 @@ def initial_of_stored(tier: Tier, metric: Metric) -> dict[str, Any]:
         condition = parse(tier.condition)
     except ConditionError:
         return {}
-    return initial_of_tier(condition, metric, tier.for_periods, tier.out_of)
+    return {
+        **initial_of_tier(condition, metric, tier.for_periods, tier.out_of),
+        "policy": tier.policy_id,
+    }
 
 
 def _row_fields() -> dict[str, forms.Field]:

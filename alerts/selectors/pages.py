@@ -40,7 +40,7 @@ def rules(person: Person) -> list[RuleRow]:
     seen = (
         Rule.objects.filter(scope__in=visible_scopes(person))
         .select_related("metric", "owner", *[f"scope__{dimension}" for dimension in DIMENSIONS])
-        .prefetch_related("tiers", "recipients__person", "recipients__connection")
+        .prefetch_related("tiers__policy", "recipients__person", "recipients__connection")
         .annotate(
             areas=Count("instances", filter=Q(instances__covered=True), distinct=True),
             open=Count(
@@ -58,7 +58,14 @@ def rules(person: Person) -> list[RuleRow]:
             ),
             areas=rule.areas,
             open=rule.open,
-            people=tuple(dict.fromkeys(recipient.label for recipient in rule.recipients.all())),
+            people=tuple(
+                dict.fromkeys(
+                    [
+                        *(recipient.label for recipient in rule.recipients.all()),
+                        *(tier.policy.name for tier in rule.tiers.all() if tier.policy is not None),
+                    ]
+                )
+            ),
             may_edit=rule.scope_id in editable,
         )
         for rule in seen

@@ -125,6 +125,10 @@ class Naming:
             named += self._of_steps(at_once, instance.scope_id, Because.POLICY)
         return [*named, *self._told_before[event.episode_id].values()]
 
+    def meant(self, target: StepTarget, scope: Scope) -> list[Named]:
+        """Whom a target stands for on an area."""
+        return self._of(target, scope, Because.POLICY)
+
     def _of_steps(self, steps: Iterable[PolicyStep], scope_id: int, because: Because) -> list[Named]:
         scope = self._scopes[scope_id]
         return [

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from alerts.conditions import Attainment, Condition, ConditionError, in_order, parse, parts_of
-from alerts.models import Connection, Instance, Recipient, Rule, Schedule, Spread, Tier, WithoutData
+from alerts.models import Connection, Instance, Policy, Recipient, Rule, Schedule, Spread, Tier, WithoutData
 from alerts.routing import Place
 from alerts.services.apply import close_uncovered
 from alerts.services.evaluation import judge_new_areas, terms_of
@@ -33,12 +33,13 @@ class RuleRefused(ValueError):
 
 @dataclass(frozen=True)
 class TierDraft:
-    """`for_periods` in a row; where `out_of` is more, so many of the last `out_of`."""
+    """`for_periods` in a row; where `out_of` is more, so many of the last `out_of`. `policy`: by whose steps it goes on."""
 
     level: int
     condition: Condition
     for_periods: int = 1
     out_of: int = 0
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True)
@@ -284,6 +285,7 @@ def _save_tiers(rule: Rule, tiers: Sequence[TierDraft]) -> None:
             condition=tier.condition.as_json(),
             for_periods=tier.for_periods,
             out_of=tier.out_of,
+            policy=tier.policy,
         )
         for tier in tiers
     )
@@ -323,7 +325,16 @@ def _save_recipients(rule: Rule, drafts: Sequence[RecipientDraft], person: Perso
 
 def _judged_by(described: dict[str, object] | None) -> dict[str, object]:
     """What of a rule decides where its alerts stand."""
-    return {key: value for key, value in (described or {}).items() if key not in ("name", "recipients")}
+    return {
+        key: value
+        for key, value in (described or {}).items()
+        if key not in ("name", "recipients", "policies")
+    }
+
+
+def _policies_described(rule: Rule) -> dict[str, object]:
+    named = Tier.objects.filter(rule=rule, policy__isnull=False).values_list("level", "policy__name")
+    return {"policies": {str(level): name for level, name in named}} if named else {}
 
 
 def _described(rule: Rule) -> dict[str, object]:
@@ -349,6 +360,7 @@ def _described(rule: Rule) -> dict[str, object]:
             }
             for tier in Tier.objects.filter(rule=rule)
         ],
+        **_policies_described(rule),
         "recipients": sorted(
             username or connection
             for username, connection in Recipient.objects.filter(rule=rule).values_list(

@@ -28,7 +28,7 @@ def rules_file(request: HttpRequest) -> HttpResponse:
     rules = (
         Rule.objects.filter(scope__in=visible_scopes(person_of(request)))
         .select_related("metric", "scope")
-        .prefetch_related("tiers", "recipients__person", "recipients__connection")
+        .prefetch_related("tiers__policy", "recipients__person", "recipients__connection")
         .order_by("name", "pk")
     )
     answer = HttpResponse(written(list(rules)), content_type="application/yaml; charset=utf-8")

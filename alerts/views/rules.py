@@ -28,6 +28,7 @@ from alerts.forms import (
 from alerts.forms.tiers import TierForm
 from alerts.models import Rule
 from alerts.selectors.connections import has_connections, usable_connections
+from alerts.selectors.policies import usable_policies
 from alerts.selectors.preview import preview_of
 from alerts.services.rules import RuleDraft, check
 from organization.gate import Action, can, get_scope_or_404, person_of, require
@@ -78,7 +79,7 @@ def rule_preview(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     data = request.POST.copy()
     data["name"] = data.get("name", "").strip() or "-"  # it need not have one yet
-    forms = _Forms.read(data, None, {}, person)
+    forms = _Forms.read(data, None, {}, person, steps=False)
     if not (forms.rule.is_valid() and forms.tiers_are_valid()):
         return render(request, "alerts/_rule_preview.html", {"unfinished": True})
     scope = _scope_for(person, forms.rule.cleaned_data["area"] or {}, keep=False)
@@ -103,14 +104,22 @@ class _Forms:
     people: Any
 
     @classmethod
-    def read(cls, posted: Any, rule: Rule | None, initial: dict[str, Any], person: Person) -> _Forms:
+    def read(
+        cls, posted: Any, rule: Rule | None, initial: dict[str, Any], person: Person, *, steps: bool = True
+    ) -> _Forms:
+        """`steps`: with the policies of its levels."""
         levels = initial.pop("levels", {})
         form = RuleForm(posted, initial=initial)
         form.is_valid()  # numbers of a level are read in the figure's unit, so these fields are read first
         metric = form.cleaned_data.get("metric") if posted is not None else None
         return cls(
             rule=form,
-            tiers=tier_forms(posted, metric=metric, initial=levels),
+            tiers=tier_forms(
+                posted,
+                metric=metric,
+                initial=levels,
+                policies=usable_policies(person, rule) if steps else None,
+            ),
             people=RecipientForms(
                 posted,
                 initial=recipients_of(rule) if rule else [],

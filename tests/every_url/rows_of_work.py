@@ -31,7 +31,9 @@ from tests.every_url.things import (
     key_result_at,
     milestone_at,
     our,
+    policy_on,
     proposed_on,
+    rota_on,
     silence_on,
     subject_on,
     task_on,
@@ -56,6 +58,9 @@ from tests.every_url.told import (
     Row,
     row,
 )
+
+OUR_POLICY, THEIR_POLICY = policy_on("region:华东/上海"), policy_on("region:华北/北京分店")
+OUR_ROTA, THEIR_ROTA = rota_on("region:华东/上海"), rota_on("region:华北/北京分店")
 
 DOING: dict[str, Row] = {
     # -- Decisions
@@ -262,6 +267,17 @@ DOING: dict[str, Row] = {
     "alerts:connection_switch": row(NO_SUCH_METHOD, POST=OWNED_GOES_ON, at=a_connection),
     "alerts:connection_secret": row(OWNED_BY_ANOTHER, POST=OWNED_BY_ANOTHER, at=a_webhook),
     "alerts:connection_remove": row(OWNED_BY_ANOTHER, POST=OWNED_GOES_ON, at=a_connection),
+    "alerts:policies": row(WITH_A_GRANT),
+    "alerts:policy_new": row(RULE_WRITERS, POST=RULE_WRITERS),
+    "alerts:policy_edit": row(RULE_WRITERS, POST=RULE_WRITERS, at=OUR_POLICY, foreign=THEIR_POLICY),
+    "alerts:policy_remove": row(
+        RULE_WRITERS, POST="3xx 3xx 403 403 3xx 403 login", at=OUR_POLICY, foreign=THEIR_POLICY
+    ),
+    "alerts:rotas": row(WITH_A_GRANT),
+    "alerts:rota_new": row(RULE_WRITERS, POST=RULE_WRITERS),
+    "alerts:rota": row(WITH_A_GRANT, at=OUR_ROTA, foreign=THEIR_ROTA),
+    "alerts:rota_edit": row(RULE_WRITERS, POST=RULE_WRITERS, at=OUR_ROTA, foreign=THEIR_ROTA),
+    "alerts:rota_swap": row(NO_SUCH_METHOD, POST=RULE_WRITERS, at=OUR_ROTA, foreign=THEIR_ROTA),
     "alerts:health": row(ADMINISTRATORS),
     "alerts:outbox": row(ANYBODY_LOGGED_IN),
     "alerts:message": row(OTHERS_MESSAGE, at=our("message")),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
-from alerts.models import Connection, Silence
+from alerts.models import Connection, Policy, Rota, Silence
 from common.periods import Grain, Period
 from decisions.models import Band, Delegation, Proposal
 from decisions.services import decide
@@ -210,6 +210,25 @@ def a_connection(world: World) -> dict[str, Any]:
 def a_webhook(world: World) -> dict[str, Any]:
     found = Connection.objects.first() or connection_builders.made("webhook", by=world.people["Ada"])
     return {"pk": found.pk}
+
+
+def policy_on(area: str) -> Arguments:
+    """Made anew for whoever asks, since it can be removed once."""
+
+    def found(world: World) -> dict[str, Any]:
+        at = scope(area)
+        return {"pk": Policy.objects.get_or_create(name=f"Usual way {at.pk}", scope=at)[0].pk}
+
+    return found
+
+
+def rota_on(area: str) -> Arguments:
+    def found(world: World) -> dict[str, Any]:
+        at, first_day = scope(area), date(2026, 11, 2)
+        kept = {"scope": at, "first_day": first_day, "hands_over_at": time(9)}
+        return {"pk": Rota.objects.get_or_create(name=f"Watch {at.pk}", defaults=kept)[0].pk}
+
+    return found
 
 
 def an_asking_import(world: World) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,16 @@ from django.utils import timezone
 
 from alerts import services as alert_services
 from alerts.alert_kind import KIND as ALERT
-from alerts.models import Episode, EpisodeEvent, Message
+from alerts.models import (
+    Episode,
+    EpisodeEvent,
+    Message,
+    Policy,
+    PolicyStep,
+    Rota,
+    RotaPlace,
+    StepTarget,
+)
 from alerts.services.asking import ask_about
 from alerts.services.silences import SilenceDraft, make_silence
 from common.periods import Period
@@ -99,6 +108,17 @@ def things(made: Company, world: str) -> None:
 
     plans(made, world, {"": region.scope, "cross": cross})
     scores(made, world)
+
+    # Policies and rotas.
+    made.secret("area", region.code, name("policy", world), name("rota", world))
+    at = {"name": name("rota", world), "scope": region.scope, "first_day": TODAY, "hands_over_at": time(9)}
+    rota = Rota.objects.create(**at)
+    RotaPlace.objects.create(rota=rota, position=0, person=own)
+    policy = Policy.objects.create(name=name("policy", world), scope=region.scope)
+    StepTarget.objects.create(
+        step=PolicyStep.objects.create(policy=policy, position=0), kind="rota", rota=rota
+    )
+    pks["policy"], pks["rota"] = policy.pk, rota.pk
 
     # Rules, alerts and what was told of them.
     for what, at in (("rule", region.scope), ("crossrule", cross)):
