@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from alerts.conditions import Attainment
-from alerts.models import Episode, Notice
+from alerts.models import Episode, Message, Notice
 from alerts.services import RecipientDraft, RuleDraft, TierDraft, save_rule
 from common.periods import Grain, Period
 from ingest.models import Import
@@ -31,6 +32,11 @@ def until(what: Callable[[], Any], seconds: float = 30) -> None:
     while not what():
         assert time.monotonic() < deadline, "it did not come to pass"
         time.sleep(0.1)
+
+
+def a_minute_later() -> None:
+    """Nothing that comes now is folded with what went out before."""
+    Message.objects.update(created_at=F("created_at") - timedelta(minutes=1))
 
 
 def revenue_file(amount: int) -> bytes:
@@ -77,12 +83,15 @@ def test_a_bad_file_rings_and_its_undoing_is_heard(
     assert "alice@example.com" in letterbox.subjects[0]
     assert "80%" in letterbox.subjects[0]
 
+    a_minute_later()
     receive(name="worse.csv", chunks=[revenue_file(500)], person=bob())
     until(lambda: len(letterbox.subjects) == 2)
     assert "50%" in letterbox.subjects[1]
 
+    a_minute_later()
     assert ask_undo(batch=Import.objects.get(file_name="worse.csv"), person=bob())
     until(lambda: len(letterbox.subjects) == 3)
+    a_minute_later()
     assert ask_undo(batch=Import.objects.get(file_name="bad.csv"), person=bob())
     until(lambda: len(letterbox.subjects) == 4)
 

@@ -48,9 +48,9 @@ class Ancestry:
         )
 
     def depth(self, top: Nodes, scope: Scope) -> int:
-        """How deep an area lies that covers this one: the sum of its nodes' levels."""
+        """How deep an area lies that covers this one: the sum of its nodes' levels; a merged node lies nowhere."""
         return sum(
-            self._path[own][wanted]
+            self._path[own].get(wanted, 0)
             for wanted, own in zip(top, nodes_of(scope), strict=True)
             if wanted is not None and own is not None
         )
