@@ -8,6 +8,7 @@ from alerts.views import policies as policy_views
 from alerts.views import rotas as rota_views
 from alerts.views import silences as silence_views
 from alerts.views.health import health
+from alerts.views.listening import listening
 
 app_name = "alerts"
 
@@ -47,6 +48,7 @@ urlpatterns: list[URLPattern] = [
     path("alerts/rotas/<int:pk>/", rota_views.rota, name="rota"),
     path("alerts/rotas/<int:pk>/edit/", rota_views.rota_edit, name="rota_edit"),
     path("alerts/rotas/<int:pk>/swap/", rota_views.rota_swap, name="rota_swap"),
+    path("me/alerts/", listening, name="listening"),
     path("health/", health, name="health"),
     path("outbox/", views.outbox, name="outbox"),
     path("outbox/<int:pk>/", views.message, name="message"),
