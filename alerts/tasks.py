@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from alerts import services
 from alerts.models import Message, MessageState, Rule
+from alerts.selectors.digest import due_digests
+from alerts.services.digest import write_next_digest
 from alerts.services.escalating import unanswered
 from alerts.services.gathering import waiting
 from common import queueing, stopping
@@ -43,6 +45,14 @@ def gather() -> None:
     _leave("alerts.tasks.gather")
 
 
+@shared_task(name="alerts.tasks.digest")
+def digest() -> None:
+    """Writes the digests whose time has come, a person at a time."""
+    while not stopping.asked() and write_next_digest(now=timezone.now()):
+        pass
+    _leave("alerts.tasks.digest")
+
+
 def _leave(task: str) -> None:
     """A process that is to stop leaves the rest to one that stays."""
     if stopping.asked():
@@ -62,3 +72,5 @@ def sweep() -> None:
         queueing.enqueue("alerts.tasks.deliver")
     if unanswered(timezone.now()).exists() or waiting(timezone.now()).exists():
         queueing.enqueue("alerts.tasks.gather")
+    if due_digests(timezone.now()):
+        queueing.enqueue("alerts.tasks.digest")

@@ -1,4 +1,5 @@
 from alerts.models.connections import Connection, ConnectionCode, ConnectionKind
+from alerts.models.digests import DigestRun
 from alerts.models.life import CloseReason, Episode, EpisodeEvent, Instance, LearntBand
 from alerts.models.policies import Policy, PolicyStep, Rota, RotaPlace, RotaSwap, StepTarget, TargetKind
 from alerts.models.rules import LEVEL_CODES, LEVELS, Recipient, Rule, Schedule, Spread, Tier, WithoutData
@@ -17,6 +18,7 @@ __all__ = [
     "ConnectionCode",
     "ConnectionKind",
     "Digest",
+    "DigestRun",
     "Episode",
     "EpisodeEvent",
     "EventChart",
