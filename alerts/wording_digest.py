@@ -110,7 +110,7 @@ class _Says:
             Part(
                 _("Furthest behind plan"),
                 tuple(self._figures(found)),
-                note=_("The five figures of %(area)s whose lights are the worst this month.")
+                note=_("Of %(area)s, up to five figures whose lights are the worst this month.")
                 % {"area": found.home.label if found.home else ""},
             ),
         ]

@@ -190,7 +190,7 @@ def test_the_figures_furthest_behind_are_those_of_her_home_area() -> None:
     found = digest_of(alice(), day=date(2026, 3, 20), when="daily", now=FIVE)
     assert [(row.metric.code, row.reading.status) for row in found.figures] == [("revenue", "red")]
     (mail,) = write()
-    assert "The five figures of 华东 whose lights are the worst this month." in mail.text
+    assert "Of 华东, up to five figures whose lights are the worst this month." in mail.text
     assert "60% of plan" in mail.text
 
 
