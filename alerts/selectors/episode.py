@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from alerts.alert_kind import KIND
 from alerts.condition_words import condition_words
 from alerts.models import Episode, EpisodeEvent, Instance, Notice, Rule
+from alerts.selectors.answering import Answer, answer_of
 from alerts.selectors.course import Course, course_of
 from alerts.selectors.silenced import silenced
 from alerts.wording import period_words
@@ -24,6 +25,7 @@ from organization.selectors import company
 
 ALIKE = 5
 AREA = [f"instance__scope__{dimension}" for dimension in DIMENSIONS]
+PEOPLE = ("holder", "acknowledged_by")
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class EpisodePage:
     course: Course | None
     alike: tuple[Alike, ...]
     thread: Thread
+    answer: Answer
     may_edit: bool
     may_read_messages: bool
     silent_until: datetime | None = None  # where a silence covers it now
@@ -70,7 +73,7 @@ def get_episode_or_404(person: Person, pk: int) -> Episode:
     """Raises Http404 where her grants do not cover its area."""
     episode = (
         Episode.objects.filter(pk=pk, instance__scope__in=visible_scopes(person))
-        .select_related("instance__rule__owner", "instance__rule__scope", "instance__metric", *AREA)
+        .select_related("instance__rule__owner", "instance__rule__scope", "instance__metric", *PEOPLE, *AREA)
         .first()
     )
     if episode is None:
@@ -82,7 +85,7 @@ def episode_page(person: Person, pk: int, *, as_of: datetime) -> EpisodePage:
     """Raises Http404 where her grants do not cover its area. A fixed number of queries."""
     episode = get_episode_or_404(person, pk)
     instance = episode.instance
-    events = list(episode.events.order_by("number"))
+    events = list(episode.events.select_related("person", "to_person").order_by("number"))
     fiscal_start = company().fiscal_year_start
     return EpisodePage(
         episode=episode,
@@ -94,9 +97,34 @@ def episode_page(person: Person, pk: int, *, as_of: datetime) -> EpisodePage:
         course=course_of(episode, events, today=timezone.localdate(as_of), fiscal_start=fiscal_start),
         alike=alike(episode),
         thread=thread(person, KIND, episode.pk, as_of=as_of),
+        answer=answer_of(person, episode, as_of=as_of),
         may_edit=can(person, Action.MANAGE_ALERTS, instance.rule.scope),
         may_read_messages=can(person, Action.SEE_OUTBOX),
         silent_until=silenced([episode], now=as_of).get(episode.pk),
+    )
+
+
+@dataclass(frozen=True)
+class AnswerPage:
+    """What an alert is about, for whoever came by the link in a message."""
+
+    episode: Episode
+    metric: Metric
+    scope: Scope
+    answer: Answer
+    latest: EventRow | None  # the newest that says how the figure stood
+
+
+def answer_page(person: Person, episode: Episode, *, as_of: datetime) -> AnswerPage:
+    """`episode` as `get_episode_or_404` gives it."""
+    newest = list(episode.events.order_by("-number")[:1])
+    rows = _event_rows(episode, newest, company().fiscal_year_start)
+    return AnswerPage(
+        episode=episode,
+        metric=episode.instance.metric,
+        scope=episode.instance.scope,
+        answer=answer_of(person, episode, as_of=as_of),
+        latest=rows[0] if rows else None,
     )
 
 

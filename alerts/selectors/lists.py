@@ -107,9 +107,9 @@ def _shown(seen: QuerySet[Episode], person: Person, shown: str, on: date) -> Que
 
 
 def hers(person: Person, on: date) -> Q:
-    """Alerts that she was told of, and those on areas that she is responsible for. Two queries."""
+    """Alerts that she was told of or sees to, and those on areas that she is responsible for. Two queries."""
     told = Notice.objects.filter(event__episode=OuterRef("pk"), person=person).exclude(decision="suppressed")
-    return Q(Exists(told)) | below_hers(person, on, "instance__scope")
+    return Q(Exists(told)) | Q(holder=person) | below_hers(person, on, "instance__scope")
 
 
 def rows_of(

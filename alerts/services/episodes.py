@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from organization.models import Person, Role
 from organization.services import record
 
 LONGEST_NOTE = 500
+SAME = timedelta(minutes=1)  # "in an hour", clicked twice, is one answer
 
 
 class EpisodeRefused(ValueError):
@@ -36,7 +37,7 @@ def acknowledge(
     episode = _held(episode)
     if until is not None and until <= now:
         raise EpisodeRefused(_("Choose a time that is still to come."))
-    if episode.acknowledged_by_id == person.pk and episode.acknowledged_until == until:
+    if episode.acknowledged_by_id == person.pk and _same(episode.acknowledged_until, until):
         return episode
     runs = episode.next_step_at is not None
     reminds = episode.remind_at is not None
@@ -92,6 +93,10 @@ def _held(episode: Episode) -> Episode:
     if episode.closed_at is not None:
         raise EpisodeRefused(_("This alert has ended."))
     return episode
+
+
+def _same(one: datetime | None, other: datetime | None) -> bool:
+    return one == other or (one is not None and other is not None and abs(one - other) <= SAME)
 
 
 def _write(episode: Episode, event: EpisodeEvent, now: datetime) -> None:

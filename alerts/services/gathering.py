@@ -137,7 +137,7 @@ class _Gathering:
 
     def _message(self, place: Place, notices: Sequence[Notice]) -> Message:
         keys = [key_of(one.event.episode_id, one.event.number, place) for one in notices]
-        said = [Said(self._subject(one), one.figures) for one in notices]
+        said = [Said(self._subject(one), one.figures, Because(one.reason)) for one in notices]
         return message_for(self._hearing, said, place, key=message_key(keys), now=self._now)
 
     def _subject(self, notice: Notice) -> Subject:

@@ -183,7 +183,7 @@ class _Batch:
             if routed.place[2] != "app" and (routed.decision == Decision.DUE or withheld):
                 notice.message = message_for(
                     self._hearing,
-                    [Said(about, routed.figures)],
+                    [Said(about, routed.figures, routed.because)],
                     routed.place,
                     key=message_key([notice_key(event, routed.place)]),
                     now=self._now,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -15,9 +16,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from alerts import episode_words, selectors
+from alerts.forms.answering import AcknowledgeForm, CloseForm, PassOnForm
 from alerts.forms.episodes import AskForm, NarrowForm
+from alerts.selectors.episode import EpisodePage
 from alerts.services.asking import ask_about
 from organization.gate import Action, can, person_of, require
+from organization.models import Person
 from organization.services import Refused
 
 
@@ -43,7 +47,7 @@ def episodes(request: HttpRequest) -> HttpResponse:
 @require_GET
 @require()
 def episode(request: HttpRequest, pk: int) -> HttpResponse:
-    return _show(request, pk)
+    return show(request, pk)
 
 
 @require_GET
@@ -69,7 +73,7 @@ def episode_task(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = AskForm(request.POST, scope=found.instance.scope, today=timezone.localdate(now))
     if not form.is_valid():
-        return _show(request, pk, form)
+        return show(request, pk, form)
     asked = form.cleaned_data
     try:
         ask_about(
@@ -78,19 +82,27 @@ def episode_task(request: HttpRequest, pk: int) -> HttpResponse:
         )  # fmt: skip
     except Refused as refused:
         form.add_error(None, str(refused))
-        return _show(request, pk, form)
+        return show(request, pk, form)
     messages.success(request, _("The task is open."))
     return redirect(f"{reverse('alerts:episode', args=[pk])}#tasks")
 
 
-def _show(request: HttpRequest, pk: int, form: AskForm | None = None) -> HttpResponse:
-    """`form`: one that must be looked at again."""
+def show(
+    request: HttpRequest,
+    pk: int,
+    form: AskForm | None = None,
+    *,
+    forms: dict[str, Form] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """`form` and `forms`: those that must be looked at again."""
     person = person_of(request)
     page = selectors.episode_page(person, pk, as_of=timezone.now())
     if page.thread.may_comment and form is None:
         form = AskForm(scope=page.scope, today=timezone.localdate())
     context: dict[str, Any] = {
         "page": page,
+        "answers": _answers(person, page, forms or {}),
         "charts": episode_words.drawn(page),
         "numbers": render_to_string("alerts/_course.html", {"page": page}) if page.course else "",
         "alike": [(one, episode_words.lasted(one.lasted)) for one in page.alike],
@@ -98,4 +110,16 @@ def _show(request: HttpRequest, pk: int, form: AskForm | None = None) -> HttpRes
         "ask": form,
         "decision_back": reverse("alerts:episode", args=[pk]),
     }
-    return render(request, "alerts/episode.html", context)
+    return render(request, "alerts/episode.html", context, status=status)
+
+
+def _answers(person: Person, page: EpisodePage, forms: dict[str, Form]) -> dict[str, Form]:
+    """What she can do with it; nothing where it has ended, or is not hers to answer."""
+    if page.episode.closed_at is not None or not page.answer.may_answer:
+        return {}
+    return {
+        "acknowledge": AcknowledgeForm(),
+        "hand_over": PassOnForm(scope=page.scope, person=person),
+        "close": CloseForm(),
+        **forms,
+    }

@@ -23,6 +23,7 @@ from tests.every_url.things import (
     an_asking_import,
     an_import,
     asked_back,
+    bobs_answer,
     bobs_stand_in,
     calibration_of,
     charlies_score,
@@ -234,6 +235,18 @@ DOING: dict[str, Row] = {
     "alerts:episode_why": row(WITH_A_GRANT, at=our("alert"), foreign=their("alert")),
     "alerts:episode_task": row(
         NO_SUCH_METHOD, POST="200 200 403 200 200 403 login", at=our("alert"), foreign=their("alert")
+    ),
+    "alerts:episode_acknowledge": row(
+        NO_SUCH_METHOD, POST="3xx 3xx 403 403 3xx 403 login", at=our("alert"), foreign=their("alert")
+    ),
+    "alerts:episode_hand_over": row(
+        NO_SUCH_METHOD, POST="200 200 403 403 200 403 login", at=our("alert"), foreign=their("alert")
+    ),
+    "alerts:episode_close": row(
+        NO_SUCH_METHOD, POST="200 200 403 403 200 403 login", at=our("alert"), foreign=their("alert")
+    ),
+    "alerts:answer": row(
+        "403 200 403 403 403 403 login", POST="403 3xx 403 403 403 403 login", at=bobs_answer
     ),
     "alerts:rules": row(WITH_A_GRANT),
     "alerts:rule_new": row(RULE_WRITERS, POST=RULE_WRITERS),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from alerts.answer_links import token_for
 from alerts.models import Connection, Policy, Rota, Silence
 from common.periods import Grain, Period
 from decisions.models import Band, Delegation, Proposal
@@ -48,6 +49,11 @@ from tests.ingest import layouts as layout_builders
 from tests.kpis import objectives as objective_builders
 from tests.kpis import scores as score_builders
 from tests.people import alice, person, scope
+
+
+def bobs_answer(world: World) -> dict[str, Any]:
+    """The link in his message about an alert."""
+    return {"token": token_for(episode=our("alert")(world)["pk"], person=world.people["Bob"].pk)}
 
 
 def charlies_token(world: World) -> dict[str, Any]:

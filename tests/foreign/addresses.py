@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
+from alerts.answer_links import token_for
 from tests.decisions.plans import PLAN
 from tests.foreign.worlds import (
     WORLDS,
@@ -51,6 +52,10 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         "alerts:episode": ["rule-alert", "crossrule-alert"],
         "alerts:episode_why": ["rule-alert", "crossrule-alert"],
         "alerts:episode_task": ["rule-alert", "crossrule-alert"],
+        **{
+            f"alerts:episode_{way}": ["rule-alert", "crossrule-alert"]
+            for way in ("acknowledge", "hand_over", "close")
+        },
         "api:episode": ["rule-alert", "crossrule-alert"],
         "alerts:rule_edit": ["rule", "crossrule"],
         "alerts:rule_switch": ["rule", "crossrule"],
@@ -117,6 +122,7 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         "person_id": pks["owner"], "code": pks["layout"], "kind": "email", "secret": "zq", "link": "zq",
         "rate_id": 1, "event_id": 1, "duty_id": 1, "responsibility_id": 1, "uidb36": "1", "key": "x-y",
         "provider_id": "company", "about": PLAN,
+        "token": token_for(episode=pks["rule-alert"], person=pks["owner"]),
     }  # fmt: skip
     found = [
         {**one, "subject_id": pks[what]} for one in found for what in ("plan-subject", "crossplan-subject")

@@ -102,7 +102,7 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
             "title": f"zqmine{world}", "level": "team", "owner": str(pks["owner"]), "commitment": "committed",
             "supports": f"k{pks['objective-tied']}", "how": "metric", "baseline": "1", "target": "2", "weight": "1",
             "confidence": "11", "revision": "1", "done": "1",
-            "verdict": "reject", "do": "done", "to": str(made.people["Viewer"].pk),
+            "verdict": "reject", "do": "done", "until": "4", "cause": "The bridge", "to": str(made.people["Viewer"].pk),
             "source": str(pks["source"]), "roles-TOTAL_FORMS": "1", "roles-0-role": "admin", "roles-0-area": "company",
         }  # fmt: skip
         yield body, ""
