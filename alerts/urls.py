@@ -9,6 +9,7 @@ from alerts.views import rotas as rota_views
 from alerts.views import silences as silence_views
 from alerts.views.health import health
 from alerts.views.listening import listening
+from alerts.views.who import rule_who
 
 app_name = "alerts"
 
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("alerts/rules/import/", views.rules_import, name="rules_import"),
     path("alerts/rules/preview/", views.rule_preview, name="rule_preview"),
     path("alerts/rules/<int:pk>/", views.rule_edit, name="rule_edit"),
+    path("alerts/rules/<int:pk>/who/", rule_who, name="rule_who"),
     path("alerts/rules/<int:pk>/switch/", views.rule_switch, name="rule_switch"),
     path("alerts/silences/", silence_views.silences, name="silences"),
     path("alerts/silences/new/", silence_views.silence_new, name="silence_new"),

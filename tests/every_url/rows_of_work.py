@@ -254,6 +254,7 @@ DOING: dict[str, Row] = {
     "alerts:rules_file": row(WITH_A_GRANT),
     "alerts:rules_import": row(RULE_WRITERS, POST=RULE_WRITERS),
     "alerts:rule_edit": row(RULE_WRITERS, POST=RULE_WRITERS, at=our("rule"), foreign=their("rule")),
+    "alerts:rule_who": row(RULE_WRITERS, at=our("rule"), foreign=their("rule")),
     "alerts:rule_switch": row(
         NO_SUCH_METHOD, POST="3xx 3xx 403 403 3xx 403 login", at=our("rule"), foreign=their("rule")
     ),

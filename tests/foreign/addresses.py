@@ -58,6 +58,7 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         },
         "api:episode": ["rule-alert", "crossrule-alert"],
         "alerts:rule_edit": ["rule", "crossrule"],
+        "alerts:rule_who": ["rule", "crossrule"],
         "alerts:rule_switch": ["rule", "crossrule"],
         "alerts:policy_edit": ["policy"],
         "alerts:policy_remove": ["policy"],
