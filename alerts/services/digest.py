@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from alerts.models import DigestRun, Message, Notice
 from alerts.routing import NAMESPACE, Because, Decision
@@ -45,7 +46,8 @@ def _message(due: Due, now: datetime) -> Message | None:
     person = due.person
     if not address_of(person, AddressKind.EMAIL) or not is_confirmed(person, AddressKind.EMAIL):
         return None
-    found = digest_of(person, day=due.day, when=due.listening.digest, now=now)
+    with translation.override(person.language):  # periods are read as words
+        found = digest_of(person, day=due.day, when=due.listening.digest, now=now)
     if found.is_empty and not due.listening.digest_when_empty:
         return None
     wording = compose_digest(found=found, person=person, day=due.day)

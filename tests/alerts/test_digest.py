@@ -212,6 +212,8 @@ def test_it_is_written_in_her_language() -> None:
     (mail,) = write()
     assert mail.language == "zh-hans"
     assert '<html lang="zh-hans">' in mail.html
+    assert "2026年3月" in mail.text
+    assert "March" not in mail.text
 
 
 def test_the_sweep_asks_for_digests_that_are_due_and_for_none_else(monkeypatch: pytest.MonkeyPatch) -> None:
