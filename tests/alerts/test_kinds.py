@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal as D
 from io import StringIO
@@ -49,7 +48,7 @@ def value(
     ReadingChange.objects.create(**key)
 
 
-def watch(condition: Condition, *, level: int = 2, row: Sequence[int] = (1, 0), **more: Any) -> Rule:
+def watch(condition: Condition, *, level: int = 2, row: tuple[int, int] = (1, 0), **more: Any) -> Rule:
     tier = services.TierDraft(level, condition, *row)
     return rule(alice(), tiers=[tier], **more)
 

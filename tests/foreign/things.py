@@ -111,8 +111,9 @@ def things(made: Company, world: str) -> None:
 
     # Policies and rotas.
     made.secret("area", region.code, name("policy", world), name("rota", world))
-    at = {"name": name("rota", world), "scope": region.scope, "first_day": TODAY, "hands_over_at": time(9)}
-    rota = Rota.objects.create(**at)
+    rota = Rota.objects.create(
+        name=name("rota", world), scope=region.scope, first_day=TODAY, hands_over_at=time(9)
+    )
     RotaPlace.objects.create(rota=rota, position=0, person=own)
     policy = Policy.objects.create(name=name("policy", world), scope=region.scope)
     StepTarget.objects.create(
