@@ -36,11 +36,14 @@ def writes(source: str) -> list[str]:
         elif isinstance(node, ast.Call):
             if _writes(node, theirs):
                 found.append(node)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value):
-            # What is set, not what a condition compares.
-            if set(re.findall(r"\w+", re.split(r"\bFROM\b", node.value)[0])) & KEPT:
-                found.append(node)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _sets(node.value):
+            found.append(node)
     return [f"{one.lineno}: {ast.unparse(one)[:80]}" for one in found]
+
+
+def _sets(sql: str) -> bool:
+    """Whether a statement sets a kept column; what a condition compares does not count."""
+    return bool(SQL.search(sql)) and bool(set(re.findall(r"\w+", re.split(r"\bFROM\b", sql)[0])) & KEPT)
 
 
 def _names(tree: ast.Module) -> Iterator[str]:
