@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from alerts import views
+from alerts.views import bell as bell_views
 from alerts.views import connections as connection_views
 from alerts.views import policies as policy_views
 from alerts.views import rotas as rota_views
@@ -15,6 +16,8 @@ app_name = "alerts"
 
 urlpatterns: list[URLPattern] = [
     path("alerts/", views.episodes, name="episodes"),
+    path("alerts/bell/", bell_views.bell, name="bell"),
+    path("alerts/told/", bell_views.told, name="told"),
     path("alerts/<int:pk>/", views.episode, name="episode"),
     path("alerts/<int:pk>/why/", views.episode_why, name="episode_why"),
     path("alerts/<int:pk>/task/", views.episode_task, name="episode_task"),

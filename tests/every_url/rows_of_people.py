@@ -159,6 +159,8 @@ ASKING: dict[str, Row] = {
     "organization:rate_remove": row(NO_SUCH_METHOD, POST="403 403 403 3xx 404 403 login", at=a_rate),
     "organization:audit": row(ADMINISTRATORS),
     "alerts:listening": row(ANYBODY_LOGGED_IN, POST=ANYBODY_LOGGED_IN),
+    "alerts:bell": row(ANYBODY_LOGGED_IN),
+    "alerts:told": row(ANYBODY_LOGGED_IN, POST=ANYBODY_LOGGED_IN),
     "organization:me": row(ANYBODY_LOGGED_IN, POST=ANYBODY_LOGGED_IN),
     "organization:tokens": row(ANYBODY_LOGGED_IN, POST="3xx 3xx 3xx 3xx 3xx 3xx login"),  # the password first
     "organization:token_revoke": row(NO_SUCH_METHOD, POST="404 404 3xx 404 3xx 404 login", at=charlies_token),
