@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from alerts.api import Episodes, OneEpisode, OneRule, Rules
+from alerts import api as alerts
 from decisions.api import Decide, OneProposal, Proposals, TaskDone, Tasks
 from ingest.api import Imports, OneImport, Rejects, Undo
 from ingest.facts_api import Facts
@@ -46,10 +46,13 @@ urlpatterns = [
     path("imports/<int:pk>/", OneImport.as_view(), name="import"),
     path("imports/<int:pk>/rejects/", Rejects.as_view(), name="rejects"),
     path("imports/<int:pk>/undo/", Undo.as_view(), name="undo"),
-    path("episodes/", Episodes.as_view(), name="episodes"),
-    path("episodes/<int:pk>/", OneEpisode.as_view(), name="episode"),
-    path("rules/", Rules.as_view(), name="rules"),
-    path("rules/<int:pk>/", OneRule.as_view(), name="rule"),
+    path("episodes/", alerts.Episodes.as_view(), name="episodes"),
+    path("episodes/<int:pk>/", alerts.OneEpisode.as_view(), name="episode"),
+    path("episodes/<int:pk>/acknowledge/", alerts.Acknowledge.as_view(), name="episode_acknowledge"),
+    path("episodes/<int:pk>/hand-over/", alerts.HandOver.as_view(), name="episode_hand_over"),
+    path("episodes/<int:pk>/close/", alerts.Close.as_view(), name="episode_close"),
+    path("rules/", alerts.Rules.as_view(), name="rules"),
+    path("rules/<int:pk>/", alerts.OneRule.as_view(), name="rule"),
     path("proposals/", Proposals.as_view(), name="proposals"),
     path("proposals/<int:pk>/", OneProposal.as_view(), name="proposal"),
     path("proposals/<int:pk>/decide/", Decide.as_view(), name="decide"),

@@ -19,6 +19,7 @@ from organization.api.paging import page_of
 from organization.api.schema import page_serializer
 from organization.api.views import ApiView, answer, answer_page
 from organization.gate import visible_scopes
+from organization.models import Person
 
 _NUMBERS = {name: number for number, name in LEVEL_CODES.items()}
 
@@ -58,6 +59,7 @@ class EventSerializer(serializers.Serializer[EpisodeEvent]):
 _EXAMPLE: dict[str, Any] = {
     "id": 12, "rule": "ROAS of channels", "metric": "roas", "scope": "channel:抖音直播", "tier": "warning",
     "worst_tier": "critical", "opened_at": "2026-11-03T01:00:00Z", "closed_at": None, "close_reason": None,
+    "close_cause": "", "acknowledged_at": "2026-11-03T01:20:00Z", "acknowledged_until": None, "seen_to_by": "Alice",
 }  # fmt: skip
 
 
@@ -74,6 +76,18 @@ class EpisodeSerializer(serializers.Serializer[Episode]):
     opened_at = MomentField()
     closed_at = MomentField(allow_null=True)
     close_reason = serializers.SerializerMethodField()
+    close_cause = serializers.CharField(
+        allow_blank=True, help_text="What whoever closed it by hand said it was."
+    )
+    acknowledged_at = MomentField(allow_null=True)
+    acknowledged_until = MomentField(
+        allow_null=True, help_text="When what had been planned goes on; null is never, unless it gets worse."
+    )
+    seen_to_by = serializers.SerializerMethodField()
+
+    def get_seen_to_by(self, episode: Episode) -> str | None:
+        """Whoever has acknowledged it or got it handed over."""
+        return episode.holder.label if episode.holder is not None else None
 
     def get_tier(self, episode: Episode) -> str:
         """watch, warning or critical"""
@@ -94,7 +108,7 @@ class EpisodeWithEventsSerializer(EpisodeSerializer):
 
 def _seen(**where: Any) -> Any:
     return Episode.objects.filter(**where).select_related(
-        "instance__rule", "instance__metric", "instance__scope"
+        "instance__rule", "instance__metric", "instance__scope", "holder"
     )
 
 
@@ -124,8 +138,14 @@ class OneEpisode(ApiView):
         responses={200: EpisodeWithEventsSerializer},
     )  # fmt: skip
     def get(self, request: Request, pk: int) -> Response:
-        found = _seen(pk=pk, instance__scope__in=visible_scopes(self.person)).prefetch_related("events")
-        episode = found.first()
-        if episode is None:
-            raise Http404
-        return answer(EpisodeWithEventsSerializer, episode)
+        return answer(EpisodeWithEventsSerializer, seen_episode_or_404(self.person, pk))
+
+
+def seen_episode_or_404(person: Person, pk: int) -> Episode:
+    """As EpisodeWithEventsSerializer shows it. Raises Http404 where she may not see its area."""
+    found: Episode | None = (
+        _seen(pk=pk, instance__scope__in=visible_scopes(person)).prefetch_related("events").first()
+    )
+    if found is None:
+        raise Http404
+    return found

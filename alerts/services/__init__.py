@@ -1,5 +1,5 @@
 from alerts.services.apply import Judgement, apply_outcomes, close_uncovered, settle_by_hand
-from alerts.services.episodes import EpisodeRefused, acknowledge, close_by_hand, hand_over
+from alerts.services.episodes import EpisodeEnded, EpisodeRefused, acknowledge, close_by_hand, hand_over
 from alerts.services.escalating import escalate_next
 from alerts.services.evaluation import evaluate, judge_next_rule, look_by_the_clock, look_where_put_away
 from alerts.services.gathering import gather_next
@@ -15,6 +15,7 @@ from alerts.services.rules import (
 from alerts.services.sending import deliver_next
 
 __all__ = [
+    "EpisodeEnded",
     "EpisodeRefused",
     "Judgement",
     "RecipientDraft",

@@ -26,6 +26,10 @@ class EpisodeRefused(ValueError):
     """It cannot be done; the message says why, for people."""
 
 
+class EpisodeEnded(EpisodeRefused):
+    """It has ended meanwhile."""
+
+
 @transaction.atomic
 def acknowledge(
     *, episode: Episode, person: Person, now: datetime, until: datetime | None = None, note: str = ""
@@ -86,12 +90,12 @@ def close_by_hand(*, episode: Episode, cause: str, person: Person, now: datetime
 
 
 def _held(episode: Episode) -> Episode:
-    """With its instance's row held. Raises EpisodeRefused where it has ended meanwhile."""
+    """With its instance's row held. Raises EpisodeEnded where it has ended meanwhile."""
     Instance.objects.select_for_update(of=("self",)).get(pk=episode.instance_id)
     fresh = Episode.objects.select_related("instance__rule", "instance__metric", "instance__scope")
     episode = fresh.get(pk=episode.pk)
     if episode.closed_at is not None:
-        raise EpisodeRefused(_("This alert has ended."))
+        raise EpisodeEnded(_("This alert has ended."))
     return episode
 
 

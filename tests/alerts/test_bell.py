@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +24,7 @@ def rings(client: Client) -> int:
     return count
 
 
-def until_of(page: HttpResponse) -> str:
+def until_of(page: Any) -> str:
     found = re.search(r'name="until"\s+value="([^"]+)"', page.content.decode())
     assert found is not None
     return found[1]

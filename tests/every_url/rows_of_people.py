@@ -160,7 +160,11 @@ ASKING: dict[str, Row] = {
     "organization:audit": row(ADMINISTRATORS),
     "alerts:listening": row(ANYBODY_LOGGED_IN, POST=ANYBODY_LOGGED_IN),
     "alerts:bell": row(ANYBODY_LOGGED_IN),
-    "alerts:told": row(ANYBODY_LOGGED_IN, POST=ANYBODY_LOGGED_IN),
+    "alerts:told": row(
+        ANYBODY_LOGGED_IN,
+        POST="3xx 3xx 3xx 3xx 3xx 3xx login",
+        data=lambda world: {"until": "2026-11-18T00:00:00Z"},
+    ),
     "organization:me": row(ANYBODY_LOGGED_IN, POST=ANYBODY_LOGGED_IN),
     "organization:tokens": row(ANYBODY_LOGGED_IN, POST="3xx 3xx 3xx 3xx 3xx 3xx login"),  # the password first
     "organization:token_revoke": row(NO_SUCH_METHOD, POST="404 404 3xx 404 3xx 404 login", at=charlies_token),
@@ -235,6 +239,15 @@ ASKING: dict[str, Row] = {
         foreign=key_result_at(THEIRS, state="active"),
     ),
     "api:episode": row(API_WITH_A_GRANT, at=our("alert"), foreign=their("alert")),
+    **dict.fromkeys(
+        ("api:episode_acknowledge", "api:episode_hand_over", "api:episode_close"),
+        row(
+            API_NO_SUCH_METHOD,
+            POST="415 415 403 403 415 403 401",  # a form is no JSON
+            at=our("alert"),
+            foreign=their("alert"),
+        ),
+    ),
     "api:facts": row(API_NO_SUCH_METHOD, POST="403 415 403 415 415 403 401"),
     "api:imports": row(API_IMPORTERS, POST="403 400 403 400 400 403 401"),
     "api:import": row(API_IMPORTERS, at=an_import),

@@ -57,6 +57,10 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
             for way in ("acknowledge", "hand_over", "close")
         },
         "api:episode": ["rule-alert", "crossrule-alert"],
+        **{
+            f"api:episode_{way}": ["rule-alert", "crossrule-alert"]
+            for way in ("acknowledge", "hand_over", "close")
+        },
         "alerts:rule_edit": ["rule", "crossrule"],
         "alerts:rule_who": ["rule", "crossrule"],
         "alerts:rule_switch": ["rule", "crossrule"],
