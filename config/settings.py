@@ -273,15 +273,22 @@ if PRODUCTION:
     CSRF_COOKIE_SECURE = True
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 
+# -- Telling ------------------------------------------------------------------------------------
+
+# Seconds for a mail server at each word, for a gateway, a chat service or a webhook for all of its answer.
+DELIVERY_TIMEOUT = float(env("DELIVERY_TIMEOUT", "10"))
+# Seconds after the first failed try, the second and so on; then the last of them again, until a day has passed.
+DELIVERY_WAITS = [float(wait) for wait in env_list("DELIVERY_WAITS", "30,120,600,1800,7200,21600")]
+
 # -- Mail ---------------------------------------------------------------------------------------
 
+EMAIL_TIMEOUT = DELIVERY_TIMEOUT
 EMAIL_HOST = env("EMAIL_HOST", "127.0.0.1")
 EMAIL_PORT = int(env("EMAIL_PORT", "1025"))
 EMAIL_HOST_USER = env("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS")
 EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL")
-EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "Plumbline <plumbline@localhost>")
 
 # -- SMS ----------------------------------------------------------------------------------------

@@ -33,7 +33,6 @@ from common.outbound import Answer, OutboundFailed, OutboundRefused
 from common.outbound import send as call
 from common.secrets import SecretLost
 
-TIMEOUT = 10.0
 HOSTS = {
     ConnectionKind.WECOM: "https://qyapi.weixin.qq.com",
     ConnectionKind.DINGTALK: "https://oapi.dingtalk.com",
@@ -101,7 +100,7 @@ def send(message: Message) -> str:
             url=url,
             headers={"Content-Type": "application/json; charset=utf-8"},
             body=json.dumps(asked.body, ensure_ascii=False).encode(),
-            timeout=TIMEOUT,
+            timeout=settings.DELIVERY_TIMEOUT,
         )
     except (OutboundFailed, OutboundRefused) as error:
         # A host that may not be called is a matter of the server's settings; what is typed names none but theirs.

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import time
 
+from django.conf import settings
+
 from alerts.delivery.base import bad_address, for_good, passing
 from alerts.delivery.sealed import opened
 from alerts.models import Message
@@ -13,7 +15,6 @@ from common.outbound import OutboundFailed, OutboundRefused
 from common.outbound import send as call
 from common.secrets import SecretLost
 
-TIMEOUT = 10.0
 GONE = {301, 308, 404, 410}  # not here, and not after another try either
 MAY_PASS = {401, 403, 408, 425, 429}
 
@@ -34,7 +35,13 @@ def send(message: Message) -> str:
         "X-Plumbline-Signature": signature(secret=secret, body=body, now=int(time.time())),
     }
     try:
-        answer = call(method="POST", url=connection.place["url"], headers=headers, body=body, timeout=TIMEOUT)
+        answer = call(
+            method="POST",
+            url=connection.place["url"],
+            headers=headers,
+            body=body,
+            timeout=settings.DELIVERY_TIMEOUT,
+        )
     except OutboundRefused as error:
         raise bad_address(str(error)) from error  # what was typed leads where we do not go
     except OutboundFailed as error:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db import connection, transaction
 
 from alerts import delivery
@@ -31,15 +32,18 @@ from organization.services.addresses import CODE_LIVES
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=60)
 BATCH = 20
-# After the n-th failed try; then every six hours, until a day has passed since it was made.
-BACKOFF = (30, 120, 600, 1800, 7200, 21600)
+TIMEOUTS_IN_A_LEASE = 6  # several words with a mail server, each of which may take one, and the chart
 GIVE_UP_AFTER = timedelta(days=1)
 # After so many failed tries (about three quarters of an hour) the person is told by another way too.
 FALL_BACK_AT = 4
 CONNECTED = ("chat", "webhook")
 TESTS = (CODE, "test")
+
+
+def lease() -> timedelta:
+    """For how long a message is one worker's: a minute, as servers may take ten seconds."""
+    return TIMEOUTS_IN_A_LEASE * timedelta(seconds=settings.DELIVERY_TIMEOUT)
 
 
 def deliver_next(*, clock: Callable[[], datetime], limit: int = BATCH) -> int:
@@ -114,7 +118,7 @@ def _claim(*, now: datetime, limit: int) -> list[Message]:
                 ORDER BY next_attempt_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
             RETURNING *
             """,
-            [now + LEASE, now, now, limit],
+            [now + lease(), now, now, limit],
         )
     )
 
@@ -127,11 +131,11 @@ def _renew(message: Message, *, now: datetime) -> bool:
             UPDATE alerts_message SET lease_until = %s, attempts = attempts + 1
             WHERE id = %s AND state = 'queued' AND lease_until = %s
             """,
-            [now + LEASE, message.pk, message.lease_until],
+            [now + lease(), message.pk, message.lease_until],
         )
         ours = bool(cursor.rowcount)
     if ours:
-        message.lease_until = now + LEASE
+        message.lease_until = now + lease()
         message.attempts += 1
     return ours
 
@@ -189,7 +193,8 @@ def _mark_failed(message: Message, reason: str, *, permanent: bool, now: datetim
     if message.way == "sms":
         reason = without_numbers(reason)
     mine = Message.objects.filter(pk=message.pk, state=MessageState.QUEUED, lease_until=message.lease_until)
-    wait = timedelta(seconds=BACKOFF[min(message.attempts, len(BACKOFF)) - 1])
+    waits = settings.DELIVERY_WAITS
+    wait = timedelta(seconds=waits[min(message.attempts, len(waits)) - 1])
     give_up_at = message.created_at + (CODE_LIVES if _is_code(message) else GIVE_UP_AFTER)
     failed = permanent or now + wait > give_up_at
     if failed:

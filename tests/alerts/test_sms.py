@@ -213,15 +213,13 @@ def test_a_refusal_is_for_good_and_trouble_passes(gateway: Gateway, status: int,
 
 
 @pytest.mark.django_db
-def test_cut_off_slow_and_away_are_passing_trouble(
-    gateway: Gateway, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cut_off_slow_and_away_are_passing_trouble(gateway: Gateway, settings: Any) -> None:
     message = queued()
     gateway.hangs_up = True
     drain()
     assert (fresh(message).state, fresh(message).attempts) == ("queued", 1)
     gateway.hangs_up, gateway.takes_seconds = False, 1.5
-    monkeypatch.setattr("alerts.delivery.sms.plain.TIMEOUT", 0.5)
+    settings.DELIVERY_TIMEOUT = 0.5
     drain(NOW + timedelta(hours=1))
     assert "did not answer in time" in fresh(message).last_error
     settings.SMS_URL = "http://127.0.0.1:1/"

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 from django.conf import settings
 
 from alerts.delivery.base import TransportError, bad_address, for_good, passing
-from alerts.delivery.sms.base import TIMEOUT, Sms, registered, said
+from alerts.delivery.sms.base import Sms, registered, said
 from common.outbound import send as call
 
 ENDPOINT = "https://dysmsapi.aliyuncs.com"
@@ -46,7 +46,11 @@ def send(sms: Sms) -> str:
     )  # fmt: skip
     del headers["host"]  # the connection says it
     answer = call(
-        method="POST", url=f"{url}/?{canonical_query(query)}", headers=headers, body=b"", timeout=TIMEOUT
+        method="POST",
+        url=f"{url}/?{canonical_query(query)}",
+        headers=headers,
+        body=b"",
+        timeout=settings.DELIVERY_TIMEOUT,
     )
     found = said(answer)
     if answer.ok and found.get("Code") == "OK":

@@ -12,7 +12,6 @@ from alerts.delivery.base import TransportError, for_good, passing
 from common.outbound import Answer
 
 MOST_OF_A_FIELD = 30  # signs; registered templates allow little
-TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from urllib.parse import quote_plus
 from django.conf import settings
 
 from alerts.delivery.base import passing
-from alerts.delivery.sms.base import TIMEOUT, Sms, refused, said
+from alerts.delivery.sms.base import Sms, refused, said
 from common.outbound import Answer
 from common.outbound import send as call
 
@@ -24,7 +24,11 @@ def send(sms: Sms) -> str:
     body = fill(settings.SMS_BODY, sms)
     headers = {"Content-Type": _kind(settings.SMS_BODY), **settings.SMS_HEADERS, "Idempotency-Key": sms.key}
     answer = call(
-        method=settings.SMS_METHOD, url=settings.SMS_URL, headers=headers, body=body.encode(), timeout=TIMEOUT
+        method=settings.SMS_METHOD,
+        url=settings.SMS_URL,
+        headers=headers,
+        body=body.encode(),
+        timeout=settings.DELIVERY_TIMEOUT,
     )
     words = answer.body[:200].decode("utf-8", "replace")
     if not answer.ok:

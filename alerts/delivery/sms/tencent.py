@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from alerts.delivery.base import TransportError, bad_address, for_good, passing
-from alerts.delivery.sms.base import TIMEOUT, Sms, registered, said
+from alerts.delivery.sms.base import Sms, registered, said
 from common.outbound import send as call
 
 ENDPOINT = "https://sms.tencentcloudapi.com"
@@ -55,7 +55,7 @@ def send(sms: Sms) -> str:
         "X-TC-Region": settings.SMS_REGION,
         "X-TC-Timestamp": str(now),
     }  # fmt: skip
-    answer = call(method="POST", url=f"{url}/", headers=headers, body=body, timeout=TIMEOUT)
+    answer = call(method="POST", url=f"{url}/", headers=headers, body=body, timeout=settings.DELIVERY_TIMEOUT)
     found = said(answer).get("Response", {})
     if "Error" in found:
         raise _refusal(str(found["Error"].get("Code", "")), str(found["Error"].get("Message", ""))[:200])

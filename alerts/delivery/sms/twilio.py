@@ -17,7 +17,7 @@ from apprise.plugins import twilio as plugin
 from django.conf import settings
 
 from alerts.delivery.base import TransportError, bad_address, passing
-from alerts.delivery.sms.base import TIMEOUT, Sms, refused, said
+from alerts.delivery.sms.base import Sms, refused, said
 from common.outbound import Answer, OutboundFailed, OutboundRefused
 from common.outbound import send as call
 
@@ -49,7 +49,11 @@ class _Door:
         }
         try:
             answer = call(
-                method="POST", url=url, headers=sent, body=urlencode(data).encode(), timeout=TIMEOUT
+                method="POST",
+                url=url,
+                headers=sent,
+                body=urlencode(data).encode(),
+                timeout=settings.DELIVERY_TIMEOUT,
             )
         except (OutboundFailed, OutboundRefused) as error:
             self.came.set(error)
