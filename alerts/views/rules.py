@@ -122,7 +122,9 @@ class _Forms:
             ),
             people=RecipientForms(
                 posted,
-                initial=recipients_of(rule) if rule else [],
+                initial=recipients_of(rule)
+                if rule
+                else [{"person": person.pk}],  # whoever writes it hears of it
                 prefix="people",
                 form_kwargs={"usable": usable_connections(person, rule)},
             ),

@@ -59,6 +59,7 @@ def test_bob_writes_a_rule_by_keyboard_and_sees_beforehand_what_it_would_have_do
     assert [(tier.level, tier.condition) for tier in made.tiers.all()] == [
         (1, {"kind": "level", "below": "500"})
     ]
+    assert [one.person for one in made.recipients.all()] == [bob()], "who writes it hears of it"
     page.get_by_text("Watch: under ¥500").wait_for()
 
 
