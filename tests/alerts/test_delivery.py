@@ -42,6 +42,23 @@ class PostOffice:
         self.after_text: str | None = None
         self.hangs_up = False
         self.takes_seconds = 0.0
+        self.most_on_a_line: int | None = None
+        self.enough = "421 that was enough"
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        taken = getattr(session, "taken", 0)
+        if self.most_on_a_line is not None and taken >= self.most_on_a_line:
+            if self.enough != "hangs up":
+                return self.enough
+            assert server.transport is not None
+            server.transport.close()
+            return "250 never heard"
+        session.taken = taken + 1  # type: ignore[attr-defined]
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -333,3 +350,16 @@ def test_the_sweep_finds_what_no_message_told_of(monkeypatch: pytest.MonkeyPatch
     queued()
     tasks.sweep()
     assert said == ["alerts.tasks.deliver"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", ["hangs up", "421 that was enough", "452 that was enough"])
+def test_a_server_that_takes_so_many_mails_a_connection_gets_the_next_on_another(
+    office: PostOffice, how: str
+) -> None:
+    office.most_on_a_line, office.enough = 3, how
+    for number in range(8):
+        queued(number)
+    drain()
+    assert Counter(office.to) == {f"alice{number}@example.com": 1 for number in range(8)}
+    assert set(Message.objects.values_list("state", "attempts")) == {("sent", 1)}
