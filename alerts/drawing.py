@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from alerts.mail_chart import Picture, Point
 
@@ -25,7 +25,8 @@ WIDTH, HEIGHT = 560, 264  # CSS pixels; the file has twice as many, for sharp sc
 _DENSE = 2
 _FINE = 2  # lines are drawn finer still and scaled down, which smooths them
 _S = _DENSE * _FINE
-_COLOURS = 64
+_SHADES = 8
+_NEARLY_WHITE = 240
 _TOP, _BOTTOM, _LEFT, _RIGHT = 16, 46, 4, 20
 _TEXT, _VALUE = 19, 22  # a phone shows it at little more than half its width
 _AWAY = 27  # from the last point to its amount
@@ -56,8 +57,26 @@ def draw(picture: Picture) -> bytes:
         image = image.reduce(_FINE)
         _words(ImageDraw.Draw(image), frame, picture, texts)
     out = BytesIO()
-    image.quantize(_COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    image.quantize(palette=_palette(picture.status), dither=Image.Dither.NONE).save(out, "PNG")
     return out.getvalue()
+
+
+@cache
+def _palette(status: str) -> Image.Image:
+    """The colours that are drawn with and their way to the ground, along smoothed edges. To find the best colours of each
+    picture takes longer than to draw it, and shows no difference.
+    """
+    colours = list(ImageColor.getrgb(GROUND))
+    for drawn in (GRID, FAINT, SOFT, ACTUAL, PLAN, _light(status)):
+        colour = ImageColor.getrgb(drawn)
+        for step in range(1, _SHADES + 1):
+            shade = [255 + (part - 255) * step // _SHADES for part in colour]
+            # What is almost white would be taken for white.
+            if step == _SHADES or min(shade) < _NEARLY_WHITE:
+                colours += shade
+    image = Image.new("P", (1, 1))
+    image.putpalette(colours)
+    return image
 
 
 @dataclass(frozen=True)
@@ -196,7 +215,7 @@ def _between(start: Spot, stop: Spot, share: float) -> Spot:
 
 def _mark(pen: ImageDraw.ImageDraw, spot: Spot, status: str) -> None:
     """The light, by shape and colour, on a white rim that sets it off the lines."""
-    colour = LIGHTS.get(status, LIGHTS["grey"])
+    colour = _light(status)
     for size, fill in ((11.0, GROUND), (9.0, colour)):
         if status == "yellow":
             _shape(pen, spot, [(0, -size), (size, size * 0.8), (-size, size * 0.8)], fill)
@@ -207,6 +226,10 @@ def _mark(pen: ImageDraw.ImageDraw, spot: Spot, status: str) -> None:
             _disc(pen, spot, size, fill)
     if status not in ("green", "yellow", "red"):
         _disc(pen, spot, 6.0, GROUND)
+
+
+def _light(status: str) -> str:
+    return LIGHTS.get(status, LIGHTS["grey"])
 
 
 def _shape(pen: ImageDraw.ImageDraw, spot: Spot, corners: Sequence[Spot], colour: str) -> None:
