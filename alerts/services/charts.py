@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
 import structlog
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from alerts.mail_chart import Picture, has_place
 from alerts.models import EventChart, Message, Notice
@@ -26,40 +27,84 @@ KEPT = timedelta(days=90)
 SWEPT = 100
 
 
-def give_chart(message: Message, *, now: datetime) -> None:
-    """Sets the message's chart, where its mail has a place for one and one can be had. Never raises.
+class Charts:
+    """The pictures of a batch of mails: those that are kept are read together, the others drawn when their mail's turn comes."""
 
-    Called before it is sent, outside of any transaction.
-    """
-    if message.way != "email" or not has_place(message.html):
-        return
-    try:
-        chart = _chart_for(message, now)
-        if chart is not None and message.chart_id != chart.pk:
-            message.chart = chart
-            Message.objects.filter(pk=message.pk).update(chart=chart)
-    except Exception:
-        log.exception("chart_broke", message=message.pk)
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self._mails = {
+            message.pk: message.language
+            for message in messages
+            if message.way == "email" and has_place(message.html)
+        }
+        self._events: dict[int, int] | None = None
+        self._kept: dict[tuple[int, str], EventChart | None] = {}
 
+    def give(self, message: Message, *, now: datetime) -> None:
+        """Sets the message's chart (unsaved), where its mail has a place for one and one can be had. Never raises.
 
-def _chart_for(message: Message, now: datetime) -> EventChart | None:
-    """The kept one, or one drawn now. Only of what the person may have the figures of."""
-    about = Notice.objects.filter(message=message, figures=True).order_by("pk").values("event")[:1]
-    chart = EventChart.objects.filter(event__in=about, language=message.language).first()
-    if chart is None:
-        event_id = about.values_list("event", flat=True).first()
+        Called before it is sent, outside of any transaction.
+        """
+        if message.pk not in self._mails:
+            return
+        try:
+            message.chart = self._chart_for(message, now)
+        except Exception:
+            log.exception("chart_broke", message=message.pk)
+
+    def _chart_for(self, message: Message, now: datetime) -> EventChart | None:
+        """The kept one, or one drawn now. Only of what the person may have the figures of."""
+        if self._events is None:
+            self._events = self._read()
+        event_id = self._events.get(message.pk)
         if event_id is None:
             return None
-        kept = EventChart.objects.filter(event=event_id, language=message.language)
-        png = _drawn(event_id, message.language)
-        # Another worker may have been faster; then its picture stands.
-        EventChart.objects.bulk_create(
-            [EventChart(event_id=event_id, language=message.language, png=png, drawn_at=now)],
-            ignore_conflicts=True,
+        what = (event_id, message.language)
+        if what not in self._kept:
+            self._kept[what] = _kept_or_drawn(*what, now)
+        chart = self._kept[what]
+        return chart if chart is not None and chart.png else None
+
+    def _read(self) -> dict[int, int]:
+        """The event of each mail, and the pictures that are kept of these. Two queries."""
+        told = Notice.objects.filter(message__in=self._mails, figures=True).order_by("-pk")
+        events = {
+            mail: event for mail, event in told.values_list("message_id", "event_id") if mail
+        }  # the first one
+        kept = EventChart.objects.filter(
+            event__in=set(events.values()), language__in=set(self._mails.values())
         )
-        chart = kept.first()
+        self._kept = {(chart.event_id, chart.language): chart for chart in kept}
+        return events
+
+
+def _kept_or_drawn(event_id: int, language: str, now: datetime) -> EventChart | None:
+    """None where another worker has been drawing it for too long."""
+    # Loaded with the first picture, before its second begins: only those who send mails need it.
+    import alerts.drawing  # noqa: F401
+
+    try:
+        chart, drawn = _one_draws(event_id, language, now)
+    except OperationalError:
+        log.warning("chart_waited_for_in_vain", of=event_id)
+        return None
+    if drawn:
         _forget_old(now)
-    return chart if chart is not None and chart.png else None
+    return chart
+
+
+@transaction.atomic(durable=True)
+def _one_draws(event_id: int, language: str, now: datetime) -> tuple[EventChart, bool]:
+    """Of several workers with mails about one event the others wait, rather than draw the same: the kept one, or one
+    drawn now. Raises OperationalError when the time is up."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{SECONDS * 1000:.0f}ms"])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('alerts.chart'), hashtext(%s))", [f"{event_id} {language}"]
+        )
+    if kept := EventChart.objects.filter(event=event_id, language=language).first():
+        return kept, False
+    png = _drawn(event_id, language)
+    return EventChart.objects.create(event_id=event_id, language=language, png=png, drawn_at=now), True
 
 
 def _drawn(event_id: int, language: str) -> bytes:
@@ -77,12 +122,14 @@ def _drawn(event_id: int, language: str) -> bytes:
     return b""
 
 
-@transaction.atomic(durable=True)
+@transaction.atomic
 def _read(event_id: int, language: str) -> Picture | None:
-    """In a transaction for its time limit alone, which ends with it."""
+    """With a time limit that ends with it: by the reset, or with what is rolled back."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{READ_MILLISECONDS}ms"])
-    return picture_of(event_id, language=language)
+        picture = picture_of(event_id, language=language)
+        cursor.execute("RESET statement_timeout")
+    return picture
 
 
 def _within(picture: Picture, seconds: float) -> bytes:
@@ -90,7 +137,6 @@ def _within(picture: Picture, seconds: float) -> bytes:
     done: SimpleQueue[bytes | Exception] = SimpleQueue()
 
     def work() -> None:
-        # Loaded with the first picture: only those who send mails need it.
         try:
             from alerts.drawing import draw
 

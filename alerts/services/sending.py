@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from alerts import delivery
 from alerts.models import Message, MessageState
 from alerts.services import connections
-from alerts.services.charts import give_chart
+from alerts.services.charts import Charts
 from alerts.services.falling_back import fall_back
 from alerts.services.letters import (
     ADDRESS_CHANGED,
@@ -24,6 +24,7 @@ from alerts.services.letters import (
     tell_of_refusal,
 )
 from alerts.services.limiting import CODE, make_room
+from alerts.services.recipients import Recipients
 from common import stopping
 from common.phones import without_numbers
 from organization.selectors.addresses import address_of, is_confirmed
@@ -53,17 +54,20 @@ def deliver_next(*, clock: Callable[[], datetime], limit: int = BATCH) -> int:
     with the same Message-ID; nothing else does.
     """
     claimed = _claim(now=clock(), limit=limit)
+    recipients, charts = Recipients(claimed), Charts(claimed)
     with delivery.batch():
         for place, message in enumerate(claimed):
             if stopping.asked():
                 _let_go(claimed[place:])
                 break
+            recipients.meet(message)
             if _may_not(message) or not make_room(message, now=clock()):
                 continue
             # Those before it may have taken long; who lost the lease leaves the message to whoever has it now.
             if _renew(message, now=clock()):
-                give_chart(message, now=clock())
-                _send(message, clock)
+                charts.give(message, now=clock())
+                if not _send(message, clock):
+                    recipients.forget()
     return len(claimed)
 
 
@@ -140,7 +144,8 @@ def _renew(message: Message, *, now: datetime) -> bool:
     return ours
 
 
-def _send(message: Message, clock: Callable[[], datetime]) -> None:
+def _send(message: Message, clock: Callable[[], datetime]) -> bool:
+    """Whether it went out."""
     try:
         receipt = delivery.send(message)
     except delivery.TransportError as error:
@@ -154,14 +159,22 @@ def _send(message: Message, clock: Callable[[], datetime]) -> None:
         log.exception("message_send_broke", message=message.pk)
         _mark_failed(message, f"{type(error).__name__}: {error}", permanent=False, now=clock())
     else:
-        # Sent is sent, whoever holds the lease by now.
-        Message.objects.filter(pk=message.pk).exclude(state=MessageState.SENT).update(
-            state=MessageState.SENT,
-            sent_at=clock(),
-            lease_until=None,
-            last_error="",
-            receipt=receipt,
-            sealed="",
+        _mark_sent(message, receipt, now=clock())
+        return True
+    return False
+
+
+def _mark_sent(message: Message, receipt: str, *, now: datetime) -> None:
+    """Sent is sent, whoever holds the lease by now. With the picture that went along, if it is still there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE alerts_message
+            SET state = 'sent', sent_at = %s, lease_until = NULL, last_error = '', receipt = %s, sealed = '',
+                chart_id = (SELECT id FROM alerts_eventchart WHERE id = %s FOR KEY SHARE)
+            WHERE id = %s AND state <> 'sent'
+            """,
+            [now, receipt, message.chart_id, message.pk],
         )
 
 

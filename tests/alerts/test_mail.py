@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -196,12 +196,43 @@ def test_the_outbox_shows_the_picture_that_went_along_and_none_before(office: Po
     assert browser(alice()).get(at).status_code == 404
 
 
-def test_a_kept_chart_costs_a_mail_two_statements(office: PostOffice) -> None:
-    off_plan(alice(), bob())
-    for message in Message.objects.order_by("pk"):
-        with CaptureQueriesContext(connection) as spent:
-            charts.give_chart(message, now=NOW)
+def test_kept_charts_cost_a_batch_of_mails_two_statements(office: PostOffice) -> None:
+    off_plan(alice(), bob(), dana())
+    mails = list(Message.objects.order_by("pk"))
+    charts.Charts(mails).give(mails[0], now=NOW)
+    batch = charts.Charts(mails)
+    with CaptureQueriesContext(connection) as spent:
+        for mail in mails:
+            batch.give(mail, now=NOW)
     assert len(spent) == 2
+    assert {mail.chart for mail in mails} == {EventChart.objects.get()}
+
+
+def test_who_waited_in_vain_for_anothers_drawing_sends_without_and_keeps_nothing(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(*args: object) -> None:
+        raise OperationalError("canceling statement due to lock timeout")
+
+    monkeypatch.setattr(charts, "_one_draws", late)
+    off_plan(alice(), bob())
+    drain(NOW)
+    assert [parts(mail)[0] for mail in office.mails] == ["multipart/alternative"] * 2
+    assert not EventChart.objects.exists()
+
+
+def test_a_picture_that_is_gone_when_its_mail_has_left_does_not_keep_it_from_being_sent(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgotten(message: Message) -> str:
+        EventChart.objects.all().delete()
+        return ""
+
+    off_plan(bob())
+    monkeypatch.setattr("alerts.delivery.send", forgotten)
+    drain(NOW)
+    message = Message.objects.get()
+    assert (message.state, message.chart) == ("sent", None)
 
 
 def test_a_limit_of_one_amount_is_named_under_the_chart() -> None:
