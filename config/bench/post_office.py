@@ -1,16 +1,32 @@
 """A mail server in a process of its own that keeps nothing: `python -m config.bench.post_office PORT` answers each line
-that it is sent with how many mails it has taken, and when the last one came (seconds since 1970).
+that it is sent with how many mails it has taken, how many came again, their bytes, and when the last one came (seconds
+since 1970).
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from config.bench.running import HOST, PROJECT, free_port
+
+_ID = re.compile(rb"^Message-ID: *<([^>]+)>", re.MULTILINE | re.IGNORECASE)
+
+
+class Taken(NamedTuple):
+    """`last` is in seconds since 1970."""
+
+    mails: int
+    again: int
+    bytes: int
+    last: float
 
 
 class PostOffice:
@@ -20,13 +36,19 @@ class PostOffice:
         self.environment = {"EMAIL_HOST": HOST, "EMAIL_PORT": str(port)}
         self._process = process
 
-    def taken(self) -> tuple[int, float]:
+    def taken(self) -> Taken:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write("\n")
         self._process.stdin.flush()
-        count, at = self._process.stdout.readline().split()
-        return int(count), float(at)
+        mails, again, size, last = self._process.stdout.readline().split()
+        return Taken(int(mails), int(again), int(size), float(last))
+
+    def worked(self) -> float:
+        """Seconds of a processor that it has taken so far."""
+        with open(f"/proc/{self._process.pid}/stat") as file:
+            user, system = file.read().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -48,25 +70,70 @@ def post_office() -> Iterator[PostOffice]:
         process.wait()
 
 
-def serve(port: int) -> None:
-    from aiosmtpd.controller import Controller
-    from aiosmtpd.smtp import SMTP, Envelope, Session
+class _Talk(asyncio.Protocol):
+    """One connection. Just enough of RFC 5321: a mail server worth its name would cost more than what is measured."""
 
-    class Counter:
-        count, last = 0, 0.0
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._came = b""
+        self._mail: bytearray | None = None  # what has come of one, while it comes
+        self._line: asyncio.Transport
 
-        async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-            self.count += 1
-            self.last = time.time()
-            return "250 OK"
+    def connection_made(self, line: asyncio.BaseTransport) -> None:
+        assert isinstance(line, asyncio.Transport)
+        self._line = line
+        line.write(b"220 bench\r\n")
 
-    counter = Counter()
-    controller = Controller(counter, hostname=HOST, port=port)
-    controller.start()
-    for _line in sys.stdin:
-        print(counter.count, counter.last, flush=True)
-    controller.stop()
+    def data_received(self, data: bytes) -> None:
+        if self._mail is not None:
+            self._mail += data
+            self._end_mail()
+            return
+        self._came += data
+        while self._mail is None and b"\r\n" in self._came:
+            command, self._came = self._came.split(b"\r\n", 1)
+            self._line.write(self._answer(command[:4].upper()))
+
+    def _answer(self, word: bytes) -> bytes:
+        if word == b"DATA":
+            self._mail, self._came = bytearray(self._came), b""
+            return b"354 go on\r\n"
+        if word == b"QUIT":
+            return b"221 bye\r\n"
+        known = word in (b"EHLO", b"HELO", b"MAIL", b"RCPT", b"NOOP", b"RSET")
+        return b"250 OK\r\n" if known else b"502 no\r\n"
+
+    def _end_mail(self) -> None:
+        assert self._mail is not None
+        if self._mail.endswith(b"\r\n.\r\n"):
+            self._counter.take(self._mail)
+            self._mail = None
+            self._line.write(b"250 OK\r\n")
+
+
+class Counter:
+    """How many different mails came, by their ids, how many of them again, and when the last one did."""
+
+    def __init__(self) -> None:
+        self.ids: set[bytes] = set()
+        self.again, self.last, self.bytes = 0, 0.0, 0
+
+    def take(self, mail: bytearray) -> None:
+        found = _ID.search(mail)
+        assert found is not None
+        self.again += found[1] in self.ids
+        self.ids.add(found[1])
+        self.bytes += len(mail)
+        self.last = time.time()
+
+
+async def serve(port: int) -> None:
+    counter, loop = Counter(), asyncio.get_running_loop()
+    server = await loop.create_server(lambda: _Talk(counter), HOST, port)
+    while await loop.run_in_executor(None, sys.stdin.readline):
+        print(len(counter.ids), counter.again, counter.bytes, counter.last, flush=True)
+    server.close()
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    asyncio.run(serve(int(sys.argv[1])))
