@@ -117,7 +117,7 @@ def rows_of(
 ) -> tuple[EpisodeRow, ...]:
     """With the newest event of each. Two queries, one for the company, and two more to say what is silenced `now`."""
     if isinstance(episodes, QuerySet):
-        episodes = episodes.select_related("instance__rule", "instance__metric", *_AREA)
+        episodes = episodes.select_related("instance__rule", "instance__metric", "holder", *_AREA)
     shown = list(episodes)
     events = (
         EpisodeEvent.objects.filter(episode__in=shown)

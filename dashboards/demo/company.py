@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from common.periods import Grain, Period
-from dashboards.demo import calibrations, files, objectives, people, rules, scores, story, targets
+from dashboards.demo import calibrations, files, objectives, people, rules, scores, story, targets, watch
 from dashboards.demo.world import COMPANY, PRODUCTS, TEAMS, Name, campaign_paths, region_paths
 from ingest.models import State
 from ingest.services import import_path
@@ -96,13 +96,15 @@ def build(*, today: date, say: Say) -> Made:
         pass
     plan = set_plan(aims=targets.aims(told), nodes=nodes, person=staff["manager"])
     say(f"{plan:,} monthly targets.")
-    watching = rules.make(scopes=scopes, staff=staff)
+    policy = watch.prepare(scopes=scopes, staff=staff, today=today)
+    watching = rules.make(scopes=scopes, staff=staff, policy=policy)
     with connection.cursor() as cursor:
         # Tables filled a moment ago have no statistics yet, and without them the planner takes minutes.
         cursor.execute("ANALYZE")
     catch_up(today=today)
     rules.judge(today=today)
-    say(f"{watching} alert rules.")
+    alerts = watch.answer(scopes=scopes, staff=staff, today=today)
+    say(f"{watching} alert rules, {alerts} open alerts.")
     aims = objectives.make(scopes=scopes, teams=teams, staff=staff, today=today)
     say(f"{aims} objectives for the quarter.")
     cards = scores.make(staff=staff, today=today)

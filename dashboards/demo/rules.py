@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from alerts.conditions import Attainment
-from alerts.models import Rule, Spread
+from alerts.models import Policy, Rule, Spread
 from alerts.services import RecipientDraft, RuleDraft, TierDraft, evaluate, judge_next_rule, save_rule
 from dashboards.demo.world import LOSING_CHANNEL, POOR_CLICKS_CHANNEL
 from kpis.models import Metric
@@ -21,7 +21,7 @@ from organization.models import Person, Scope
 class Watching:
     """`tiers`: level → (attainment below which it holds, for so many periods in a row).
 
-    `tell`: user name → level from which on; `outside`: those of them who get figures that no grant of theirs covers.
+    `by_policy`: levels that go on by its steps. `tell`: user name → level from which on; `outside`: those of them who get figures that no grant of theirs covers.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Watching:
     outside: frozenset[str] = frozenset()
     along: str = ""
     grain: str = "month"
+    by_policy: frozenset[int] = frozenset()
 
 
 RULES = (
@@ -50,6 +51,7 @@ RULES = (
         tiers={1: ("0.98", 1), 2: ("0.85", 1), 3: ("0.70", 1)},
         tell={"manager": 2, "wang.fang": 1},
         outside=frozenset({"wang.fang"}),
+        by_policy=frozenset({2, 3}),
     ),
     Watching(
         name="East China, channel by channel 华东各渠道成交额",
@@ -79,7 +81,7 @@ RULES = (
 )
 
 
-def make(*, scopes: Mapping[str, Scope], staff: Mapping[str, Person]) -> int:
+def make(*, scopes: Mapping[str, Scope], staff: Mapping[str, Person], policy: Policy) -> int:
     """Saves the rules that are not there yet, each by the administrator. Returns how many there are."""
     for rule in RULES:
         if Rule.objects.filter(name=rule.name).exists():
@@ -89,7 +91,12 @@ def make(*, scopes: Mapping[str, Scope], staff: Mapping[str, Person]) -> int:
             metric=Metric.objects.get(code=rule.metric),
             scope=scopes[rule.area],
             tiers=[
-                TierDraft(level, Attainment(Decimal(below)), periods)
+                TierDraft(
+                    level,
+                    Attainment(Decimal(below)),
+                    periods,
+                    policy=policy if level in rule.by_policy else None,
+                )
                 for level, (below, periods) in rule.tiers.items()
             ],
             recipients=[

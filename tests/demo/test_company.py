@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from alerts.models import Episode, Message
-from dashboards.demo import company, story
+from alerts.models import Episode, Message, Rule, Silence
+from dashboards.demo import company, story, watch
 from dashboards.demo.world import LOSING_CHANNEL, PASSWORD
 from ingest.models import Import, State
 from kpis.models import AmountDay, ChangedDay, ChangedScope, ImprovementPlan, Reading, Score, Target
@@ -88,6 +88,11 @@ def test_the_demo_company_is_made_whole_and_a_second_time_changes_nothing(client
     )
     assert {f"channel:{LOSING_CHANNEL}", "region:西南"} <= firing
     assert Message.objects.exists()
+    open_alerts = Episode.objects.filter(closed_at=None)
+    assert open_alerts.filter(acknowledged_by__username="manager").count() == 1
+    assert open_alerts.filter(holder=alice).count() == 1
+    assert Rule.objects.filter(tiers__policy__name=watch.POLICY).exists()
+    assert Silence.objects.get().starts_at > timezone.now()
     assert Score.objects.filter(grain="month", value__isnull=False).exists()
     plan = ImprovementPlan.objects.get()
     assert (plan.mentor, plan.notes.count()) == (alice, 2)
