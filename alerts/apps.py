@@ -8,6 +8,7 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         from alerts import alert_kind, held, telling_history
+        from alerts.services.asking import register_task
         from alerts.services.letters import carry
         from alerts.tree_changes import Coverage
         from alerts.uses import rules_of
@@ -23,3 +24,4 @@ class AlertsConfig(AppConfig):
         alert_kind.register()
         held.register()
         telling_history.register()
+        register_task()

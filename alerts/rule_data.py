@@ -13,17 +13,20 @@ from rest_framework import serializers
 
 from alerts.conditions import Condition, ConditionError, parse
 from alerts.conditions.kinds import plain
+from alerts.consequences import LONGEST_CODE, consequence_of
 from alerts.forms.rules import ways_set_up
 from alerts.models import LEVEL_CODES, Rule, Schedule, Spread, WithoutData
 from alerts.selectors.connections import usable_connections
 from alerts.selectors.policies import usable_policies
 from alerts.services import RecipientDraft, RuleDraft, TierDraft
+from alerts.services.rules import unknown_consequence
 from kpis.models import Metric
 from kpis.models.targets import GRAINS
 from organization.models import DIMENSIONS, Person, Scope
 
 _NUMBERS = {name: number for number, name in LEVEL_CODES.items()}
 MOST_PEOPLE = 100
+MOST_CONSEQUENCES = 20
 
 _CONDITION_SCHEMA = {
     "type": "object",
@@ -48,6 +51,16 @@ class ConditionField(serializers.Field[Condition, Any, Any, Any]):
         return value
 
 
+class ConsequenceField(serializers.CharField):
+    """The code of something that an alert does besides telling people."""
+
+    def to_internal_value(self, data: Any) -> str:
+        code = super().to_internal_value(data)
+        if consequence_of(code) is None:
+            raise serializers.ValidationError(unknown_consequence(code))
+        return code
+
+
 class LevelSerializer(serializers.Serializer[Any]):
     """`periods` in a row; where `out_of` is more, so many of the last `out_of`."""
 
@@ -57,6 +70,12 @@ class LevelSerializer(serializers.Serializer[Any]):
     out_of = serializers.IntegerField(min_value=0, max_value=24, default=0)
     policy = serializers.CharField(
         max_length=80, default="", allow_blank=True, help_text="The name of a policy; empty for none."
+    )
+    consequences = serializers.ListField(
+        child=ConsequenceField(max_length=LONGEST_CODE),
+        default=list,
+        max_length=MOST_CONSEQUENCES,
+        help_text="What happens besides, once each time an alert comes to this level: `task` opens a task.",
     )
 
 
@@ -145,6 +164,7 @@ def as_data(rule: Rule) -> dict[str, Any]:
                 "periods": tier.for_periods,
                 "out_of": tier.out_of,
                 "policy": tier.policy.name if tier.policy is not None else "",
+                "consequences": list(tier.consequences),
             }
             for tier in rule.tiers.all()
         ],
@@ -206,7 +226,11 @@ def _tiers(rows: list[Mapping[str, Any]], by: Person, rule: Rule | None) -> list
         if row["policy"] and policy is None:
             raise Fault(f"levels/{place}/policy", _("There is no policy of that name that you may use."))
         level = _NUMBERS[row["level"]]
-        drafts.append(TierDraft(level, row["condition"], row["periods"], row["out_of"], policy))
+        drafts.append(
+            TierDraft(
+                level, row["condition"], row["periods"], row["out_of"], policy, tuple(row["consequences"])
+            )
+        )
     return drafts
 
 

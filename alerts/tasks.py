@@ -8,6 +8,7 @@ from django.utils import timezone
 from alerts import services
 from alerts.models import Message, MessageState, Rule
 from alerts.selectors.digest import due_digests
+from alerts.services import consequences
 from alerts.services.digest import write_next_digest
 from alerts.services.escalating import unanswered
 from alerts.services.gathering import waiting
@@ -53,6 +54,14 @@ def digest() -> None:
     _leave("alerts.tasks.digest")
 
 
+@shared_task(name="alerts.tasks.carry_out")
+def carry_out() -> None:
+    """Does what alerts bring about besides telling people, until nothing is left."""
+    while not stopping.asked() and services.carry_out_next(now=timezone.now()):
+        pass
+    _leave("alerts.tasks.carry_out")
+
+
 def _leave(task: str) -> None:
     """A process that is to stop leaves the rest to one that stays."""
     if stopping.asked():
@@ -72,5 +81,7 @@ def sweep() -> None:
         queueing.enqueue("alerts.tasks.deliver")
     if unanswered(timezone.now()).exists() or waiting(timezone.now()).exists():
         queueing.enqueue("alerts.tasks.gather")
+    if consequences.waiting(timezone.now()).exists():
+        queueing.enqueue("alerts.tasks.carry_out")
     if due_digests(timezone.now()):
         queueing.enqueue("alerts.tasks.digest")

@@ -177,7 +177,8 @@ def compose_more(*, count: int, language: str) -> Wording:
 
 def compose_letter(*, template: str, fields: dict[str, str], person: Person, way: str) -> Wording:
     """What is no alert: a code to confirm an address (`code`), that one was switched off (`address-off`), that a
-    connection was (`connection-off`), or that a rule does not work (`rule-broken`) or lacks data (`rule-without-data`).
+    connection was (`connection-off`), or that a rule does not work (`rule-broken`), lacks data (`rule-without-data`)
+    or could not bring something about (`rule-undone`).
     """
     with translation.override(person.language):
         if template == "code":
@@ -209,6 +210,14 @@ def compose_letter(*, template: str, fields: dict[str, str], person: Person, way
             lines = [
                 _("Since %(since)s there is nothing to judge here: %(areas)s.") % fields,
                 _("Alerts that are open stay open until data come."),
+            ]
+            button = _("See the rule")
+        elif template == "rule-undone":
+            subject = _("Not done for an alert of the rule “%(name)s”") % fields
+            lines = [
+                fields["why"],
+                _("It was given up on %(since)s, for this area: %(areas)s.") % fields,
+                _("The alert itself goes on, and those whom the rule names are told as ever."),
             ]
             button = _("See the rule")
         else:

@@ -1,4 +1,5 @@
 from alerts.models.connections import Connection, ConnectionCode, ConnectionKind
+from alerts.models.consequences import ConsequenceRun, RunState
 from alerts.models.digests import DigestRun
 from alerts.models.life import CloseReason, Episode, EpisodeEvent, Instance, LearntBand
 from alerts.models.policies import Policy, PolicyStep, Rota, RotaPlace, RotaSwap, StepTarget, TargetKind
@@ -17,6 +18,7 @@ __all__ = [
     "Connection",
     "ConnectionCode",
     "ConnectionKind",
+    "ConsequenceRun",
     "Digest",
     "DigestRun",
     "Episode",
@@ -35,6 +37,7 @@ __all__ = [
     "RotaPlace",
     "RotaSwap",
     "Rule",
+    "RunState",
     "Schedule",
     "Silence",
     "SilenceKind",

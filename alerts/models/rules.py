@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from alerts.consequences import LONGEST_CODE
 from alerts.models.connections import Connection
 from alerts.models.policies import Policy
 from alerts.models.ways import MESSAGE_WAYS
@@ -138,6 +140,11 @@ class Tier(models.Model):
         null=True,
         related_name="tiers",
         help_text="By which steps it goes on, beside the people whom the rule names.",
+    )
+    consequences = ArrayField(
+        models.CharField(max_length=LONGEST_CODE),
+        default=list,
+        help_text="Codes of what happens besides (`alerts.consequences`), each time an alert comes to this level.",
     )
 
     class Meta:

@@ -1,4 +1,5 @@
 from alerts.services.apply import Judgement, apply_outcomes, close_uncovered, settle_by_hand
+from alerts.services.consequences import carry_out_next
 from alerts.services.episodes import EpisodeEnded, EpisodeRefused, acknowledge, close_by_hand, hand_over
 from alerts.services.escalating import escalate_next
 from alerts.services.evaluation import evaluate, judge_next_rule, look_by_the_clock, look_where_put_away
@@ -24,6 +25,7 @@ __all__ = [
     "TierDraft",
     "acknowledge",
     "apply_outcomes",
+    "carry_out_next",
     "close_by_hand",
     "close_uncovered",
     "cover_new_areas",

@@ -25,6 +25,7 @@ from alerts.lifecycle import (
     step,
 )
 from alerts.models import CloseReason, Episode, EpisodeEvent, Instance, Rule
+from alerts.services.consequences import order
 from alerts.services.telling import tell
 from alerts.services.troubles import tell_owners, trouble_of
 from kpis.stamps import stamp
@@ -158,6 +159,7 @@ def _write(steps: list[_Step], now: datetime) -> list[EpisodeEvent]:
     _write_episodes(changed, now)
     events = EpisodeEvent.objects.bulk_create(_event(step, now) for step in changed)
     stamp()
+    order(happened=[(step.rule, event) for step, event in zip(changed, events, strict=True)], now=now)
     tell(
         happened=[(step.rule, step.instance, event) for step, event in zip(changed, events, strict=True)],
         now=now,

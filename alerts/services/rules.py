@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from alerts.conditions import Attainment, Condition, ConditionError, in_order, parse, parts_of
+from alerts.consequences import all_consequences, consequence_of
 from alerts.models import Connection, Instance, Policy, Recipient, Rule, Schedule, Spread, Tier, WithoutData
 from alerts.routing import Place
 from alerts.services.apply import close_uncovered
@@ -33,13 +34,16 @@ class RuleRefused(ValueError):
 
 @dataclass(frozen=True)
 class TierDraft:
-    """`for_periods` in a row; where `out_of` is more, so many of the last `out_of`. `policy`: by whose steps it goes on."""
+    """`for_periods` in a row; where `out_of` is more, so many of the last `out_of`. `policy`: by whose steps it goes on.
+    `consequences`: codes of what happens besides.
+    """
 
     level: int
     condition: Condition
     for_periods: int = 1
     out_of: int = 0
     policy: Policy | None = None
+    consequences: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,9 @@ def check(draft: RuleDraft) -> None:
             raise RuleRefused(_("A level needs at least one period."))
         if tier.out_of and not tier.for_periods <= tier.out_of <= LONGEST_ROW:
             raise RuleRefused(_("Of the last periods at least as many are asked as must hold."))
+        for code in tier.consequences:
+            if consequence_of(code) is None:
+                raise RuleRefused(unknown_consequence(code))
     if not in_order([(tier.level, tier.condition) for tier in draft.tiers]):
         raise RuleRefused(
             _(
@@ -170,6 +177,13 @@ def check(draft: RuleDraft) -> None:
         raise RuleRefused(_("The recovery margin is between 0 and 100 points."))
     if (draft.spread == Spread.ONE) != (not draft.along):
         raise RuleRefused(_("Say which areas below are meant: channels, regions or others."))
+
+
+def unknown_consequence(code: str) -> str:
+    return _("Nothing here can do “%(code)s”. There is: %(known)s.") % {
+        "code": code,
+        "known": ", ".join(one.code for one in all_consequences()) or "—",
+    }
 
 
 def cover(*, rule: Rule, now: datetime) -> None:
@@ -286,6 +300,7 @@ def _save_tiers(rule: Rule, tiers: Sequence[TierDraft]) -> None:
             for_periods=tier.for_periods,
             out_of=tier.out_of,
             policy=tier.policy,
+            consequences=list(dict.fromkeys(tier.consequences)),
         )
         for tier in tiers
     )
@@ -328,13 +343,18 @@ def _judged_by(described: dict[str, object] | None) -> dict[str, object]:
     return {
         key: value
         for key, value in (described or {}).items()
-        if key not in ("name", "recipients", "policies")
+        if key not in ("name", "recipients", "policies", "consequences")
     }
 
 
 def _policies_described(rule: Rule) -> dict[str, object]:
     named = Tier.objects.filter(rule=rule, policy__isnull=False).values_list("level", "policy__name")
     return {"policies": {str(level): name for level, name in named}} if named else {}
+
+
+def _consequences_described(rule: Rule) -> dict[str, object]:
+    asked = Tier.objects.filter(rule=rule).exclude(consequences=[]).values_list("level", "consequences")
+    return {"consequences": {str(level): codes for level, codes in asked}} if asked else {}
 
 
 def _described(rule: Rule) -> dict[str, object]:
@@ -361,6 +381,7 @@ def _described(rule: Rule) -> dict[str, object]:
             for tier in Tier.objects.filter(rule=rule)
         ],
         **_policies_described(rule),
+        **_consequences_described(rule),
         "recipients": sorted(
             username or connection
             for username, connection in Recipient.objects.filter(rule=rule).values_list(

@@ -1,10 +1,12 @@
-"""What a rule's owner is told of her rule: that it does not work, or that its data are missing. No alerts."""
+"""What a rule's owner is told of her rule: that it does not work, that its data are missing, or that something which it
+brings about could not be done. No alerts.
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -26,6 +28,7 @@ from organization.selectors import company
 
 BROKEN = "rule-broken"
 WITHOUT_DATA = "rule-without-data"
+UNDONE = "rule-undone"
 _ERRORS = (Reason.ERROR, Reason.METRIC_AWAY)
 _MISSING = (Reason.NO_DATA, Reason.OLDER_PERIOD)
 MOST_AREAS = 20
@@ -33,12 +36,13 @@ MOST_AREAS = 20
 
 @dataclass(frozen=True)
 class Trouble:
-    """`kind` is the letter's template."""
+    """`kind` is the letter's template. `said`: the why in words, in the language that is active; else `reason` says it."""
 
     rule: Rule
     kind: str
     scope_id: int
-    reason: Reason
+    reason: Reason | None = None
+    said: Callable[[], str] | None = None
 
 
 def trouble_of(*, instance: Instance, rule: Rule, reason: Reason, before: str) -> Trouble | None:
@@ -91,13 +95,18 @@ def _fields(
             named = [ngettext("%(n)s area", "%(n)s areas", more) % {"n": more}]
         elif more:
             named.append(ngettext("%(n)s more area", "%(n)s more areas", more) % {"n": more})
-        away = found[0].reason == Reason.METRIC_AWAY
         return {
             "name": rule.name,
-            "why": _("The figure that it watches was put away.")
-            if away
-            else _("What it asks for cannot be read."),
+            "why": _why(found[0]),
             "areas": formats.listed(named, whom.language),
             "since": formats.moment(here, whom.language),
             "link": settings.SITE_URL + reverse(page, args=arguments),
         }
+
+
+def _why(trouble: Trouble) -> str:
+    if trouble.said is not None:
+        return trouble.said()
+    if trouble.reason == Reason.METRIC_AWAY:
+        return _("The figure that it watches was put away.")
+    return _("What it asks for cannot be read.")
