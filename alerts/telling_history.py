@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from alerts.condition_words import condition_words
 from alerts.models import LEVELS
+from alerts.selectors.consequences import labels_of
+from common import formats
 from kpis.models import Metric
 from organization.history import Told, register_teller
 from organization.models import AuditEntry
@@ -33,7 +35,7 @@ def rules_in_words(entries: Sequence[AuditEntry]) -> Mapping[int, Told]:
         details = [
             (name, f"{before[name]} → {value}" if name in before else value)
             for name, value in after.items()
-            if before.get(name) != value
+            if before.get(name, formats.NO_VALUE) != value
         ]
         told[entry.pk] = Told(entry.subject, details)
     return told
@@ -53,10 +55,15 @@ def _row(rule: dict[str, Any], metrics: Mapping[str, Metric]) -> dict[str, str]:
         for tier in rule.get("tiers", [])
         if metric is not None
     ]
+    besides = [
+        f"{levels.get(int(level), level)}: {', '.join(labels_of(codes))}"
+        for level, codes in rule.get("consequences", {}).items()
+    ]
     return {
         _("Name"): str(rule.get("name", "")),
         _("Figure"): metric.label if metric is not None else str(rule.get("metric", "")),
         _("Area"): str(rule.get("scope", "")),
         _("Thresholds"): ", ".join(tiers),
+        _("What happens besides"): "; ".join(besides) or formats.NO_VALUE,
         _("People told"): str(len(rule.get("recipients", []))),
     }

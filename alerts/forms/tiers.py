@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from alerts.conditions import Condition, ConditionError, parse, parts_of
 from alerts.conditions.kinds import MOST_PARTS, Combined
+from alerts.consequences import all_consequences
 from alerts.models import LEVEL_CODES, LEVELS, Policy, Tier
 from alerts.services import TierDraft
 from kpis.forms.targets import read_amount
@@ -58,7 +60,9 @@ class PolicyChoice(PolicyField):
 
 
 class TierForm(forms.Form):
-    """Fields `0-kind`, `0-below` … `2-days` for the conditions, `join`, `periods`, `out_of`, and `policy` where there are any."""
+    """Fields `0-kind`, `0-below` … `2-days` for the conditions, `join`, `periods`, `out_of`, `consequences`, and `policy`
+    where there are any.
+    """
 
     join = forms.ChoiceField(label=_("Alert when"), choices=JOINS, initial="all", required=False)
     periods = forms.IntegerField(
@@ -70,6 +74,15 @@ class TierForm(forms.Form):
         max_value=MOST_PERIODS,
         required=False,
         help_text=_("Empty: in a row."),
+    )
+    consequences = forms.MultipleChoiceField(
+        label=_("What happens besides"),
+        choices=lambda: [
+            (one.code, format_html('<span>{}<span class="row-detail">{}</span></span>', one.label, one.help))
+            for one in all_consequences()
+        ],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
 
     def __init__(
@@ -136,6 +149,7 @@ class TierForm(forms.Form):
             self.cleaned_data["periods"] or 1,
             self.cleaned_data["out_of"] or 0,
             self.cleaned_data.get("policy"),
+            tuple(self.cleaned_data.get("consequences", ())),
         )
 
     def _row(self, place: int) -> dict[str, forms.BoundField]:
@@ -219,6 +233,7 @@ def initial_of_stored(tier: Tier, metric: Metric) -> dict[str, Any]:
     return {
         **initial_of_tier(condition, metric, tier.for_periods, tier.out_of),
         "policy": tier.policy_id,
+        "consequences": tier.consequences,
     }
 
 

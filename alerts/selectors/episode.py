@@ -13,6 +13,7 @@ from alerts.alert_kind import KIND
 from alerts.condition_words import condition_words
 from alerts.models import Episode, EpisodeEvent, Instance, Notice, Rule
 from alerts.selectors.answering import Answer, answer_of
+from alerts.selectors.consequences import Deed, deeds_of
 from alerts.selectors.course import Course, course_of
 from alerts.selectors.silenced import silenced
 from alerts.wording import period_words
@@ -57,6 +58,7 @@ class EpisodePage:
     now: Reading | None
     course: Course | None
     alike: tuple[Alike, ...]
+    deeds: tuple[Deed, ...]  # what it did besides telling people, the newest first
     thread: Thread
     answer: Answer
     may_edit: bool
@@ -96,6 +98,7 @@ def episode_page(person: Person, pk: int, *, as_of: datetime) -> EpisodePage:
         now=_reading(instance),
         course=course_of(episode, events, today=timezone.localdate(as_of), fiscal_start=fiscal_start),
         alike=alike(episode),
+        deeds=deeds_of(episode),
         thread=thread(person, KIND, episode.pk, as_of=as_of),
         answer=answer_of(person, episode, as_of=as_of),
         may_edit=can(person, Action.MANAGE_ALERTS, instance.rule.scope),

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from alerts.condition_words import condition_words
 from alerts.models import Message, MessageState, Rule, Tier
+from alerts.selectors.consequences import labels_of
+from common import formats
 from organization.gate import Action, can, can_somewhere, scopes_where, visible_scopes
 from organization.models import DIMENSIONS, Person
 
@@ -27,7 +29,7 @@ class Area:
 @dataclass(frozen=True)
 class RuleRow:
     rule: Rule
-    tiers: tuple[tuple[Tier, str], ...]  # each with what it asks for, in words
+    tiers: tuple[tuple[Tier, str, str], ...]  # each with what it asks for and brings about, in words
     areas: int
     open: int
     people: tuple[str, ...]
@@ -36,6 +38,7 @@ class RuleRow:
 
 def rules(person: Person) -> list[RuleRow]:
     """The rules on areas that she may see. A fixed number of queries."""
+    language = get_language() or "en"
     editable = set(scopes_where(person, Action.MANAGE_ALERTS).values_list("pk", flat=True))
     seen = (
         Rule.objects.filter(scope__in=visible_scopes(person))
@@ -53,7 +56,11 @@ def rules(person: Person) -> list[RuleRow]:
         RuleRow(
             rule=rule,
             tiers=tuple(
-                (tier, condition_words(tier.condition, rule.metric, get_language() or "en"))
+                (
+                    tier,
+                    condition_words(tier.condition, rule.metric, language),
+                    formats.listed(labels_of(tier.consequences), language),
+                )
                 for tier in rule.tiers.all()
             ),
             areas=rule.areas,

@@ -70,7 +70,8 @@ def carry_out_next(*, now: datetime) -> bool:
             .get(pk=claimed.pk)
         )
         if run.state == RunState.WAITING and run.attempts == claimed.attempts:
-            _try(run, now)
+            with translation.override("en"):  # in which words are kept
+                _try(run, now)
     return True
 
 
@@ -102,7 +103,7 @@ def _try(run: ConsequenceRun, now: datetime) -> None:
         _failed(run, GONE, now)
         return
     try:
-        with transaction.atomic(), translation.override("en"):  # words are kept in English
+        with transaction.atomic():
             done = consequence.carry_out(_case(run, now))
     except Refused as refused:
         _give_up(run, str(refused), now)

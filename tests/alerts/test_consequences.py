@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import date, timedelta
 
 import pytest
+import yaml
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy
 
 from alerts import consequences, services, tasks
 from alerts.consequences import Case, Consequence, Done
-from alerts.models import ConsequenceRun, Message, Rule
+from alerts.models import ConsequenceRun, Message, Rule, Tier
 from alerts.services import consequences as carrying
 from alerts.services.silences import SilenceDraft, make_silence
+from alerts.telling_history import rules_in_words
 from decisions.models import Task
 from organization.models import AuditEntry, CalendarDay, Person, Responsibility
 from organization.services import Refused
 from tests.alerts.builders import NOW, browser, draft, episode, figure, look, rule, story
 from tests.alerts.test_many_hands import at_once
+from tests.alerts.test_pages import written
 from tests.people import alice, bob, charlie, node, scope
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
@@ -351,3 +356,141 @@ def test_an_alert_that_comes_to_a_level_again_opens_no_second_task_for_it() -> N
         ("done", "A task was opened, due in three working days."),
         ("done", "There is a task for this level already."),
     ]
+
+
+# -- Choosing them, and seeing what they did ---------------------------------------------------------
+
+
+def test_alice_ticks_what_happens_besides_and_her_form_shows_it_again(freezer: Freezer) -> None:
+    scope(EAST)
+    client = browser(alice())
+    new = client.get(reverse("alerts:rule_new")).content.decode()
+    for said in ("What happens besides", "Open a task", "due in three working days", "Freeze the line"):
+        assert said in new, said
+    sent = {**written(), "warning-consequences": ["tests.freeze", "task"]}
+    assert client.post(reverse("alerts:rule_new"), sent).status_code == 302
+    made = Rule.objects.get()
+    assert [tier.consequences for tier in made.tiers.order_by("level")] == [[], ["tests.freeze", "task"]]
+    form = client.get(reverse("alerts:rule_edit", args=[made.pk])).content.decode()
+    ticked = re.findall(r'name="(\w+)-consequences" value="([\w.]+)"[^>]* checked', form)
+    assert sorted(ticked) == [("warning", "task"), ("warning", "tests.freeze")]
+    listed = client.get(reverse("alerts:rules")).content.decode()
+    assert "→ Freeze the line, Open a task" in listed
+
+
+def test_the_history_says_what_was_added(freezer: Freezer) -> None:
+    made = rule_with((), (), ("task",))
+    services.save_rule(draft=draft(tiers=with_levels((), (), ())), person=bob(), now=NOW, rule=made)
+    first, second = AuditEntry.objects.filter(action__in=["rule.make", "rule.edit"]).order_by("pk")
+    told = rules_in_words([first, second])
+    assert ("What happens besides", "Critical: Open a task") in told[first.pk].details
+    assert ("What happens besides", "Critical: Open a task → —") in told[second.pk].details
+
+
+@pytest.mark.parametrize("code", ["moon", "", "tests.freeze\0", "x" * 61])
+def test_what_nothing_can_do_is_refused_wherever_it_is_written(code: str) -> None:
+    scope(EAST)
+    client = browser(alice())
+    answer = client.post(reverse("alerts:rule_new"), {**written(), "warning-consequences": [code]})
+    assert "Select a valid choice" in answer.content.decode()
+    body = {
+        "name": "x", "metric": "revenue", "scope": EAST,
+        "levels": [{"level": "watch", "condition": {"kind": "attainment", "below": "1"},
+                    "consequences": ["task", code]}],
+    }  # fmt: skip
+    answer = client.post("/api/v1/rules/", body, content_type="application/json")
+    assert answer.status_code in (400, 422)
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["#/levels/0/consequences/1"]
+    with pytest.raises(services.RuleRefused):
+        rule_with((), (), (code,))
+    text = yaml.safe_dump({"rules": [body]})
+    answer = client.post(reverse("alerts:rules_import"), {"text": text, "do": "apply"})
+    assert answer.context["lines"][0].wrong[0].startswith("levels.1.consequences.2: ")
+    assert not Rule.objects.exists()
+
+
+def test_rules_go_out_and_in_again_with_what_happens_besides() -> None:
+    scope(EAST)
+    client = browser(alice())
+    body = {
+        "name": "Return", "metric": "revenue", "scope": EAST,
+        "levels": [{"level": "watch", "condition": {"kind": "attainment", "below": "1"}, "consequences": ["task"]}],
+    }  # fmt: skip
+    made = client.post("/api/v1/rules/", body, content_type="application/json")
+    assert (made.status_code, made.json()["levels"][0]["consequences"]) == (201, ["task"])
+    text = client.get(reverse("alerts:rules_file")).content.decode()
+    assert "consequences:\n    - task\n" in text
+    (line,) = client.post(reverse("alerts:rules_import"), {"text": text}).context["lines"]
+    assert line.what == "same"
+    without = text.replace("consequences:\n    - task\n", "consequences: []\n")
+    client.post(reverse("alerts:rules_import"), {"text": without, "do": "apply"})
+    assert Tier.objects.get().consequences == []
+    left_out = client.put(
+        f"/api/v1/rules/{made.json()['id']}/", body,
+        content_type="application/json",
+    )  # fmt: skip
+    assert left_out.json()["levels"][0]["consequences"] == ["task"]
+
+
+def test_the_preview_of_a_rule_does_nothing(freezer: Freezer) -> None:
+    figure(scope(EAST), "0.6")
+    sent = {**written(), "warning-consequences": ["tests.freeze"]}
+    assert browser(alice()).post(reverse("alerts:rule_preview"), sent).status_code == 200
+    assert (ConsequenceRun.objects.count(), freezer.cases) == (0, [])
+
+
+def test_the_page_says_what_it_did_with_a_link_and_what_it_could_not_in_words(freezer: Freezer) -> None:
+    alice()
+    rule_with((), (), ("task", "tests.freeze"))
+    goes("0.6")
+    assert "Waiting" in re.sub(r"(?s).*What it did", "", page(charlie()))
+    freezer.breaks = [ValueError("no such line"), Refused("It is frozen <already>.")]
+    carry_out()
+    shown = page(charlie())
+    assert f'href="{reverse("decisions:task", args=[Task.objects.get().pk])}">Open a task</a>' in shown
+    for said in ("A task was opened", "ValueError: no such line", "It is tried again 20 Mar 2026"):
+        assert said in shown, said
+    carry_out(LATER + timedelta(hours=1))
+    shown = page(charlie())
+    assert "It is frozen &lt;already&gt;." in shown
+    assert "Failed" in shown
+    assert "It is tried again" not in shown
+
+
+def test_words_are_kept_in_english_and_read_in_the_readers_language(freezer: Freezer) -> None:
+    rule_with((), (), ("tests.freeze",))
+    goes("0.6")
+    freezer.breaks = [Refused(gettext_lazy("Give the rule a name."))]
+    with translation.override("zh-hans"):
+        carry_out()
+        assert (runs()[0][3], ConsequenceRun.objects.get().said) == (
+            gettext_lazy("Give the rule a name."),
+            "Give the rule a name.",
+        )
+        assert runs()[0][3] != "Give the rule a name."
+
+
+def test_an_alert_that_did_nothing_says_nothing_of_it() -> None:
+    rule_with((), (), ())
+    goes("0.6")
+    assert "What it did" not in page(bob())
+
+
+def test_many_deeds_take_no_more_queries_to_show(freezer: Freezer) -> None:
+    rule_with((), ("tests.freeze",), ("task", "tests.freeze"))
+
+    def cost() -> int:
+        client = browser(bob())
+        client.get(reverse("alerts:episode", args=[episode().pk]))
+        with CaptureQueriesContext(connection) as spent:
+            client.get(reverse("alerts:episode", args=[episode().pk]))
+        return len(spent)
+
+    goes("0.6")
+    carry_out()
+    few = cost()
+    for attainment in ("0.8", "0.6", "0.8", "0.6"):
+        goes(attainment)
+    carry_out(LATER + timedelta(hours=1))
+    assert ConsequenceRun.objects.count() == 6
+    assert cost() == few
