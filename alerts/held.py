@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+from django.db.models import Model
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models import Connection, Policy, Recipient, RotaPlace, RotaSwap, Rule, StepTarget
@@ -10,85 +14,61 @@ from organization.models import Person
 
 
 def register() -> None:
-    register_holding(
-        Holding(
-            code="alert_rules",
-            label=_("Alert rules"),
-            held=lambda whom: list(
-                Rule.objects.filter(owner=whom).order_by("name").values_list("name", flat=True)
-            ),
-            hand_over=lambda leaving, to: Rule.objects.filter(owner=leaving.whom).update(owner=to),
-            end=lambda leaving: Rule.objects.filter(owner=leaving.whom).update(owner=None),
-            why_end=_("The rules go on watching; they are nobody's."),
-        )
-    )
-    register_holding(
-        Holding(
-            code="connections",
-            label=_("Connections"),
-            held=lambda whom: list(
-                Connection.objects.filter(owner=whom).order_by("name").values_list("name", flat=True)
-            ),
-            hand_over=lambda leaving, to: Connection.objects.filter(owner=leaving.whom).update(owner=to),
-            end=lambda leaving: Connection.objects.filter(owner=leaving.whom).update(owner=None),
-            why_end=_("Alerts go on there; administrators are told when it stops working."),
-        )
-    )
-    register_holding(
+    for holding in (
+        _owned("alert_rules", Rule, _("Alert rules"), _("The rules go on watching; they are nobody's.")),
+        _owned(
+            "connections",
+            Connection,
+            _("Connections"),
+            _("Alerts go on there; administrators are told when it stops working."),
+        ),
         Holding(
             code="alert_messages",
             label=_("Told by alert rules"),
-            held=lambda whom: [
-                one.rule.name
-                for one in Recipient.objects.filter(person=whom)
-                .select_related("rule")
-                .order_by("rule__name", "pk")
-            ],
+            held=_names(Recipient, "rule__name", "pk"),
             hand_over=tell_instead,
             end=lambda leaving: Recipient.objects.filter(person=leaving.whom).delete()[0],
             why_end=_("Nobody is told instead; where nobody else is named, alerts ring nowhere."),
-        )
-    )
-    register_holding(
-        Holding(
-            code="policies",
-            label=_("Policies"),
-            held=lambda whom: list(
-                Policy.objects.filter(owner=whom).order_by("name").values_list("name", flat=True)
-            ),
-            hand_over=lambda leaving, to: Policy.objects.filter(owner=leaving.whom).update(owner=to),
-            end=lambda leaving: Policy.objects.filter(owner=leaving.whom).update(owner=None),
-            why_end=_("The policies go on; they are nobody's."),
-        )
-    )
-    register_holding(
+        ),
+        _owned("policies", Policy, _("Policies"), _("The policies go on; they are nobody's.")),
         Holding(
             code="policy_steps",
             label=_("Told by policies"),
-            held=lambda whom: list(
-                StepTarget.objects.filter(person=whom)
-                .order_by("step__policy__name", "step__position")
-                .values_list("step__policy__name", flat=True)
-            ),
+            held=_names(StepTarget, "step__policy__name", "step__position"),
             hand_over=lambda leaving, to: StepTarget.objects.filter(person=leaving.whom).update(person=to),
             end=lambda leaving: StepTarget.objects.filter(person=leaving.whom).delete()[0],
             why_end=_("Nobody is told instead; a step that names nobody else tells nobody."),
-        )
-    )
-    register_holding(
+        ),
         Holding(
             code="rotas",
             label=_("The watch in rotas"),
-            held=lambda whom: list(
-                RotaPlace.objects.filter(person=whom)
-                .order_by("rota__name", "position")
-                .values_list("rota__name", flat=True)
-            ),
+            held=_names(RotaPlace, "rota__name", "position"),
             hand_over=watch_instead,
             end=no_watch,
             why_end=_("The turns of the others follow each other without hers."),
-        )
+        ),
+    ):
+        register_holding(holding)
+
+
+def _owned(code: str, model: type[Rule | Connection | Policy], label: Promise, why_end: Promise) -> Holding:
+    """What has an owner, and goes on without one."""
+    return Holding(
+        code=code,
+        label=label,
+        held=_names(model, "name", whose="owner"),
+        hand_over=lambda leaving, to: model.objects.filter(owner=leaving.whom).update(owner=to),
+        end=lambda leaving: model.objects.filter(owner=leaving.whom).update(owner=None),
+        why_end=why_end,
     )
+
+
+def _names(
+    model: type[Model], name: str, *order: str, whose: str = "person"
+) -> Callable[[Person], Sequence[str]]:
+    """Of the rows that are somebody's, by name."""
+    rows = model._default_manager.order_by(name, *order)
+    return lambda whom: list(rows.filter(**{whose: whom}).values_list(name, flat=True))
 
 
 def watch_instead(leaving: Leaving, to: Person) -> int:
