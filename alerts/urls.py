@@ -56,6 +56,7 @@ urlpatterns: list[URLPattern] = [
     path("alerts/rotas/new/", rota_views.rota_new, name="rota_new"),
     path("alerts/rotas/<int:pk>/", rota_views.rota, name="rota"),
     path("alerts/rotas/<int:pk>/edit/", rota_views.rota_edit, name="rota_edit"),
+    path("alerts/rotas/<int:pk>/remove/", rota_views.rota_remove, name="rota_remove"),
     path("alerts/rotas/<int:pk>/swap/", rota_views.rota_swap, name="rota_swap"),
     path("me/alerts/", listening, name="listening"),
     path("health/", health, name="health"),

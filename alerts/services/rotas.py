@@ -9,14 +9,16 @@ from datetime import date, datetime, time, timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from alerts.models import Rota, RotaPlace, RotaSwap
+from alerts.models import Policy, Rota, RotaPlace, RotaSwap
 from alerts.services.policies import tidy
+from organization.gate import visible_scopes
 from organization.models import Person, Scope
 from organization.services import Refused, record
 
 MOST_PLACES = 50
 LONGEST_TURN = 366  # days
 LONGEST_SWAP = timedelta(days=366)
+MOST_NAMED = 5  # policies in a refusal
 
 
 class RotaRefused(Refused):
@@ -72,6 +74,29 @@ def save_rota(
         after=_described(rota),
     )
     return rota
+
+
+@transaction.atomic
+def remove_rota(*, rota: Rota, person: Person) -> None:
+    """With its turns and swaps. Raises RotaRefused while a policy names it; twice is once."""
+    row = Rota.objects.select_for_update(of=("self",)).filter(pk=rota.pk).first()
+    if row is None:
+        return
+    named = Policy.objects.filter(steps__targets__rota=row).distinct()
+    if named.exists():
+        known = named.filter(scope__in=visible_scopes(person)).order_by("name").values_list("name", flat=True)
+        raise RotaRefused(_in_use(list(known[:MOST_NAMED])))
+    record(action="rota.remove", subject=row.name, person=person, rota=row.pk, before=_described(row))
+    row.delete()
+
+
+def _in_use(known: Sequence[str]) -> str:
+    """Names the policies that she may know."""
+    if not known:
+        return _("Policies name this rota. Take it out of them first.")
+    return _("Policies name this rota: %(policies)s. Take it out of them first.") % {
+        "policies": ", ".join(known)
+    }
 
 
 @transaction.atomic

@@ -47,6 +47,22 @@ def rota_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _form(request, _editable(request, pk))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@require()
+def rota_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET asks."""
+    found = _editable(request, pk)
+    if request.method != "POST":
+        return render(request, "alerts/rota_ask.html", {"rota": found})
+    try:
+        services.remove_rota(rota=found, person=person_of(request))
+    except RotaRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("alerts:rota", pk=pk)
+    messages.success(request, _("“%(name)s” is removed.") % {"name": found.name})
+    return redirect("alerts:rotas")
+
+
 @require_POST
 @require()
 def rota_swap(request: HttpRequest, pk: int) -> HttpResponse:

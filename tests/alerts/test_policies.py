@@ -17,7 +17,7 @@ from alerts.services.policies import (
     remove_policy,
     save_policy,
 )
-from alerts.services.rotas import RotaDraft, RotaRefused, save_rota, swap_watch
+from alerts.services.rotas import RotaDraft, RotaRefused, remove_rota, save_rota, swap_watch
 from organization.models import AuditEntry, Person, Responsibility
 from tests.alerts import connections as connection_builders
 from tests.alerts.builders import NOW, browser, rule
@@ -148,6 +148,24 @@ def test_a_policy_that_rules_name_stays_and_says_which_as_far_as_one_may_know() 
     Rule.objects.all().delete()
     browser(bob()).post(f"/alerts/policies/{made.pk}/remove/")
     assert not Policy.objects.exists()
+
+
+def test_a_rota_goes_once_no_policy_names_it_and_says_which_does_as_far_as_one_may_know() -> None:
+    watch = save_rota(
+        draft=RotaDraft("Weekends", scope("company"), [bob()], date(2026, 11, 2), time(9)), person=bob()
+    )
+    made = save_policy(draft=draft((0, [TargetDraft("rota", rota=watch)])), person=bob())
+    his = browser(bob())
+    at = f"/alerts/rotas/{watch.pk}/remove/"
+    assert "Its turns and swaps go with it" in his.get(at).content.decode()
+    assert "Policies name this rota: Usual way" in his.post(at, follow=True).content.decode()
+    with pytest.raises(RotaRefused) as refused:
+        remove_rota(rota=watch, person=person("Eve", "lead", "region:华北"))
+    assert "Usual" not in str(refused.value)
+    remove_policy(policy=made, person=bob())
+    assert "is removed" in his.post(at, follow=True).content.decode()
+    assert not Rota.objects.exists()
+    assert his.post(at).status_code == 404
 
 
 def test_more_lines_are_given_without_losing_what_is_written() -> None:

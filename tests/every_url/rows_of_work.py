@@ -291,6 +291,9 @@ DOING: dict[str, Row] = {
     "alerts:rota_new": row(RULE_WRITERS, POST=RULE_WRITERS),
     "alerts:rota": row(WITH_A_GRANT, at=OUR_ROTA, foreign=THEIR_ROTA),
     "alerts:rota_edit": row(RULE_WRITERS, POST=RULE_WRITERS, at=OUR_ROTA, foreign=THEIR_ROTA),
+    "alerts:rota_remove": row(
+        RULE_WRITERS, POST="3xx 3xx 403 403 3xx 403 login", at=OUR_ROTA, foreign=THEIR_ROTA
+    ),
     "alerts:rota_swap": row(NO_SUCH_METHOD, POST=RULE_WRITERS, at=OUR_ROTA, foreign=THEIR_ROTA),
     "alerts:health": row(ADMINISTRATORS),
     "alerts:outbox": row(ANYBODY_LOGGED_IN),

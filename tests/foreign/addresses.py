@@ -68,6 +68,7 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         "alerts:policy_remove": ["policy"],
         "alerts:rota": ["rota"],
         "alerts:rota_edit": ["rota"],
+        "alerts:rota_remove": ["rota"],
         "alerts:rota_swap": ["rota"],
         "api:rule": ["rule", "crossrule"],
         "alerts:silence": ["rule-silence", "crossrule-silence"],
