@@ -82,6 +82,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_sep(
             "!", f"{len(left_out)} BROWSER TESTS SKIPPED: {NO_BROWSER}", red=True, bold=True
         )
+    for report in [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]:
+        for name, table in report.user_properties:
+            if name == "table":  # what a test has counted, for whoever reads the log
+                terminalreporter.write_sep("-", report.nodeid.rpartition("::")[2])
+                terminalreporter.write_line(str(table))
 
 
 def own_database_url() -> str:

@@ -43,7 +43,7 @@ class House:
         }  # fmt: skip
         self.address = f"http://127.0.0.1:{port}"
         self._tables()
-        printed = self.python("manage.py", "shell", "--verbosity", "0", "-c", _OPEN)
+        printed = self.shell(_OPEN)
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.headers["Authorization"] = f"Bearer {printed.partition('TOKEN ')[2].strip()}"
@@ -86,6 +86,9 @@ class House:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
+
+    def shell(self, do: str) -> str:
+        return self.python("manage.py", "shell", "--verbosity", "0", "-c", do)
 
     def on_servers(self, do: str) -> None:
         """`_redis().stop()` and the like, on this house's own servers."""
