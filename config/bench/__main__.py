@@ -1,4 +1,5 @@
-"""Each size gets a database of its own, dropped afterwards. BENCH=L adds ten million rows and the pages at both sizes.
+"""Each size gets a database of its own, dropped afterwards. BENCH=L adds ten million rows and the pages at both sizes;
+BENCH=alerts measures alerts alone.
 
 BENCH_CROWD names the seconds for which a hundred people read (60; 0 leaves it out).
 """
@@ -10,14 +11,19 @@ import tempfile
 from pathlib import Path
 
 from config import embedded
-from config.bench import alerts, crowd, forecasts, imports, pages, push, targets
-from config.bench.running import SIZES, database, row, running
+from config.bench import alerts, crowd, forecasts, imports, pages, push, targets, until_mail
+from config.bench.post_office import post_office
+from config.bench.running import SIZES, database, python, row, running
 
 
 def main() -> None:
     embedded.ensure_running()
+    wanted = os.environ.get("BENCH", "").upper()
+    if wanted == "ALERTS":
+        _alerts_alone()
+        return
     forecasts.measure()
-    sizes = ["M", "L"] if os.environ.get("BENCH", "").upper() == "L" else ["M"]
+    sizes = ["M", "L"] if wanted == "L" else ["M"]
     seconds = int(os.environ.get("BENCH_CROWD", "60"))
     corrections: dict[str, imports.Run] = {}
     overviews: dict[str, pages.Overview] = {}
@@ -29,9 +35,10 @@ def main() -> None:
         for size in sizes:
             with database(f"plumbline_bench_{size.lower()}") as url:
                 corrections[size] = imports.measure(url, size, Path(folder))
-                with running(url, Path(folder)) as site:
+                with post_office() as office, running(url, Path(folder), office.environment) as site:
                     overviews[size] = pages.measure(site, SIZES[size][0])
                     push.measure(site)
+                    until_mail.measure(site, office)
                     if seconds and size == sizes[-1]:
                         crowd.measure(site, seconds)
     if len(sizes) == 2:
@@ -39,6 +46,17 @@ def main() -> None:
         row("correcting a day at 10M facts", large, "the same at 1M", large / small, "1.3, and 3 s")
         large, small = overviews["L"].uncached, overviews["M"].uncached
         row("overview at 10M facts", large, "at 1M", large / small, "1.2")
+
+
+def _alerts_alone() -> None:
+    with tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder:
+        with database("plumbline_bench_alerts") as url:
+            alerts.measure(url)
+        with database("plumbline_bench_m") as url:
+            imports.measure(url, "M", Path(folder))
+            with post_office() as office, running(url, Path(folder), office.environment) as site:
+                python(site, "config.bench.people")
+                until_mail.measure(site, office)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,12 +69,13 @@ def database(name: str) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Site:
-    """A running web server and worker on a database of their own."""
+    """A running web server, worker and beat on a database of their own. `log` is what all of them say."""
 
     address: str
     database_url: str
     redis_url: str
     environment: dict[str, str]
+    log: Path
 
 
 def free_port() -> int:
@@ -84,8 +85,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(database_url: str, folder: Path) -> Iterator[Site]:
-    """The web as production serves it and one Celery worker, on this database; stopped at the end."""
+def running(database_url: str, folder: Path, more: Mapping[str, str] | None = None) -> Iterator[Site]:
+    """The web as production serves it, one Celery worker and one beat, on this database; stopped at the end."""
     port = free_port()
     redis_url = embedded.numbered(os.environ.get("REDIS_URL") or embedded.redis_url(), REDIS_DATABASE)
     environment = {
@@ -94,19 +95,22 @@ def running(database_url: str, folder: Path) -> Iterator[Site]:
         "REDIS_URL": redis_url,
         "WEB_BIND": f"{HOST}:{port}",
         "PLUMBLINE_UPLOADS": str(folder / "uploads"),
+        **(more or {}),
     }
     commands = (
         ["gunicorn", "-c", "python:config.gunicorn", "--log-level", "warning", "config.wsgi"],
         ["celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "WARNING"],
+        ["celery", "-A", "config", "beat", "--loglevel", "WARNING"],
     )
-    log = (folder / "site.log").open("ab")
+    said = folder / "site.log"
+    log = said.open("ab")
     processes = [
         subprocess.Popen(  # noqa: S603  (our own commands)
             [sys.executable, "-m", *command], cwd=PROJECT, env=environment, stdout=log, stderr=log
         )
         for command in commands
     ]
-    site = Site(f"http://{HOST}:{port}", database_url, redis_url, environment)
+    site = Site(f"http://{HOST}:{port}", database_url, redis_url, environment, said)
     try:
         _await(site)
         yield site
