@@ -95,7 +95,7 @@ def _worked(log: str, since: float, until: float) -> float:
 
 def _post(site: Site, token: str, costs: dict[int, int]) -> float:
     """When it was answered, in seconds since 1970."""
-    day = datetime.now(UTC).date()
+    day = datetime.now(UTC).date() - timedelta(days=1)  # today counts when it is over
     rows = [{"day": str(day), "channel": f"Alarm {number}", "cost": cost} for number, cost in costs.items()]
     request = urllib.request.Request(
         f"{site.address}/api/v1/facts/",
