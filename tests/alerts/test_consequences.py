@@ -243,6 +243,18 @@ def test_what_takes_the_worker_with_it_each_time_is_given_up_and_holds_up_nothin
     assert runs()[0] == ("tests.freeze", 3, "failed", carrying.STOPPED)
 
 
+def test_a_worker_that_slept_over_its_turn_leaves_alone_what_another_has_done(
+    freezer: Freezer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule_with((), (), ("tests.freeze",))
+    goes("0.6")
+    claimed = carrying._claim(LATER)
+    carry_out(LATER + timedelta(minutes=2))
+    monkeypatch.setattr("alerts.services.consequences._claim", lambda now: claimed)
+    services.carry_out_next(now=LATER)
+    assert len(freezer.cases) == 1
+
+
 def test_a_failure_is_tried_again_at_longer_intervals_and_undoes_what_it_half_did(freezer: Freezer) -> None:
     rule_with((), (), ("tests.freeze",))
     goes("0.6")
