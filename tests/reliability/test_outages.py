@@ -5,6 +5,7 @@ Everything here is real and belongs to the test alone. REDIS_AWAY_SECONDS=60 for
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
@@ -15,9 +16,24 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.files import text_of
+from tests.reliability.areas import file_of
 from tests.reliability.house import House, until
+from tests.reliability.stumbling import Gateway, MailServer, stumbling
 
 pytestmark = pytest.mark.django_db  # whose tables the house copies
+AREAS = 60
+STANDS = """
+import json
+from alerts.models import Episode, Message, Notice
+from kpis.models import ChangedDay, ChangedScope, ReadingChange
+waits = [Message.objects.filter(state="queued"), Notice.objects.filter(decision="held"), ChangedDay.objects.all(),
+    ChangedScope.objects.all(), ReadingChange.objects.all()]
+sent = Message.objects.filter(state="sent")
+print(json.dumps({
+    "waits": sum(rows.count() for rows in waits), "alerts": Episode.objects.count(),
+    **{way: [str(key) for key in sent.filter(way=way).values_list("key", flat=True)] for way in ("webhook", "email")},
+}))
+"""
 AWAY = float(os.environ.get("REDIS_AWAY_SECONDS", "5"))
 
 
@@ -34,8 +50,17 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
 
 
 @pytest.fixture(scope="module")
-def house(disk: Path | None, django_db_setup: None) -> Iterator[House]:
-    made = House(PLUMBLINE_UPLOADS=str(disk)) if disk else House()
+def told() -> Iterator[tuple[MailServer, Gateway, dict[str, str]]]:
+    """Where the house's mail and webhooks go, and what it must know of that."""
+    with stumbling() as servers:
+        yield servers
+
+
+@pytest.fixture(scope="module")
+def house(
+    disk: Path | None, told: tuple[MailServer, Gateway, dict[str, str]], django_db_setup: None
+) -> Iterator[House]:
+    made = House(**told[2], **({"PLUMBLINE_UPLOADS": str(disk)} if disk else {}))
     yield made
     made.close()
 
@@ -91,6 +116,29 @@ def test_postgresql_started_anew_in_the_middle_of_a_file_leaves_it_whole(house: 
     done = house.until_done(sent, 150)
     assert (done["state"], done["accepted"]) == ("done", 28 * 2500), done
     assert Decimal(house.revenue("2024-03") or 0) == 28 * 2500 * 7
+
+
+def test_postgresql_started_anew_while_alerts_are_told_costs_none_of_them(
+    house: House, told: tuple[MailServer, Gateway, dict[str, str]]
+) -> None:
+    mail, gateway, _environment = told
+    house.shell(
+        f"from tests.reliability.areas import watched\n"
+        f"watched({gateway.server.url('/in')!r}, areas={AREAS}, rules=5, leads=4)"
+    )
+    house.send("bad.csv", file_of([f"r{number}" for number in range(AREAS)], 1))
+    until(lambda: len(gateway.told) >= AREAS, 90)
+    house.on_servers("_postgres().stop()")
+    before = len(gateway.told)
+    assert before < 5 * AREAS, "it was not in the middle"
+    house.on_servers("ensure_running()")
+    until(lambda: json.loads(house.shell(STANDS))["waits"] == 0, 150)
+    stands = json.loads(house.shell(STANDS))
+    assert stands["alerts"] == 5 * AREAS == len(gateway.told)
+    assert {len(ids) for ids in gateway.told.values()} == {1}
+    for server, way in ((gateway, "webhook"), (mail, "email")):
+        assert set(server.took) == set(stands[way])
+        assert len(server.repeated) <= 1, "what the one worker was about to mark as sent"
 
 
 def test_a_full_disk_is_said_at_once_and_leaves_nothing(house: House, tight: Path) -> None:
