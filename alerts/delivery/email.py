@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from email.utils import formatdate, parseaddr
+from email.utils import formatdate
 from typing import Any
 
 from django.conf import settings
@@ -186,8 +186,7 @@ def _hand_over(mail: _Mail, line: _Line) -> None:
 
 
 def message_id(key: uuid.UUID) -> str:
-    _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    domain = address.rpartition("@")[2] or "localhost"
+    domain = mime.mailbox(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     return f"<{key}@{domain}>"
 
 

@@ -74,6 +74,7 @@ def test_a_header_never_becomes_two(subject: str) -> None:
 
 def test_names_of_senders_and_domains_are_written_in_ascii() -> None:
     assert mailbox("Plumbline <plumbline@example.com>")[1] == "plumbline@example.com"
+    assert mailbox("root") == ("root", "root")
     shown, bare = mailbox("营销中心 <team@例子.中国>")
     assert bare == "team@xn--fsqu00a.xn--fiqs8s"
     assert shown.isascii()
