@@ -2,8 +2,8 @@
 
 A chain of order k goes from start through states to conversion or null; a state is the last k touches, fewer at the
 beginning of a path. Transitions are as frequent as in the paths, repeats of a channel included. With P the chance to
-reach conversion from start, the removal effect of channel i is 1 − P(without i)/P, where every transition into a state
-that holds i leads to null instead; credits are the conversions in proportion to removal effects (Anderl, Becker, von
+reach conversion from start, the removal effect of channel i is 1 − P(without i)/P, where every step into i leads to null
+instead, so that no state that holds i is ever reached; credits are the conversions in proportion to removal effects (Anderl, Becker, von
 Wangenheim and Schumann 2016, "Mapping the customer journey").
 """
 
@@ -49,15 +49,17 @@ class Chain:
     moved: Any  # state × state, sparse
     converted: Floats  # from each state into conversion
     left: Floats  # from each state, wherever to
-    members: Ints  # the touches of each state, a column for each place; −1 for none
+    newest: Ints  # the channel that leads into each state
 
 
 def chain_of(paths: Paths, order: int) -> Chain:
     """The chain of all paths that happened at all, weighed by how often they did."""
     paths = paths.only(paths.conversions + paths.nulls > 0)
     weights = (paths.conversions + paths.nulls)[paths.owners]
-    states, members = _states(paths, order)
-    count = len(members)
+    states = _states(paths, order)
+    count = int(states.max()) + 1
+    newest = np.empty(count, dtype=np.int64)
+    newest[states] = paths.touches
     begins, ends = paths.starts[:-1], paths.starts[1:] - 1
     onward = np.ones(len(states), dtype=np.bool_)
     onward[ends] = False
@@ -68,26 +70,26 @@ def chain_of(paths: Paths, order: int) -> Chain:
         moved.tocsr(),  # adds up what stands there more than once
         tally(states[ends], paths.conversions, count),
         tally(states, weights, count),
-        members,
+        newest,
     )
 
 
-def _states(paths: Paths, order: int) -> tuple[Ints, Ints]:
-    """The state that each touch leads into, and the members of each state."""
+def _states(paths: Paths, order: int) -> Ints:
+    """The number of the state that each touch leads into: the same where the last touches of the path are the same."""
     place = np.arange(len(paths.touches)) - paths.starts[paths.owners]
-    back = [np.where(place >= step, np.roll(paths.touches, step), -1) for step in range(order)]
-    states = np.zeros(len(paths.touches), dtype=np.int64)
-    for touches in back:  # numbered anew each time, so that no number grows beyond touches × channels
-        states = np.unique(states * (len(paths.channels) + 1) + touches + 1, return_inverse=True)[1]
-    example = np.unique(states, return_index=True)[1]
-    return states, np.stack([touches[example] for touches in back], axis=1)
+    states = paths.touches
+    for back in range(1, order):
+        before = np.where(place >= back, np.roll(paths.touches, back) + 1, 0)
+        # numbered anew each time, so that no number grows beyond touches × channels
+        states = np.unique(states * (len(paths.channels) + 1) + before, return_inverse=True)[1]
+    return np.unique(states, return_inverse=True)[1]
 
 
 def reached(chain: Chain, without: int | None = None) -> float:
     """P: the chance to reach conversion from start, with one channel removed or none."""
     kept = np.ones(len(chain.left), dtype=np.bool_)
     if without is not None:
-        kept = ~(chain.members == without).any(axis=1)
+        kept = chain.newest != without
     if not chain.converted[kept].any():
         return 0.0
     moved = chain.moved if kept.all() else chain.moved[kept][:, kept]

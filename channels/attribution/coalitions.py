@@ -40,10 +40,7 @@ def shapley(paths: Paths) -> tuple[Floats, Floats | None]:
     else:
         phi, error = _sampled(paths)
     scale = float((paths.conversions + paths.nulls).sum())
-    credits = phi * scale
-    # Large credits of both signs leave a rest of rounding: it goes where it is smallest beside what is there.
-    credits[np.abs(credits).argmax()] += paths.total - math.fsum(credits)
-    return credits, None if error is None else error * scale
+    return phi * scale, None if error is None else error * scale
 
 
 def require_nulls(paths: Paths) -> None:
