@@ -1,7 +1,8 @@
 """Each size gets a database of its own, dropped afterwards. BENCH=L adds ten million rows and the pages at both sizes;
 BENCH=alerts measures alerts alone.
 
-BENCH_CROWD names the seconds for which a hundred people read (60; 0 leaves it out).
+BENCH_CROWD names the seconds for which a hundred people read (60; 0 leaves it out), BENCH_CHANNELATTRIBUTION a Python
+that has the package ChannelAttribution to hold Markov against.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from config import embedded
-from config.bench import alerts, crowd, forecasts, imports, pages, push, targets, until_mail
+from config.bench import alerts, attribution, crowd, forecasts, imports, pages, push, targets, until_mail
 from config.bench.post_office import post_office
 from config.bench.running import SIZES, database, python, row, running
 
@@ -23,6 +24,7 @@ def main() -> None:
         _alerts_alone()
         return
     forecasts.measure()
+    attribution.measure()
     sizes = ["M", "L"] if wanted == "L" else ["M"]
     seconds = int(os.environ.get("BENCH_CROWD", "60"))
     corrections: dict[str, imports.Run] = {}
