@@ -92,7 +92,8 @@ def _count(text: str, name: str, line: int) -> float:
     amount = parse_amount(text)
     if amount is None:
         raise _at(
-            line, _("“%(text)s” in “%(name)s” is no number.") % {"text": text.strip()[:60], "name": name}
+            line,
+            _("“%(text)s” in “%(name)s” is no number.") % {"text": " ".join(text.split())[:60], "name": name},
         )
     if amount < 0:
         raise _at(line, _("%(text)s in “%(name)s” is below zero.") % {"text": text.strip(), "name": name})

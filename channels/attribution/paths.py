@@ -157,7 +157,7 @@ def _hours_of(texts: Sequence[str], lengths: Ints, starts: Ints) -> Floats:
     given = np.array([text.count(ARROW) + 1 for text in texts], dtype=np.int64)
     for place in np.flatnonzero(known & (given != lengths))[:1]:
         raise AttributionRefused(
-            _("The path has %(steps)s steps, but hours for %(hours)s.")
+            _("The path has other hours than steps: %(hours)s and %(steps)s in number.")
             % {"steps": lengths[place], "hours": given[place]},
             path=int(place),
         )
@@ -168,7 +168,7 @@ def _hours_of(texts: Sequence[str], lengths: Ints, starts: Ints) -> Floats:
         at = np.flatnonzero(np.repeat(known, lengths))
         for wrong in np.flatnonzero(np.isnan(numbers))[:1]:
             raise AttributionRefused(
-                _("“%(text)s” is no number of hours.") % {"text": words[wrong].strip()[:60]},
+                _("“%(text)s” is no number of hours.") % {"text": " ".join(words[wrong].split())[:60]},
                 path=_owner(starts, int(at[wrong])),
             )
         found[at] = numbers

@@ -16,7 +16,6 @@ from tests.channels import slow_attribution as slow
 from tests.channels.credits import EVERY, HALF_LIFE, REFERENCE, RULES, close, credits
 from tests.channels.slow_attribution import Row
 
-
 some_count = st.integers(0, 4) | st.integers(0, 100)
 
 
