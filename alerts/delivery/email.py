@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
-from email.utils import formatdate
+from email.mime.image import MIMEImage
+from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +16,6 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 
-from alerts.delivery import mime
 from alerts.delivery.base import TransportError, bad_address
 from alerts.delivery.sealed import opened
 from alerts.mail_chart import has_place, placed
@@ -26,83 +25,37 @@ from alerts.models import Message
 _PERMANENT_FROM = 500
 
 
-@dataclass(frozen=True)
-class _Mail:
-    """`picture` is the Content-ID of the PNG, if there is one."""
-
-    address: str
-    subject: str
-    text: str
-    html: str
-    headers: dict[str, str]
-    png: bytes
-    picture: str
-
-
 class _Line:
     """One connection for several mails, opened with the first. After any trouble the next mail gets a new one."""
 
     def __init__(self) -> None:
         self._backend: Any = None
 
-    def carry(self, mail: _Mail) -> None:
+    def carry(self, mail: EmailMultiAlternatives) -> None:
         """Raises what smtplib raises, and ValueError for what cannot be written."""
-        sender, envelope = mime.mailbox(settings.DEFAULT_FROM_EMAIL)
-        receiver, address = mime.mailbox(mail.address)
-        written = mime.written(
-            {"Subject": mail.subject, "From": sender, "To": receiver, "Date": formatdate(), **mail.headers},
-            text=mail.text,
-            html=placed(mail.html, f"cid:{mail.picture}" if mail.png else ""),
-            png=mail.png,
-            name=mail.picture,
-        )
-        server = self._server_for(envelope, len(written))
-        if server is None:
-            self._carry_otherwise(mail)
-            return
-        code, said = server.rcpt(address)
-        if code not in (250, 251):
-            raise smtplib.SMTPRecipientsRefused({address: (code, said)})
-        code, said = server.data(written)
-        if code != 250:
-            raise smtplib.SMTPDataError(code, said)
-
-    def _server_for(self, sender: str, size: int) -> smtplib.SMTP | None:
-        """A server that has agreed to a mail from the sender; None where mails go to no server.
-
-        A line that was used before may have been hung up, or have carried as many as the server likes. Nothing was
-        handed over by then, so that it is safe to ask again on a new one.
-        """
-        used = self._backend is not None
+        used = self._alive()
         if not used:
+            self.close()
             self._backend = get_connection(fail_silently=False)
             self._backend.open()
-        server = getattr(self._backend, "connection", None)
-        if not isinstance(server, smtplib.SMTP):
-            return None
         try:
-            server.ehlo_or_helo_if_needed()
-            code, said = server.mail(sender, [f"size={size}"] if server.has_extn("size") else [])
-            if code != 250:
-                raise smtplib.SMTPSenderRefused(code, said, sender)
-        except (smtplib.SMTPException, OSError):
+            self._backend.send_messages([mail])
+        except smtplib.SMTPSenderRefused:
+            # The line may have carried as many as the server likes; nothing was handed over yet.
+            self.close()
             if not used:
                 raise
-            self.close()
-            return self._server_for(sender, size)
-        return server
+            self.carry(mail)
 
-    def _carry_otherwise(self, mail: _Mail) -> None:
-        """By another of Django's ways, which keeps or shows mails: as the library writes them, without the picture."""
-        letter = EmailMultiAlternatives(
-            subject=mail.subject,
-            body=mail.text,
-            from_email=settings.DEFAULT_FROM_EMAIL,
-            to=[mail.address],
-            headers=mail.headers,
-        )
-        letter.attach_alternative(placed(mail.html, ""), "text/html")
-        self._backend.send_messages([letter])
+    def _alive(self) -> bool:
+        """Asked before a mail is given to it, when asking is still free: the server may have hung up meanwhile."""
+        server = getattr(self._backend, "connection", None)
+        if not isinstance(server, smtplib.SMTP):
+            return False
+        try:
+            return bool(server.noop()[0] == 250)
+        except (smtplib.SMTPException, OSError):
+            return False
 
     def close(self) -> None:
         backend, self._backend = self._backend, None
@@ -146,15 +99,14 @@ def post(*, address: str, subject: str, text: str, html: str, identity: str, png
         validate_email(address)
     except ValidationError:
         raise bad_address(f"{address!r} is not an email address.") from None
-    mail = _Mail(
-        address=address,
+    mail = EmailMultiAlternatives(
         subject=subject,
-        text=text,
-        html=html,
+        body=text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[address],
         headers={"Message-ID": identity, "Auto-Submitted": "auto-generated"},
-        png=png if has_place(html) else b"",
-        picture=identity.strip("<>").replace("@", ".chart@"),  # no other mail's picture has it
     )
+    _attach(mail, html, png, identity)
     line = _line.get()
     with closing(_Line()) if line is None else nullcontext(line) as there:
         try:
@@ -164,7 +116,7 @@ def post(*, address: str, subject: str, text: str, html: str, identity: str, png
             raise
 
 
-def _hand_over(mail: _Mail, line: _Line) -> None:
+def _hand_over(mail: EmailMultiAlternatives, line: _Line) -> None:
     try:
         line.carry(mail)
     except ValueError as error:  # a header or an address that cannot be written
@@ -185,8 +137,23 @@ def _hand_over(mail: _Mail, line: _Line) -> None:
         raise TransportError(f"{type(error).__name__}: {error}", permanent=False) from error
 
 
+def _attach(mail: EmailMultiAlternatives, html: str, png: bytes, identity: str) -> None:
+    """The HTML, and beside it the picture that it shows, if there is one."""
+    if not png or not has_place(html):
+        mail.attach_alternative(placed(html, ""), "text/html")
+        return
+    name = identity.strip("<>").replace("@", ".chart@")  # no other mail's picture has it
+    mail.attach_alternative(placed(html, f"cid:{name}"), "text/html")
+    picture = MIMEImage(png, "png")
+    picture.add_header("Content-ID", f"<{name}>")
+    picture.add_header("Content-Disposition", "inline", filename="chart.png")
+    mail.mixed_subtype = "related"  # type: ignore[attr-defined]
+    mail.attach(picture)
+
+
 def message_id(key: uuid.UUID) -> str:
-    domain = mime.mailbox(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    domain = address.rpartition("@")[2] or "localhost"
     return f"<{key}@{domain}>"
 
 
