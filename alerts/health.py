@@ -41,9 +41,10 @@ class Kind(StrEnum):
     CHANGES = "changes"
     FIGURES = "figures"
     MESSAGES = "messages"
+    CONSEQUENCES = "consequences"
 
 
-LATE = frozenset({Kind.RULES, Kind.CHANGES, Kind.FIGURES, Kind.MESSAGES})
+LATE = frozenset({Kind.RULES, Kind.CHANGES, Kind.FIGURES, Kind.MESSAGES, Kind.CONSEQUENCES})
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ class Health:
     changes: Backlog
     figures: Backlog
     messages: Backlog
+    consequences: Backlog
     hour: Delay
     day: Delay
     ways: tuple[WayHealth, ...]
@@ -180,6 +182,7 @@ def _backlogs(health: Health) -> list[Trouble]:
         (Kind.CHANGES, health.changes, RULE_LIMIT),
         (Kind.FIGURES, health.figures, FIGURES_LIMIT),
         (Kind.MESSAGES, health.messages, MESSAGE_LIMIT),
+        (Kind.CONSEQUENCES, health.consequences, RULE_LIMIT),
     )
     return [
         Trouble(kind, kind, one.since, count=one.count, subject=one.name)

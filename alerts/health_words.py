@@ -91,6 +91,16 @@ def say(trouble: Trouble) -> Said:
                 % words
             )
             do = _("See in the workers' log how “alerts.tasks.deliver” ends, or start more workers.")
+        case Kind.CONSEQUENCES:
+            what = (
+                ngettext(
+                    "%(count)s thing that an alert does besides is due and has not been done.",
+                    "%(count)s things that alerts do besides are due and have not been done.",
+                    trouble.count,
+                )
+                % words
+            )
+            do = _("See in the workers' log how “alerts.tasks.carry_out” ends, or start more workers.")
     if trouble.error:
         do += " " + _("The last answer was: %(error)s") % {"error": one_line(trouble.error)}
     return Said(trouble, what, do)

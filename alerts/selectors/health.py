@@ -31,6 +31,9 @@ _DUE = """
     SELECT count(*), min(next_attempt_at), '' FROM alerts_message
     WHERE state = 'queued' AND next_attempt_at <= %(now)s AND (lease_until IS NULL OR lease_until < %(now)s)
 """
+_CONSEQUENCES = """
+    SELECT count(*), min(next_try_at), '' FROM alerts_consequencerun WHERE state = 'waiting' AND next_try_at <= %(now)s
+"""
 # A message that failed was tried for the last time when it was last due.
 _WAYS = """
     SELECT way,
@@ -57,7 +60,7 @@ _DELAYS = """
 
 
 def health(*, now: datetime) -> Health:
-    """Eight queries, whatever there is. Raises DatabaseError where the database does not say."""
+    """Nine queries, whatever there is. Raises DatabaseError where the database does not say."""
     asked = {"now": now, "day": now - DAY, "hour": now - HOUR, "newest": now - _NEWEST}
     seen = dict(Pulse.objects.values_list("name", "seen_at"))
     with connection.cursor() as cursor:
@@ -67,9 +70,9 @@ def health(*, now: datetime) -> Health:
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
 
-        rules, changes, figures, due = (
+        rules, changes, figures, due, consequences = (
             Backlog(count, since, name or "")
-            for query in (_RULES, _CHANGES, _FIGURES, _DUE)
+            for query in (_RULES, _CHANGES, _FIGURES, _DUE, _CONSEQUENCES)
             for count, since, name in rows(query)
         )
         ways = tuple(_way(*columns) for columns in rows(_WAYS))
@@ -83,6 +86,7 @@ def health(*, now: datetime) -> Health:
         changes=changes,
         figures=figures,
         messages=due,
+        consequences=consequences,
         hour=Delay(*lately),
         day=Delay(sent, median, slowest),
         ways=ways,

@@ -113,6 +113,9 @@ def _signs(found: Health, wrong: dict[Kind, Verdict]) -> list[Sign]:
         _waiting(_("Changed figures to look at"), light(Kind.CHANGES), found.changes, RULE_LIMIT, found.at),
         _waiting(_("Figures behind the data"), light(Kind.FIGURES), found.figures, FIGURES_LIMIT, found.at),
         _waiting(_("Messages that are due"), light(Kind.MESSAGES), found.messages, MESSAGE_LIMIT, found.at),
+        _waiting(
+            _("What alerts do besides"), light(Kind.CONSEQUENCES), found.consequences, RULE_LIMIT, found.at
+        ),
         Sign(
             _("Rules that can be judged"),
             light(Kind.RULE),

@@ -11,7 +11,16 @@ from django.utils import timezone
 
 from alerts.conditions import Attainment
 from alerts.models import Policy, Rule, Spread
-from alerts.services import RecipientDraft, RuleDraft, TierDraft, evaluate, judge_next_rule, save_rule
+from alerts.services import (
+    RecipientDraft,
+    RuleDraft,
+    TierDraft,
+    carry_out_next,
+    evaluate,
+    judge_next_rule,
+    save_rule,
+)
+from alerts.services.asking import TASK
 from dashboards.demo.world import LOSING_CHANNEL, POOR_CLICKS_CHANNEL
 from kpis.models import Metric
 from organization.models import Person, Scope
@@ -21,7 +30,7 @@ from organization.models import Person, Scope
 class Watching:
     """`tiers`: level → (attainment below which it holds, for so many periods in a row).
 
-    `by_policy`: levels that go on by its steps. `tell`: user name → level from which on; `outside`: those of them who get figures that no grant of theirs covers.
+    `by_policy`: levels that go on by its steps; `task_at`: those that open a task. `tell`: user name → level from which on; `outside`: those of them who get figures that no grant of theirs covers.
     """
 
     name: str
@@ -33,6 +42,7 @@ class Watching:
     along: str = ""
     grain: str = "month"
     by_policy: frozenset[int] = frozenset()
+    task_at: frozenset[int] = frozenset()
 
 
 RULES = (
@@ -60,6 +70,7 @@ RULES = (
         along="channel",
         tiers={1: ("0.95", 1), 2: ("0.85", 1), 3: ("0.70", 1)},
         tell={"lead": 1},
+        task_at=frozenset({2, 3}),
     ),
     Watching(
         name="Live-stream return, day by day 直播投产比",
@@ -96,6 +107,7 @@ def make(*, scopes: Mapping[str, Scope], staff: Mapping[str, Person], policy: Po
                     Attainment(Decimal(below)),
                     periods,
                     policy=policy if level in rule.by_policy else None,
+                    consequences=[TASK] if level in rule.task_at else [],
                 )
                 for level, (below, periods) in rule.tiers.items()
             ],
@@ -112,8 +124,10 @@ def make(*, scopes: Mapping[str, Scope], staff: Mapping[str, Person], policy: Po
 
 
 def judge(*, today: date) -> None:
-    """Looks at every rule and all that changed, so that the first letters wait in the outbox."""
+    """Looks at every rule and all that changed, so that the first letters wait in the outbox and the first tasks are open."""
     while judge_next_rule(now=timezone.now(), today=today):
         pass
     while evaluate(now=timezone.now(), today=today).claimed:
+        pass
+    while carry_out_next(now=timezone.now()):
         pass

@@ -19,7 +19,15 @@ from django.test import Client
 from django.utils import timezone
 
 from alerts.management.commands import watchdog as command
-from alerts.models import Instance, Message, Rule, Tier, WatchdogReport
+from alerts.models import (
+    ConsequenceRun,
+    EpisodeEvent,
+    Instance,
+    Message,
+    Rule,
+    Tier,
+    WatchdogReport,
+)
 from alerts.selectors.health import health
 from config import embedded
 from organization.models import Pulse
@@ -161,6 +169,21 @@ def test_messages_that_are_due_are_late_and_held_ones_are_not() -> None:
     assert verdicts() == {}
     queued(3, created_at=ago(minutes=11), next_attempt_at=ago(minutes=11))
     assert verdicts() == {"messages": "late"}
+
+
+def test_what_alerts_do_besides_is_late_when_nobody_has_done_it() -> None:
+    seen()
+    builders.rule()
+    builders.figure(scope("region:华东"), "0.5")
+    builders.look()
+    run = ConsequenceRun(event=EpisodeEvent.objects.get(), code="task", next_try_at=ago(minutes=9))
+    run.save()
+    assert verdicts() == {}
+    ConsequenceRun.objects.update(next_try_at=ago(minutes=11))
+    assert verdicts() == {"consequences": "late"}
+    assert "1 thing that an alert does besides is due" in watchdog()[1]
+    ConsequenceRun.objects.update(state="done", next_try_at=None, at=ago(minutes=1))
+    assert verdicts() == {}
 
 
 def test_a_way_by_which_nothing_gets_through_is_broken_and_one_bad_address_is_not() -> None:

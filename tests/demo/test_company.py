@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from alerts.models import Episode, Message, Rule, Silence
+from alerts.models import ConsequenceRun, Episode, Message, Rule, Silence
 from dashboards.demo import company, story, watch
 from dashboards.demo.world import LOSING_CHANNEL, PASSWORD
 from ingest.models import Import, State
@@ -92,6 +92,7 @@ def test_the_demo_company_is_made_whole_and_a_second_time_changes_nothing(client
     assert open_alerts.filter(acknowledged_by__username="manager").count() == 1
     assert open_alerts.filter(holder=alice).count() == 1
     assert Rule.objects.filter(tiers__policy__name=watch.POLICY).exists()
+    assert set(ConsequenceRun.objects.values_list("state", flat=True)) == {"done"}
     assert Silence.objects.get().starts_at > timezone.now()
     assert Score.objects.filter(grain="month", value__isnull=False).exists()
     plan = ImprovementPlan.objects.get()
