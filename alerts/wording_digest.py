@@ -107,12 +107,7 @@ class _Says:
             self._alerts(_("Recovered"), found.recovered),
             _part(_("Not told in a message of its own"), [self._held(one) for one in found.held]),
             self._due(found),
-            Part(
-                _("Furthest behind plan"),
-                tuple(self._figures(found)),
-                note=_("Of %(area)s, up to five figures whose lights are the worst this month.")
-                % {"area": found.home.label if found.home else ""},
-            ),
+            self._part_of_figures(found),
         ]
 
     def _alerts(self, title: str, rows: Sequence[EpisodeRow]) -> Part:
@@ -165,11 +160,24 @@ class _Says:
         ]
         return _part(_("Waits for you"), items)
 
+    def _part_of_figures(self, found: Digested) -> Part:
+        if found.followed:
+            return Part(_("Figures that you follow"), tuple(self._figures(found)))
+        note = _("Of %(area)s, up to five figures whose lights are the worst this month.")
+        return Part(
+            _("Furthest behind plan"),
+            tuple(self._figures(found)),
+            note=note % {"area": found.home.label if found.home else ""},
+        )
+
     def _figures(self, found: Digested) -> list[Item]:
         return [
             Item(
-                f"{row.metric.label}: {formats.exact(row.reading.value, row.metric, self._language)}",
-                _("%(share)s of plan") % {"share": formats.share(row.reading.attainment)},
+                ", ".join(filter(None, (row.metric.label, row.area)))
+                + f": {formats.exact(row.reading.value, row.metric, self._language)}",
+                _("%(share)s of plan") % {"share": formats.share(row.reading.attainment)}
+                if row.reading.attainment is not None
+                else "",
                 light=row.reading.status if row.reading.status in LIGHTS else "grey",
             )
             for row in found.figures

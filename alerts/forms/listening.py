@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from alerts.forms.rules import ways_set_up
-from alerts.models import WAYS, Digest, Listening
-from alerts.services.listening import DEFAULT_TIME, Wishes
-from organization.models import Person
+from alerts.forms.rules import MetricChoice, ways_set_up
+from alerts.models import WAYS, Digest, FollowedFigure, Listening
+from alerts.services.listening import DEFAULT_TIME, MOST_FOLLOWED, Wishes
+from kpis.forms.okr.areas import SeenAreaField
+from kpis.models import Metric
+from organization.gate import home_scope
+from organization.models import Node, Person, Scope
 
 _WAYS = ("watch_ways", "warning_ways", "critical_ways")
 
@@ -26,6 +30,16 @@ def _ways(label: Any, **more: Any) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
         label=label, choices=WAYS, widget=forms.CheckboxSelectMultiple, required=False, **more
     )
+
+
+class _AreaOfFigure(SeenAreaField):
+    """Empty is the whole company, which is asked for only where a figure is named beside it."""
+
+    def clean(self, value: Any) -> dict[str, Node] | None:  # type: ignore[override]
+        return super().clean(value) if str(value or "").strip() else None
+
+    def company(self) -> dict[str, Node]:
+        return super().clean("")
 
 
 class ListeningForm(forms.Form):
@@ -48,14 +62,54 @@ class ListeningForm(forms.Form):
         if not person.phone_verified_at:  # as it is for who has chosen nothing
             for name in _WAYS:
                 initial[name] = [way for way in initial[name] if way != "sms"]
+        home = home_scope(person)
+        self.home = home.key if home is not None else ""
+        followed = list(FollowedFigure.objects.filter(person=person).select_related("scope"))
+        for place in range(MOST_FOLLOWED):
+            row_there = followed[place] if place < len(followed) else None
+            initial[f"figure_{place}"] = row_there.metric_id if row_there else None
+            initial[f"figure_area_{place}"] = row_there.scope.key if row_there else self.home
         super().__init__(*args, **{**kwargs, "initial": initial})
+        for place in range(MOST_FOLLOWED):
+            self.fields[f"figure_{place}"] = MetricChoice(
+                label=_("Figure"), queryset=Metric.objects.in_use(), required=False, empty_label=_("None")
+            )
+            area = _AreaOfFigure(required=False)
+            area.ask(person)
+            self.fields[f"figure_area_{place}"] = area
         usable = {way for way, _name in ways_set_up()} | {"app"}
         for name in _WAYS:
             # What she has chosen is shown, though the server's gateway may be gone meanwhile.
             chosen = set(initial[name]) if known else set()
             self.fields[name].choices = [(way, name_of) for way, name_of in WAYS if way in usable | chosen]  # type: ignore[attr-defined]
 
-    def wishes(self) -> Wishes:
+    def clean(self) -> dict[str, Any]:
+        data = dict(self.cleaned_data)
+        for place in range(MOST_FOLLOWED):
+            name = f"figure_area_{place}"
+            if data.get(f"figure_{place}") and name in data and data[name] is None:
+                area = self.fields[name]
+                assert isinstance(area, _AreaOfFigure)
+                try:
+                    data[name] = area.company()
+                except forms.ValidationError as refused:
+                    self.add_error(name, refused)
+        return data
+
+    @property
+    def lines(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Each figure with its area."""
+        return [(self[f"figure_{place}"], self[f"figure_area_{place}"]) for place in range(MOST_FOLLOWED)]
+
+    def follows(self) -> list[tuple[Metric, Mapping[str, Node]]]:
+        """The figures that are named, with the nodes of their areas."""
+        named = [
+            (self.cleaned_data[f"figure_{place}"], self.cleaned_data[f"figure_area_{place}"])
+            for place in range(MOST_FOLLOWED)
+        ]
+        return [(metric, nodes) for metric, nodes in named if metric is not None]
+
+    def wishes(self, *, follows: Sequence[tuple[Metric, Scope]]) -> Wishes:
         data = self.cleaned_data
         weekday = data["digest_weekday"]
         return Wishes(
@@ -69,4 +123,5 @@ class ListeningForm(forms.Form):
             digest_at=data["digest_at"] or DEFAULT_TIME,
             digest_weekday=weekday if isinstance(weekday, int) else 4,
             digest_when_empty=data["digest_when_empty"],
+            follows=tuple(follows),
         )

@@ -7,7 +7,7 @@ from alerts.models.rules import LEVEL_CODES, LEVELS, Recipient, Rule, Schedule, 
 from alerts.models.silences import Silence, SilenceKind
 from alerts.models.telling import EventChart, Message, MessageState, Notice
 from alerts.models.watching import WatchdogReport
-from alerts.models.ways import MESSAGE_WAYS, WAYS, Digest, Listening
+from alerts.models.ways import MESSAGE_WAYS, WAYS, Digest, FollowedFigure, Listening
 
 __all__ = [
     "LEVELS",
@@ -24,6 +24,7 @@ __all__ = [
     "Episode",
     "EpisodeEvent",
     "EventChart",
+    "FollowedFigure",
     "Instance",
     "LearntBand",
     "Listening",

@@ -10,6 +10,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from kpis.models import Metric
+from organization.models import Scope
+
 WAYS = [("email", _("Email")), ("sms", _("SMS")), ("app", _("In the app"))]
 MESSAGE_WAYS = [*WAYS, ("chat", _("Chat")), ("webhook", _("Webhook"))]
 
@@ -65,3 +68,22 @@ class Listening(models.Model):
 
     def ways_for(self, level: int) -> list[str]:
         return list({1: self.watch_ways, 2: self.warning_ways}.get(level, self.critical_ways))
+
+
+class FollowedFigure(models.Model):
+    """A figure that somebody wants to find in her digest, in the order in which she named them."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    metric = models.ForeignKey(Metric, on_delete=models.CASCADE, related_name="+")
+    scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "position"], name="followed_figure_in_its_place"),
+            models.UniqueConstraint(fields=["person", "metric", "scope"], name="followed_figure_once"),
+        ]
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}/{self.position}: {self.metric_id} {self.scope_id}"

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 from django.db.models import Case, F, IntegerField, Value, When
 
 from alerts.digests import due_day
-from alerts.models import Digest, DigestRun, Episode, Listening, Notice
+from alerts.models import Digest, DigestRun, Episode, FollowedFigure, Listening, Notice
 from alerts.models.life import CloseReason
 from alerts.routing import Because, Decision
 from alerts.selectors.lists import EpisodeRow, hers, rows_of
 from decisions.selectors.inbox import Inbox, inbox
 from kpis.models import Metric, Reading
 from organization.gate import home_scope, visible_scopes
-from organization.models import Person, Scope
+from organization.models import DIMENSIONS, Person, Scope
 from organization.selectors import company, exceptions_between
 
 ONE_DAY = timedelta(days=1)
@@ -70,13 +70,18 @@ class HeldAlert:
 
 @dataclass(frozen=True)
 class FigureRow:
+    """`area` is named where it need not be her home."""
+
     metric: Metric
     reading: Reading
+    area: str = ""
 
 
 @dataclass(frozen=True)
 class Digested:
-    """`new` began since the last digest and `open` before; `recovered` since then; `figures` of her home area."""
+    """`new` began since the last digest and `open` before; `recovered` since then; `figures`
+    are those that she follows (`followed`), else those of her home area.
+    """
 
     since: datetime
     new: tuple[EpisodeRow, ...]
@@ -86,6 +91,7 @@ class Digested:
     due: Inbox
     home: Scope | None
     figures: tuple[FigureRow, ...]
+    followed: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -103,6 +109,7 @@ def digest_of(person: Person, *, day: date, when: str, now: datetime) -> Digeste
     opened = rows_of(seen.filter(closed_at__isnull=True).order_by("-tier", "-opened_at", "-pk"), now=now)
     recovered = seen.filter(closed_at__gte=since).exclude(close_reason=CloseReason.RULE_CHANGED)
     home = home_scope(person)
+    follows = _followed(person, day)
     return Digested(
         since=since,
         new=tuple(row for row in opened if row.episode.opened_at >= since),
@@ -111,7 +118,8 @@ def digest_of(person: Person, *, day: date, when: str, now: datetime) -> Digeste
         held=_held(person),
         due=inbox(person, as_of=now),
         home=home,
-        figures=_worst(home, day) if home is not None else (),
+        figures=follows if follows is not None else _worst(home, day) if home is not None else (),
+        followed=follows is not None,
     )
 
 
@@ -148,6 +156,27 @@ def _held(person: Person) -> tuple[HeldAlert, ...]:
             because[row.episode.pk],
         )
         for row in rows
+    )
+
+
+def _followed(person: Person, day: date) -> tuple[FigureRow, ...] | None:
+    """Those of the running month that there are, of areas that she sees; None where she follows nothing. Two queries."""
+    areas = (f"scope__{dimension}" for dimension in DIMENSIONS)
+    named = list(FollowedFigure.objects.filter(person=person).select_related("metric", *areas))
+    if not named:
+        return None
+    found = Reading.objects.filter(
+        grain="month",
+        start=day.replace(day=1),
+        metric__in={one.metric_id for one in named},
+        metric__archived_at__isnull=True,
+        scope__in=visible_scopes(person).filter(pk__in={one.scope_id for one in named}),
+    )
+    readings = {(row.metric_id, row.scope_id): row for row in found}
+    return tuple(
+        FigureRow(one.metric, readings[one.metric_id, one.scope_id], one.scope.label)
+        for one in named
+        if (one.metric_id, one.scope_id) in readings
     )
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, time
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from alerts.models import Digest, Listening
-from organization.models import Person
+from alerts.models import Digest, FollowedFigure, Listening
+from kpis.models import Metric
+from organization.gate import can
+from organization.models import Person, Role, Scope
 from organization.services import Refused
 from organization.services.audit import record
 
 DEFAULT_TIME = time(17)
+MOST_FOLLOWED = 5
 
 
 class ListeningRefused(Refused):
@@ -26,7 +30,10 @@ class ListeningRefused(Refused):
 
 @dataclass(frozen=True)
 class Wishes:
-    """All that she may say. Times of day are of her own zone; `digest_weekday` 0 is Monday."""
+    """All that she may say. Times of day are of her own zone; `digest_weekday` 0 is Monday.
+
+    `follows`: figures for the digest, at most MOST_FOLLOWED; none: those furthest behind plan.
+    """
 
     quiet_from: time | None = None
     quiet_until: time | None = None
@@ -38,6 +45,7 @@ class Wishes:
     digest_at: time = DEFAULT_TIME
     digest_weekday: int = 4
     digest_when_empty: bool = False
+    follows: Sequence[tuple[Metric, Scope]] = ()
 
 
 @transaction.atomic
@@ -54,14 +62,24 @@ def save_listening(*, person: Person, wishes: Wishes, now: datetime) -> Listenin
         raise ListeningRefused(
             _("Choose at least one way: what is critical always comes through."), "critical_ways"
         )
+    for place, (metric, scope) in enumerate(wishes.follows):
+        if place >= MOST_FOLLOWED or (metric, scope) in wishes.follows[:place]:
+            raise ListeningRefused(
+                _("Each figure of an area is named once, and at most %(n)s.") % {"n": MOST_FOLLOWED},
+                f"figure_{place}",
+            )
+        if not can(person, Role.VIEWER, scope):
+            raise ListeningRefused(_("You do not see this area."), f"figure_area_{place}")
     for name in ("watch_ways", "warning_ways", "critical_ways"):
         if "sms" in getattr(wishes, name) and not (person.phone and person.phone_verified_at):
             raise ListeningRefused(
                 _("There is no confirmed phone number to send an SMS to. Confirm yours first."), name
             )
     made, new = Listening.objects.select_for_update().get_or_create(person=person)
-    changed = {}
+    changed: dict[str, object] = {}
     for field in fields(wishes):
+        if field.name == "follows":
+            continue
         wanted = getattr(wishes, field.name)
         wanted = list(wanted) if isinstance(wanted, tuple) else wanted
         if getattr(made, field.name) != wanted:
@@ -69,9 +87,25 @@ def save_listening(*, person: Person, wishes: Wishes, now: datetime) -> Listenin
             setattr(made, field.name, wanted)
     if changed:
         made.save(update_fields=[*changed])
+    followed = _follow(person, wishes.follows)
+    if followed is not None:
+        changed["follows"] = followed
     if changed or new:
         record(
             action="alert.listening", subject=person.username, person=person,
             **{name: value if isinstance(value, bool | int | list) else str(value) for name, value in changed.items()},
         )  # fmt: skip
     return made
+
+
+def _follow(person: Person, follows: Sequence[tuple[Metric, Scope]]) -> list[str] | None:
+    """What she follows now, for the audit trail; None where nothing changes. Her row of wishes is held."""
+    standing = FollowedFigure.objects.filter(person=person)
+    if list(standing.values_list("metric", "scope")) == [(metric.pk, scope.pk) for metric, scope in follows]:
+        return None
+    standing.delete()
+    FollowedFigure.objects.bulk_create(
+        FollowedFigure(person=person, position=place, metric=metric, scope=scope)
+        for place, (metric, scope) in enumerate(follows)
+    )
+    return [f"{metric.code} {scope.key}" for metric, scope in follows]

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from alerts.forms.listening import ListeningForm
 from alerts.models import Listening
 from alerts.services.listening import ListeningRefused, save_listening
+from alerts.views.policies import scope_of
 from organization.gate import person_of, require_login
 
 
@@ -23,7 +24,8 @@ def listening(request: HttpRequest) -> HttpResponse:
     form = ListeningForm(request.POST or None, person=person, known=known)
     if request.method == "POST" and form.is_valid():
         try:
-            save_listening(person=person, wishes=form.wishes(), now=timezone.now())
+            follows = [(metric, scope_of(nodes)) for metric, nodes in form.follows()]
+            save_listening(person=person, wishes=form.wishes(follows=follows), now=timezone.now())
         except ListeningRefused as refused:
             form.add_error(refused.at, str(refused))
         else:

@@ -10,11 +10,11 @@ import pytest
 
 from alerts import tasks
 from alerts.digests import due_day
-from alerts.models import DigestRun, Instance, Listening, Message, Notice
+from alerts.models import DigestRun, FollowedFigure, Instance, Listening, Message, Notice
 from alerts.selectors.digest import digest_of, due_digests
 from alerts.services.digest import write_next_digest
 from organization.models import Person
-from tests.alerts.builders import episode, figure, look, rule
+from tests.alerts.builders import episode, figure, look, revenue, rule
 from tests.decisions import plans
 from tests.people import alice, bob, person, scope
 
@@ -192,6 +192,19 @@ def test_the_figures_furthest_behind_are_those_of_her_home_area() -> None:
     (mail,) = write()
     assert "Of 华东, up to five figures whose lights are the worst this month." in mail.text
     assert "60% of plan" in mail.text
+
+
+def test_the_figures_that_she_follows_stand_in_it_as_far_as_she_still_sees_them() -> None:
+    wants(alice(), digest_when_empty=True)
+    for place, (area, share) in enumerate(((NORTH, "0.3"), (EAST, "0.9"))):  # once she saw the north as well
+        figure(scope(area), share)
+        FollowedFigure.objects.create(person=alice(), position=place, metric=revenue(), scope=scope(area))
+    (mail,) = write()
+    assert "Figures that you follow" in mail.text
+    assert "Revenue, 华东" in mail.text
+    assert "90% of plan" in mail.text
+    assert "furthest" not in mail.text.lower()
+    assert "华北" not in mail.text + mail.html
 
 
 def test_what_waits_for_her_is_named_with_its_day() -> None:

@@ -10,11 +10,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from alerts.models import Listening
+from alerts.models import FollowedFigure, Listening
 from alerts.services.listening import ListeningRefused, Wishes, save_listening
+from kpis.models import Metric
 from organization.models import AuditEntry, Person
 from tests.alerts.builders import NOW, browser
-from tests.people import CONFIRMED, alice, bob, person
+from tests.people import CONFIRMED, alice, bob, person, scope
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
 URL = "alerts:listening"
@@ -45,6 +46,61 @@ def test_alice_says_when_and_how_she_wants_to_hear() -> None:
     assert (row.digest, row.digest_at) == ("working", time(17))
     assert 'value="22:00"' in page.get(reverse(URL)).content.decode()
     assert AuditEntry.objects.get(action="alert.listening").person == alice()
+
+
+def test_alice_names_the_figures_of_her_digest_and_takes_one_out_again() -> None:
+    page, revenue, cost = (
+        browser(alice()),
+        Metric.objects.get(code="revenue"),
+        Metric.objects.get(code="cost"),
+    )
+    scope("region:华东/上海")
+    shown = page.get(reverse(URL)).content.decode()
+    assert shown.count('name="figure_area_') == 5
+    named = {
+        "figure_0": cost.pk,
+        "figure_area_0": "region:华东/上海",
+        "figure_3": revenue.pk,
+        "figure_area_3": "华东",
+    }
+    assert page.post(reverse(URL), asked(**named)).status_code == 302
+    assert followed(alice()) == ["cost region:华东/上海", "revenue region:华东"]
+    assert AuditEntry.objects.get(action="alert.listening").details["follows"] == followed(alice())
+    page.post(reverse(URL), asked(figure_0=revenue.pk, figure_area_0="region:华东"))
+    assert followed(alice()) == ["revenue region:华东"]
+    page.post(reverse(URL), asked(figure_0=revenue.pk, figure_area_0="region:华东"))
+    assert AuditEntry.objects.filter(action="alert.listening").count() == 2, "the same twice changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"figure_0": "revenue", "figure_area_0": "region:华北"}, "There is no area called"),
+        ({"figure_0": "revenue", "figure_area_0": "company"}, "There is no area called"),
+        ({"figure_0": "revenue", "figure_area_0": "nowhere"}, "There is no area called"),
+        ({"figure_0": "revenue"}, "There is no area called"),
+        (
+            {
+                "figure_0": "revenue",
+                "figure_area_0": "region:华东",
+                "figure_1": "revenue",
+                "figure_area_1": "region:华东",
+            },
+            "named once",
+        ),
+    ],
+)
+def test_figures_that_she_cannot_follow_are_refused_at_their_place(wrong: dict[str, str], words: str) -> None:
+    scope("region:华北")
+    codes = {metric.code: str(metric.pk) for metric in Metric.objects.all()}
+    sent = {name: codes.get(value, value) for name, value in wrong.items()}
+    page = browser(alice()).post(reverse(URL), asked(**sent)).content.decode()
+    assert words in page
+    assert followed(alice()) == []
+
+
+def followed(who: Person) -> list[str]:
+    return [f"{one.metric.code} {one.scope.key}" for one in FollowedFigure.objects.filter(person=who)]
 
 
 def test_the_page_says_that_what_is_critical_always_comes_through() -> None:
