@@ -111,8 +111,10 @@ def _why_not_there(message: Message) -> str:
 
 
 def _claim(*, now: datetime, limit: int) -> list[Message]:
-    """One statement, so that no lock outlives it. Another worker's rows are passed over, not waited for."""
-    return list(
+    """The oldest first. One statement, so that no lock outlives it. Another worker's rows are passed over, not waited
+    for.
+    """
+    claimed = list(
         Message.objects.raw(
             """
             UPDATE alerts_message SET lease_until = %s
@@ -125,6 +127,9 @@ def _claim(*, now: datetime, limit: int) -> list[Message]:
             [now + lease(), now, now, limit],
         )
     )
+    return sorted(
+        claimed, key=lambda message: (message.next_attempt_at, message.pk)
+    )  # RETURNING has no order
 
 
 def _renew(message: Message, *, now: datetime) -> bool:

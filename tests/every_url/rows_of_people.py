@@ -245,7 +245,6 @@ ASKING: dict[str, Row] = {
             API_NO_SUCH_METHOD,
             POST="415 415 403 403 415 403 401",  # a form is no JSON
             at=our("alert"),
-            foreign=their("alert"),
         ),
     ),
     "api:facts": row(API_NO_SUCH_METHOD, POST="403 415 403 415 415 403 401"),

@@ -31,6 +31,7 @@ from kpis.models import Source
 from kpis.work import catch_up
 from tests.conftest import own_database_url
 from tests.ingest.files import text_of
+from tests.locks import somebody_waits
 from tests.people import PASSWORD, ada, alice, bob
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,7 +146,7 @@ def test_a_running_company_comes_back_row_by_row_and_goes_on(
     with transaction.atomic():
         Source.objects.select_for_update().get()  # the import stops here, in its very middle
         importing.start()
-        _until(lambda: Import.objects.get(pk=late.pk).state == State.RUNNING and _waits_for_us())
+        _until(lambda: Import.objects.get(pk=late.pk).state == State.RUNNING and somebody_waits())
         path, manifest = backup(tmp_path)
     importing.join(60)
     catch_up()
@@ -194,12 +195,6 @@ def _work() -> None:
         work_next()
     finally:
         connection.close()
-
-
-def _waits_for_us() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")  # unlike activity, never a snapshot
-        return bool(cursor.fetchone()[0])
 
 
 def _until(check: Any) -> None:

@@ -24,6 +24,7 @@ from ingest.services import receive
 from kpis.models import Source
 from tests.conftest import own_database_url
 from tests.ingest.files import text_of
+from tests.locks import somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,12 +71,6 @@ def until(check: Callable[[], bool], seconds: float = 40) -> float:
     return time.monotonic() - began
 
 
-def waits_for_us() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")  # unlike activity, never a snapshot
-        return bool(cursor.fetchone()[0])
-
-
 def scratch_tables() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_tables WHERE tablename ~ '^ingest_(stage|typed|map)_'")
@@ -88,7 +83,7 @@ def test_a_worker_that_stops_hands_its_import_to_another_within_seconds() -> Non
     with transaction.atomic():
         assert list(Source.objects.select_for_update())  # the import stops here, in its very middle
         with worker("1") as first:
-            until(waits_for_us)
+            until(somebody_waits)
             first.send_signal(signal.SIGTERM)
             assert first.wait(40) == 0
         batch.refresh_from_db()
@@ -107,7 +102,7 @@ def test_a_worker_that_stops_ends_the_import_that_it_has_begun_and_begins_no_oth
     with worker("30") as only:
         with transaction.atomic():
             assert list(Source.objects.select_for_update())
-            until(waits_for_us)
+            until(somebody_waits)
             only.send_signal(signal.SIGTERM)
             time.sleep(2)
             assert only.poll() is None, "it waits for its import"
