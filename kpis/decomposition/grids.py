@@ -18,6 +18,7 @@ import numpy as np
 
 from kpis.decomposition.dividing import (
     LocksTooLarge,
+    WeightsRefused,
     amount_of,
     check_weights,
     divide,
@@ -68,10 +69,8 @@ def divide_grid(
         raise KeyError(f"Locked, but not in the grid: {', '.join(strangers)}")
     sign = -1 if total < 0 else 1
     kept = {cell: sign * in_units(amount, unit, key=" ".join(cell)) for cell, amount in locks.items()}
-    row_totals = divide(total, rows, unit=unit, locks=_with_full(row_locks, kept, columns, 0, sign * unit))
-    column_totals = divide(
-        total, columns, unit=unit, locks=_with_full(column_locks, kept, rows, 1, sign * unit)
-    )
+    row_totals = _totals(total, rows, unit, row_locks or {}, _full(kept, columns, 0, sign * unit))
+    column_totals = _totals(total, columns, unit, column_locks or {}, _full(kept, rows, 1, sign * unit))
     row_keys, column_keys = sorted(rows), sorted(columns)
     table = _Table(
         [sign * in_units(row_totals[key], unit) for key in row_keys],
@@ -101,19 +100,33 @@ def divide_grid(
     )
 
 
-def _with_full(
-    locks: Mapping[str, Decimal] | None,
-    kept: Mapping[Cell, int],
-    across: Mapping[str, Decimal],
-    axis: int,
+def _totals(
+    total: Decimal,
+    weights: Mapping[str, Decimal],
     unit: Decimal,
+    locks: Mapping[str, Decimal],
+    full: Mapping[str, Decimal],
 ) -> dict[str, Decimal]:
-    """The locked totals of rows (axis 0) or columns (1), and those of lines in which every cell is locked."""
+    """Of rows or columns. Lines that are locked in every cell at what they get anyhow move no other line's rounding."""
+    if full:
+        try:
+            free = divide(total, weights, unit=unit, locks=locks)
+        except (LocksTooLarge, WeightsRefused):
+            pass
+        else:
+            if all(free.get(line) == amount for line, amount in full.items()):
+                return free
+    return divide(total, weights, unit=unit, locks={**full, **locks})
+
+
+def _full(
+    kept: Mapping[Cell, int], across: Mapping[str, Decimal], axis: int, unit: Decimal
+) -> dict[str, Decimal]:
+    """The totals of rows (axis 0) or columns (1) in which every cell is locked."""
     sums: dict[str, list[int]] = {}
     for cell, steps in kept.items():
         sums.setdefault(cell[axis], []).append(steps)
-    full = {line: amount_of(sum(found), unit) for line, found in sums.items() if len(found) == len(across)}
-    return {**full, **(locks or {})}
+    return {line: amount_of(sum(found), unit) for line, found in sums.items() if len(found) == len(across)}
 
 
 @dataclass

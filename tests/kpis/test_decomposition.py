@@ -263,6 +263,14 @@ def test_rows_and_columns_of_a_grid_add_up_to_their_totals_and_all_to_the_whole(
     assert {cell: again.cells[cell] for cell in locks} == locks
 
 
+def test_a_row_locked_as_it_came_out_moves_no_other_rows_rounding() -> None:
+    third = D("0.3333333333333333333333333333")
+    rows = {"/": D("7871.882"), "a": D("9014.781"), "b": third, "c": third, "d": D("0.001"), "e": D(0)}
+    asked = {"total": D("836.73"), "rows": rows, "columns": {"x": D(1)}, "unit": CENT}
+    grid = divide_grid(**asked)  # type: ignore[arg-type]
+    assert divide_grid(**asked, locks={("/", "x"): grid.cells["/", "x"]}) == grid  # type: ignore[arg-type]
+
+
 @settings(deadline=None)
 @given(total=st.integers(-(10**17), 10**17), rows=some_weights, columns=some_weights)
 def test_each_cell_is_within_a_unit_of_row_times_column(
