@@ -14,7 +14,7 @@ from alerts.models import WAYS, Digest, FollowedFigure, Listening
 from alerts.services.listening import DEFAULT_TIME, MOST_FOLLOWED, Wishes
 from kpis.forms.okr.areas import SeenAreaField
 from kpis.models import Metric
-from organization.gate import home_scope
+from organization.gate import home_scope, visible_scopes
 from organization.models import Node, Person, Scope
 
 _WAYS = ("watch_ways", "warning_ways", "critical_ways")
@@ -63,12 +63,16 @@ class ListeningForm(forms.Form):
             for name in _WAYS:
                 initial[name] = [way for way in initial[name] if way != "sms"]
         home = home_scope(person)
-        self.home = home.key if home is not None else ""
-        followed = list(FollowedFigure.objects.filter(person=person).select_related("scope"))
+        # What she has lost sight of is not named to her, and goes when she saves.
+        followed = list(
+            FollowedFigure.objects.filter(person=person, scope__in=visible_scopes(person)).select_related(
+                "scope"
+            )
+        )
         for place in range(MOST_FOLLOWED):
             row_there = followed[place] if place < len(followed) else None
             initial[f"figure_{place}"] = row_there.metric_id if row_there else None
-            initial[f"figure_area_{place}"] = row_there.scope.key if row_there else self.home
+            initial[f"figure_area_{place}"] = row_there.scope.key if row_there else home.key if home else ""
         super().__init__(*args, **{**kwargs, "initial": initial})
         for place in range(MOST_FOLLOWED):
             self.fields[f"figure_{place}"] = MetricChoice(

@@ -99,6 +99,15 @@ def test_figures_that_she_cannot_follow_are_refused_at_their_place(wrong: dict[s
     assert followed(alice()) == []
 
 
+def test_an_area_that_she_no_longer_sees_is_not_named_and_goes_when_she_saves() -> None:
+    revenue = Metric.objects.get(code="revenue")
+    FollowedFigure.objects.create(person=alice(), position=0, metric=revenue, scope=scope("region:华北"))
+    page = browser(alice())
+    assert "华北" not in page.get(reverse(URL)).content.decode()
+    assert page.post(reverse(URL), asked()).status_code == 302
+    assert followed(alice()) == []
+
+
 def followed(who: Person) -> list[str]:
     return [f"{one.metric.code} {one.scope.key}" for one in FollowedFigure.objects.filter(person=who)]
 
