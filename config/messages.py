@@ -21,7 +21,18 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
 LANGUAGES = ("zh_Hans",)
-APPS = ("common", "organization", "decisions", "kpis", "alerts", "ingest", "channels", "dashboards", "config")
+APPS = (
+    "common",
+    "organization",
+    "decisions",
+    "kpis",
+    "alerts",
+    "ingest",
+    "customers",
+    "channels",
+    "dashboards",
+    "config",
+)
 
 Spec = tuple[int | tuple[int, str], ...] | None
 KEYWORDS: dict[str, Spec] = {

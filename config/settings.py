@@ -53,6 +53,7 @@ DEBUG = env_bool("DEBUG") and not PRODUCTION
 VAR_DIR = embedded.var_dir()  # data of the embedded servers, uploads, demo mail
 SECRET_KEY = env("SECRET_KEY") or embedded.local_secret("secret_key", production=PRODUCTION)
 SECRETS_KEYS = env_list("SECRETS_KEYS")
+CUSTOMER_KEY = env("CUSTOMER_KEY")  # hashes the keys by which files know customers
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 SITE_URL = env("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -79,6 +80,7 @@ INSTALLED_APPS = [
     "kpis",
     "alerts",
     "ingest",
+    "customers",
     "channels",
     "dashboards",
 ]

@@ -75,4 +75,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("alerts.urls")),
     path("", include("ingest.urls")),
     path("", include("kpis.urls")),
+    path("", include("customers.urls")),
+    path("", include("channels.urls")),
 ]

@@ -1,0 +1,3 @@
+from channels.services.facts import ChannelFacts
+
+__all__ = ["ChannelFacts"]
