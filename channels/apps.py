@@ -7,9 +7,12 @@ class ChannelsConfig(AppConfig):
     name = "channels"
 
     def ready(self) -> None:
+        from channels import held, telling_history
         from channels.services import ChannelFacts
         from ingest.sinks import register_sink
         from kpis.facts import FactTable, register_facts
 
         register_facts(FactTable("channels", "channels_fact", ("channel", "region", "product")))
         register_sink(ChannelFacts())
+        held.register()
+        telling_history.register()

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from channels.views import profiles
 
 app_name = "channels"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("channels/profile/<int:node_id>/", profiles.profile, name="profile"),
+]

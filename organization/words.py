@@ -65,6 +65,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "comment": _("Comment"),
     "band": _("Who approves"),
     "delegation": _("Deciding in another's place"),
+    "channel": _("Channel"),
 }
 VERBS: dict[str, str | Promise] = {
     "make": _("added"),
@@ -135,6 +136,7 @@ VERBS: dict[str, str | Promise] = {
     "switch_off": _("switched off"),
     "switch_on": _("switched on"),
     "new_secret": _("new secret"),
+    "state": _("state changed"),
 }
 
 # Of the details that entries carry.

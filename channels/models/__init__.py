@@ -1,3 +1,4 @@
 from channels.models.facts import KEY, Fact, Original, Superseded
+from channels.models.profiles import ChannelState, Profile, StateChange, Tier
 
-__all__ = ["KEY", "Fact", "Original", "Superseded"]
+__all__ = ["KEY", "ChannelState", "Fact", "Original", "Profile", "StateChange", "Superseded", "Tier"]

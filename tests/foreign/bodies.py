@@ -159,5 +159,7 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
                     {**body, "figures": figures, "area": name("region", world), "part_key": "zqtypedkey"},
                     "",
                 )
+        if pattern == "channels:profile":
+            yield {**body, "tier": "core", "state": "dropped", "why": "zq"}, ""
         if pattern == "organization:alias_add":
             yield {**body, "alias": slug("region", world)}, ""

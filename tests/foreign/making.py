@@ -27,6 +27,7 @@ from organization.services.undoing import undo_change
 from tests.alerts import connections as connection_builders
 from tests.api.callers import Program
 from tests.foreign.aims import align
+from tests.foreign.of_channels import decided
 from tests.foreign.things import things
 from tests.foreign.worlds import (
     CORNERS,
@@ -59,6 +60,7 @@ def build() -> Company:
     _report(made)
     for world in WORLDS:
         things(made, world)
+        decided(made, world)
     align(made)
     _connections(made)
     _changes(made)

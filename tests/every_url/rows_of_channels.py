@@ -1,0 +1,20 @@
+"""Who may open what of channels. Alice leads a region, so a whole channel is not hers to see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.every_url.told import Row, row
+from tests.every_url.world import World
+from tests.people import node
+
+
+def a_channel(world: World) -> dict[str, Any]:
+    return {"node_id": node("channel:抖音直播").pk}
+
+
+OF_CHANNELS: dict[str, Row] = {
+    "channels:profile": row(
+        "404 200 200 200 200 403 login", POST="404 200 403 403 200 403 login", at=a_channel
+    ),
+}
