@@ -17,7 +17,7 @@ from ingest.layouts import NAMES, PRESETS
 from ingest.models import Import, SavedLayout
 from ingest.reading.tables import Table, open_table
 from ingest.saved import fitting_layouts, measure_names, said_in
-from ingest.words import LAYOUTS, ROLES, source_name
+from ingest.words import ROLES, layout_label, source_name
 from kpis.models import Source
 from organization.selectors.rates import company_currency
 
@@ -100,13 +100,13 @@ def _sane(code: str) -> bool:
 def layout_choices() -> list[tuple[str, str]]:
     """What a file may be sent as: code and name, those that people saved first."""
     saved = SavedLayout.objects.filter(put_away_at__isnull=True).values_list("code", "name")
-    return [*saved, *((code, str(LAYOUTS[code])) for code in PRESETS)]
+    return [*saved, *((code, layout_label(code)) for code in PRESETS)]
 
 
 def layout_name(code: str) -> str:
     """Of a layout by which a file was read; empty where it was recognised by itself as one that ships."""
-    if code in LAYOUTS:
-        return str(LAYOUTS[code])
+    if code in PRESETS:
+        return layout_label(code)
     return SavedLayout.objects.filter(code=code).values_list("name", flat=True).first() or ""
 
 
@@ -145,13 +145,14 @@ def layouts_page() -> LayoutsPage:
         "media-weekly": ("geo", "time", "…_spend", "…_impression", "conversions", "revenue_per_conversion"),
         "table": tuple(f"{names.split()[0]} ({', '.join(names.split()[1:4])} …)" for names in NAMES.values()),
     }
-    sources = {"table": "files"}
+    sources = {"table": "files", **{one.code: one.source_code for one in PRESETS.values() if one.source_code}}
     named = {source.code: source_name(source) for source in Source.objects.all()}
     return LayoutsPage(
         rows=tuple(row for row in rows if row.saved.put_away_at is None),
         put_away=tuple(row for row in rows if row.saved.put_away_at is not None),
         shipped=tuple(
-            (str(LAYOUTS[code]), named.get(sources.get(code, code), ""), known[code]) for code in PRESETS
+            (layout_label(code), named.get(sources.get(code, code), ""), known.get(code, preset.shown))
+            for code, preset in PRESETS.items()
         ),
     )
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from ingest.errors import ColumnsUnknown, FileRefused
@@ -41,6 +42,7 @@ class Emission:
     channel: Name = Name()
     region: Name = Name()
     product: Name = Name()
+    constants: Mapping[str, int] = field(default_factory=dict)  # what no column says: a line is one order
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,24 @@ class Layout:
     currency: str = ""  # of all money in the file, where it is not the company's
     currency_column: int | None = None
     stamp: str = ""  # changes whenever the same bytes would be read otherwise
+    texts: Mapping[str, int] = field(
+        default_factory=dict
+    )  # columns that are carried along as t_<name>, trimmed
+    signed: frozenset[str] = frozenset()  # measures that may be below zero in these files: refunds
+    publishes: tuple[str, ...] | None = (
+        None  # what its source reports, where that is not what stands in the file
+    )
+    whole: bool = False  # lines of it sent again alone would stand for more than themselves
 
     @property
     def measures(self) -> list[str]:
-        return sorted({code for emission in self.emissions for code in emission.amounts})
+        """Whose amounts stand in a line."""
+        return sorted({code for one in self.emissions for code in (*one.amounts, *one.constants)})
+
+    @property
+    def published(self) -> list[str]:
+        """What the source reports by it; nothing for files that are no facts of any area."""
+        return self.measures if self.publishes is None else sorted(self.publishes)
 
     @property
     def foreign(self) -> bool:
@@ -257,8 +273,16 @@ def sent_rows(headings: Sequence[str]) -> Layout | None:
 
 @dataclass(frozen=True)
 class Preset:
+    """A layout that ships. Those of upper floors come with their words: `label` (of the layout), `source` (of what it
+    fills), `shown` (headings that it knows), and `needs`, said to whoever asks for it with a file that lacks them."""
+
     code: str
     recognise: Callable[[Sequence[str]], Layout | None]
+    label: str | Promise = ""
+    source: str | Promise = ""
+    source_code: str = ""
+    shown: tuple[str, ...] = ()
+    needs: str | Promise = ""
 
 
 # The most particular first: the standard layout would take an ad report, but lose its ads.
@@ -270,6 +294,13 @@ PRESETS = {
         Preset("table", standard),
     )
 }
+
+
+def register_preset(preset: Preset) -> None:
+    """A layout of an upper floor, at start-up. It is looked for before the standard one, which takes any day and amount."""
+    standard = PRESETS.pop("table")
+    PRESETS[preset.code] = preset
+    PRESETS["table"] = standard
 
 
 def headings_of(row: Sequence[str]) -> list[str]:
@@ -302,6 +333,8 @@ def find_layout(head: Sequence[tuple[int, list[str]]], preset: str = "") -> tupl
             refused = refused or error
     if refused is not None:
         raise refused
+    if preset and wanted[0].needs:
+        raise FileRefused(str(wanted[0].needs))
     shown = ", ".join(cell for cell in head[0][1] if cell)[:200]
     raise ColumnsUnknown(
         _(

@@ -6,6 +6,7 @@ so that a file of ten million bad lines takes no more memory than one of ten.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from ingest.layouts import Layout
 from ingest.models import Import, Reject
+from ingest.sinks import Fault, sink, words_of
 from ingest.staging import KEY, Staged, amount_sql, iso_sql, joins, number_sql, parallel
 from kpis.models import Measure, Unit
 
@@ -85,13 +87,18 @@ def _take_out(cursor: Any, staged: Staged, batch: Import) -> None:
 def _suspects(staged: Staged, layout: Layout) -> str:
     slots = dict(Measure.objects.values_list("code", "slot"))
     refused = "" if layout.refused is None else f" OR c{layout.refused} <> ''"
+    own = "".join(f" OR ({fault.condition})" for fault in _faults(layout))
     return f"""
         SELECT line FROM {staged.stage} WHERE found IS NOT NULL{refused}
         UNION
         SELECT line FROM {staged.typed}
         WHERE day IS NULL OR day > %(last)s OR channel_id IS NULL OR region_id IS NULL OR product_id IS NULL
            OR {LIMIT} <= ANY(amounts) OR 0 > ANY(amounts){" OR rate IS NULL" if layout.foreign else ""}
-           OR amounts[{slots["clicks"]}] > amounts[{slots["impressions"]}]"""
+           OR amounts[{slots["clicks"]}] > amounts[{slots["impressions"]}]{own}"""
+
+
+def _faults(layout: Layout) -> Sequence[Fault]:
+    return sink(layout.sink).faults(layout=layout)
 
 
 def _reasons(staged: Staged, batch: Import, layout: Layout, headings: list[str]) -> str:
@@ -136,7 +143,7 @@ def _reasons(staged: Staged, batch: Import, layout: Layout, headings: list[str])
                         **about,
                     )
                 )
-                if not measure.signed:
+                if not measure.signed and measure.code not in layout.signed:
                     cases.append(_case(f"found IS NULL AND {number} < 0", code="negative", **about))
             whole = amount_sql(staged, layout, amount, money=money)
             if amount.times is None:
@@ -165,6 +172,13 @@ def _reasons(staged: Staged, batch: Import, layout: Layout, headings: list[str])
             f"SELECT line, ARRAY[{cells}]::text[] AS cells, unnest(array_remove(ARRAY[{', '.join(cases)}], NULL)) AS why"
             f" FROM {staged.stage} {joined} WHERE line IN (SELECT line FROM suspect)"
             + ("" if layout.refused is None else f" AND c{layout.refused} = ''")
+        )
+    for fault in _faults(layout):
+        shown = {"column": _heading(layout.texts[fault.about])} if fault.about else {}
+        told = _case(fault.condition, code=fault.code, **shown, **fault.facts)
+        selects.append(
+            f"SELECT line, ARRAY[{cells}]::text[], {told} FROM {staged.typed} JOIN {staged.stage} USING (line)"
+            " WHERE line IN (SELECT line FROM suspect)"
         )
     if layout.refused is not None:
         selects.append(
@@ -242,4 +256,5 @@ def word(reason: dict[str, Any]) -> str:
         "odd-currency": _("“%(text)s” is no currency; write three capital letters, such as CNY."),
         "ambiguous-name": _("“%(name)s” fits several: %(fits)s. Write the whole path."),
     }
-    return texts[reason["code"]] % reason
+    code = reason["code"]
+    return (texts[code] if code in texts else words_of(code)) % reason

@@ -65,7 +65,7 @@ def choose(head: Head, preset: str = "") -> Chosen:
     if preset == ASK:
         raise ColumnsUnknown(_("Say what its columns are."))
     if preset in PRESETS or preset in OWN_PRESETS:
-        return Chosen(*find_layout(head, preset))
+        return _ready(Chosen(*find_layout(head, preset)))
     if preset:
         saved = SavedLayout.objects.select_related("source").filter(code=preset).first()
         if saved is None:
@@ -85,7 +85,7 @@ def choose(head: Head, preset: str = "") -> Chosen:
         )
     if fitting:
         return _chosen(head, fitting[0])
-    found = Chosen(*find_layout(head))
+    found = _ready(Chosen(*find_layout(head)))
     passed_over = _passed_over(head, found)
     if passed_over:
         raise ColumnsUnknown(
@@ -96,6 +96,12 @@ def choose(head: Head, preset: str = "") -> Chosen:
             )
             % {"names": ", ".join(f"“{name}”" for name in passed_over[:5])}
         )
+    return found
+
+
+def _ready(found: Chosen) -> Chosen:
+    """Raises FileRefused for lines sent again alone to a layout that needs them all."""
+    _refuse_part(found.layout, found.headings)
     return found
 
 
@@ -156,7 +162,7 @@ def _chosen(head: Head, saved: SavedLayout) -> Chosen:
 def _refuse_part(layout: Layout, headings: Sequence[str]) -> None:
     """Mended lines alone would stand for the whole of their days, or for the whole of a sum."""
     last = [heading.strip().lower() for heading in headings[-2:]]
-    if (layout.sums or layout.replaces) and last in (["line", "reason"], ["行号", "原因"]):
+    if (layout.sums or layout.replaces or layout.whole) and last in (["line", "reason"], ["行号", "原因"]):
         raise FileRefused(
             _(
                 "This file holds mended lines alone, but its layout adds lines up or replaces whole days."

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
+from django.utils.functional import Promise
+
+from ingest.layouts import Layout
 from ingest.models import Import
 
 
@@ -32,12 +35,32 @@ class Original:
     day: date
 
 
+@dataclass(frozen=True)
+class Fault:
+    """Why a line cannot go in, beside what is wrong with any line: an order without a customer.
+
+    `condition` is SQL over the table `typed` (see `Sink.write`), and so are the `facts` that its words name. `about`
+    names a text of the layout, whose column is shown as the one to mend; its words may say %(column)s.
+    """
+
+    code: str
+    condition: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    about: str = ""
+
+
 class SameKeyTwice(Exception):
     """Two rows of a file are about the same day, nodes and detail: somebody has to say which of them stay out."""
 
 
 class Sink(Protocol):
+    """`reasons` are the words of its own faults, by their codes."""
+
     code: str
+    reasons: Mapping[str, str | Promise]
+
+    def faults(self, *, layout: Layout) -> Sequence[Fault]:
+        """What else keeps a line of this layout out."""
 
     def write(
         self,
@@ -69,10 +92,17 @@ class Sink(Protocol):
 
 
 _sinks: dict[str, Sink] = {}
+_reasons: dict[str, str | Promise] = {}
 
 
 def register_sink(sink: Sink) -> None:
     _sinks[sink.code] = sink
+    _reasons.update(sink.reasons)
+
+
+def words_of(code: str) -> str:
+    """Of a fault that a sink has registered. Raises KeyError where there is none of this code."""
+    return str(_reasons[code])
 
 
 def sink(code: str) -> Sink:

@@ -268,7 +268,8 @@ def _make_map(table: str, columns: list[str], rows: Iterable[tuple[object, ...]]
 
 
 def make_typed(*, staged: Staged, layout: Layout) -> None:
-    """Makes `typed`: (line, day, channel_id, region_id, product_id, detail, estimated, amounts), a row an emission.
+    """Makes `typed`: (line, day, channel_id, region_id, product_id, detail, estimated, amounts), a row an emission;
+    where money may be foreign, also (currency, rate, originals), and the layout's texts as t_<name>.
 
     What cannot be read is NULL (a day, a node) or NaN (an amount) here, and is told apart in `ingest.rejecting`.
     """
@@ -304,6 +305,16 @@ def joins(staged: Staged, layout: Layout, emission: Emission) -> tuple[str, dict
     return " ".join(parts), aliases
 
 
+# What str.strip takes for space: a key is the same with any of it around.
+_SPACES = " || ".join(["E' \\t\\n\\x0b\\x0c\\r'", *(f"chr({one})" for one in (
+    0x1C, 0x1D, 0x1E, 0x1F, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000,
+))])  # fmt: skip
+
+
+def _texts(layout: Layout) -> list[str]:
+    return [f"t_{name}" for name in layout.texts]
+
+
 def _emission_sql(staged: Staged, layout: Layout, emission: Emission) -> str:
     joined, aliases = joins(staged, layout, emission)
     nodes: dict[str, str] = {
@@ -316,10 +327,11 @@ def _emission_sql(staged: Staged, layout: Layout, emission: Emission) -> str:
     foreign = ""
     if layout.foreign:
         foreign = f", m_rate.currency, m_rate.rate, {_amounts_sql(staged, layout, emission, originals=True)} AS originals"
+    texts = "".join(f", btrim(c{column}, {_SPACES}) AS t_{name}" for name, column in layout.texts.items())
     return f"""
         SELECT line, m_day.day, {nodes["channel"]} AS channel_id, {nodes["region"]} AS region_id,
             {nodes["product"]} AS product_id, {detail} AS detail, {str(layout.days > 1).lower()} AS estimated,
-            {_amounts_sql(staged, layout, emission)} AS amounts{foreign}
+            {_amounts_sql(staged, layout, emission)} AS amounts{foreign}{texts}
         FROM {staged.stage} {joined} WHERE found IS NULL"""
 
 
@@ -328,6 +340,8 @@ def _amounts_sql(staged: Staged, layout: Layout, emission: Emission, *, original
     parts = {}
     for measure in Measure.objects.all():
         amount = emission.amounts.get(measure.code)
+        if measure.code in emission.constants and not originals:
+            parts[measure.slot] = f"{int(emission.constants[measure.code])}::numeric"
         if amount is None:
             continue
         money = measure.unit == Unit.MONEY
@@ -378,19 +392,20 @@ def add_up(*, staged: Staged, layout: Layout) -> str:
     """Makes one row of the rows of `typed` that are about the same key. Returns the table that still has them apart."""
     parts = staged.map("parts")
     sums = ", ".join(f"sum(amounts[{slot}])" for slot in range(1, _last_slot(layout) + 1))
+    texts = "".join(f", min({name}) AS {name}" for name in _texts(layout))
     with transaction.atomic(), connection.cursor() as cursor:
         parallel(cursor)
         cursor.execute(f"ALTER TABLE {staged.typed} RENAME TO {parts}")
         cursor.execute(
             f"CREATE UNLOGGED TABLE {staged.typed} AS SELECT min(line) AS line, {KEY},"
-            f" bool_or(estimated) AS estimated, ARRAY[{sums}] AS amounts FROM {parts} GROUP BY {KEY}"
+            f" bool_or(estimated) AS estimated, ARRAY[{sums}]::numeric[] AS amounts{texts} FROM {parts} GROUP BY {KEY}"
         )
     return parts
 
 
 def _last_slot(layout: Layout) -> int:
     slots: list[int] = list(Measure.objects.filter(code__in=layout.measures).values_list("slot", flat=True))
-    return max(slots)
+    return max(slots, default=0)
 
 
 def spread_over_days(*, staged: Staged, layout: Layout) -> None:
@@ -407,12 +422,13 @@ def spread_over_days(*, staged: Staged, layout: Layout) -> None:
             for slot in slots
         )
 
-    foreign = f", currency, rate, ARRAY[{shares('originals')}] AS originals" if layout.foreign else ""
+    more = f", currency, rate, ARRAY[{shares('originals')}] AS originals" if layout.foreign else ""
+    more += "".join(f", {name}" for name in _texts(layout))
     spread = staged.map("spread")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"CREATE UNLOGGED TABLE {spread} AS SELECT line, day + k AS day, channel_id, region_id, product_id,"
-            f" detail, estimated, ARRAY[{shares('amounts')}] AS amounts{foreign}"
+            f" detail, estimated, ARRAY[{shares('amounts')}]::numeric[] AS amounts{more}"
             f" FROM {staged.typed}, generate_series(0, {days - 1}) AS k"
         )
         cursor.execute(f"DROP TABLE {staged.typed}")

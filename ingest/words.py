@@ -7,6 +7,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from common import formats
+from ingest.layouts import PRESETS
 from ingest.models import Import, State
 from kpis.models import Source
 
@@ -47,11 +48,19 @@ _LETTERS = {
 }
 
 
+def layout_label(code: str) -> str:
+    """Of a layout that ships. Raises KeyError on another code."""
+    return str(LAYOUTS[code] if code in LAYOUTS else PRESETS[code].label)
+
+
 def source_name(source: Source | None) -> str:
     """A source in the reader's language; sources that users named keep their name."""
     if source is None:
         return formats.NO_VALUE
-    return str(_SOURCES.get(source.code, source.name))
+    if source.code in _SOURCES:
+        return str(_SOURCES[source.code])
+    registered = {preset.source_code: preset.source for preset in PRESETS.values() if preset.source_code}
+    return str(registered.get(source.code, source.name))
 
 
 def letters(encoding: str) -> str:

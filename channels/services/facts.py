@@ -13,10 +13,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, connection
+from django.utils.functional import Promise
 
 from common.periods import add_months
+from ingest.layouts import Layout
 from ingest.models import Import
-from ingest.sinks import Original, SameKeyTwice, Written
+from ingest.sinks import Fault, Original, SameKeyTwice, Written
 from kpis.models import Measure
 from kpis.services import mark_days_changed
 
@@ -33,6 +35,10 @@ class ChannelFacts:
     """The sink of everything that is said of channels, regions and product lines by the day."""
 
     code = "channels"
+    reasons: Mapping[str, str | Promise] = {}
+
+    def faults(self, *, layout: Layout) -> Sequence[Fault]:
+        return ()
 
     def write(
         self,

@@ -86,9 +86,14 @@ def _run(batch: Import, staged: Staged, progress: Progress, started: float) -> N
     source = _pulled_for(batch) or ensure_source(
         code=layout.source_code, name=layout.source_name, facts=layout.sink
     )
+    if source.facts != layout.sink:  # undoing it would look for its rows elsewhere
+        raise FileRefused(
+            _("Files of this sort cannot go into the source “%(source)s”, which keeps others.")
+            % {"source": source.name}
+        )
     batch.headings, batch.encoding, batch.source = headings, table.encoding, source
     slots = dict(Measure.objects.values_list("code", "slot"))
-    batch.slots = sorted(slots[code] for code in layout.measures)
+    batch.slots = sorted(slots[code] for code in layout.published)
     batch.stamp = stamp_of(layout)
     twin = _same_file_before(batch, source)
     if twin is not None:
