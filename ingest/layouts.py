@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from ingest.errors import ColumnsUnknown, FileRefused
-from kpis.models import Measure
+from kpis.models import Measure, OverTime
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ _PLACES = {"day", "channel", "campaign", "content", "region", "province", "city"
 def known_headings() -> dict[str, str]:
     """What headings mean by themselves; a measure of one's own is known by its code and its names."""
     own: dict[str, str] = {}
-    for measure in Measure.objects.in_use():
+    for measure in Measure.objects.in_use().exclude(over_time=OverTime.COMPUTED):
         for name in (measure.code, measure.name, measure.name_zh):
             if normal(name):
                 own.setdefault(normal(name), measure.code)

@@ -97,19 +97,15 @@ def totals_sql(shape: Shape, codes: Collection[str], *, single: str = "kpis_amou
     the amount m<slot> and whether it is estimated, e<slot>.
 
     Where a measure adds up, its days are summed; of a stock the last value of each place in the period is, and where it
-    is a percentage or a ratio, only what was said of exactly this scope; what its source publishes by the period is
-    not looked for here, and has no amount.
+    is a percentage or a ratio, only what was said of exactly this scope; of what sources publish by the period, what the
+    first of them says of exactly this scope and period.
     """
     measures = list(Measure.objects.filter(code__in=codes))
     adding = [one.slot for one in measures if one.over_time == OverTime.SUM]
     stocks = [one for one in measures if one.over_time == OverTime.LAST]
     sums = [f"sum(amounts[{slot}]) AS m{slot}" for slot in adding]
     guesses = [f"coalesce(bool_or(amounts[{slot}] IS NOT NULL), false) AS e{slot}" for slot in adding]
-    bare = [
-        f"NULL::numeric AS m{one.slot}, false AS e{one.slot}"
-        for one in measures
-        if one.over_time == OverTime.COMPUTED
-    ]
+    computed = [one.slot for one in measures if one.over_time == OverTime.COMPUTED]
     rows = _rows(shape, single, "seen.start", "seen.through")
     # Whoever only says what stands now does not say how far the days have come.
     still = (
@@ -126,8 +122,8 @@ def totals_sql(shape: Shape, codes: Collection[str], *, single: str = "kpis_amou
         ) AS guess"""
     if stocks:
         joined += f" CROSS JOIN LATERAL ({_stocks(stocks)}) AS stock"
-    if bare:
-        joined += f" CROSS JOIN LATERAL (SELECT {', '.join(bare)}) AS published"
+    if computed:
+        joined += f" CROSS JOIN LATERAL ({_published(computed)}) AS published"
     columns = ", ".join(f"m{one.slot}, e{one.slot}" for one in measures)
     return f"""
     seen AS (
@@ -139,6 +135,21 @@ def totals_sql(shape: Shape, codes: Collection[str], *, single: str = "kpis_amou
     total AS (
         SELECT seen.*{", " + columns if columns else ""} FROM seen JOIN area ON area.id = seen.scope_id{joined}
     )"""
+
+
+def _published(slots: Collection[int]) -> str:
+    """The amounts that sources published of the scope `area` for the period `seen`; none that counts days to come."""
+    amounts = ", ".join(
+        f"max(amount) FILTER (WHERE slot = {slot}) AS m{slot}, false AS e{slot}" for slot in slots
+    )
+    return f"""
+        SELECT {amounts} FROM (
+            SELECT DISTINCT ON (slot) slot, amount FROM kpis_publishedamount AS said
+            JOIN kpis_source AS source ON source.id = said.source_id
+            WHERE said.scope_id = area.id AND said.grain = seen.grain AND said.start = seen.start
+              AND said.through <= %(complete)s AND slot IN ({", ".join(map(str, slots))})
+            ORDER BY slot, source.rank, source.id
+        ) AS newest"""
 
 
 def _stocks(stocks: Collection[Measure]) -> str:

@@ -15,6 +15,7 @@ SEEDS = (
     "kpis.migrations.0002_measures_and_metrics",
     "kpis.migrations.0007_own_metrics_and_entered_values",
     "kpis.migrations.0015_process_figures",
+    "kpis.migrations.0019_measures_of_customers",
 )
 
 

@@ -29,6 +29,7 @@ from kpis.models.okr import (
 )
 from kpis.models.outlook import Outlook, OutlookPast
 from kpis.models.pacing import PaceBasis, PaceYear
+from kpis.models.published import PublishedAmount
 from kpis.models.readings import Reading, ReadingChange, Status, Watch
 from kpis.models.reconciling import CheckState, Difference, Reconciliation
 from kpis.models.scorecards import (
@@ -83,6 +84,7 @@ __all__ = [
     "PaceYear",
     "Perspective",
     "PlanNote",
+    "PublishedAmount",
     "Reading",
     "ReadingChange",
     "Reconciliation",

@@ -27,12 +27,14 @@ from kpis.services.metrics import (
     put_metric_away,
 )
 from kpis.services.plans import change_targets, undo_change
+from kpis.services.publishing import CodeTaken, Published, ensure_measure, ensure_metric, publish_amounts
 from kpis.services.revisions import Revision, TargetMoved, TargetsMoved, revise_target, revise_targets
 from kpis.services.sources import ensure_source, forget_order, order_sources
 from kpis.services.targets import TargetEntry, TargetRefused, set_target, set_targets
 from kpis.services.watches import unwatch, watch, watch_all
 
 __all__ = [
+    "CodeTaken",
     "Entered",
     "Entry",
     "EntryMoved",
@@ -44,6 +46,7 @@ __all__ = [
     "MetricInUse",
     "MetricMoved",
     "MetricRefused",
+    "Published",
     "Revision",
     "TargetEntry",
     "TargetMoved",
@@ -54,6 +57,8 @@ __all__ = [
     "change_targets",
     "edit_measure",
     "edit_metric",
+    "ensure_measure",
+    "ensure_metric",
     "ensure_source",
     "enter_value",
     "enter_values",
@@ -64,6 +69,7 @@ __all__ = [
     "mark_metric_changed",
     "mark_scopes_changed",
     "order_sources",
+    "publish_amounts",
     "put_measure_away",
     "put_metric_away",
     "revise_target",

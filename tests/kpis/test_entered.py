@@ -96,7 +96,7 @@ def test_what_says_the_same_makes_no_version() -> None:
 def test_what_cannot_be_is_refused_and_nothing_of_the_change_is_kept(
     what: str, area: str, period: str, text: str
 ) -> None:
-    Measure.objects.create(code="reach", slot=10, name="Reach", over_time="computed")
+    Measure.objects.create(code="reach", slot=99, name="Reach", over_time="computed")
     with pytest.raises(EntryRefused) as refused:
         enter(entry("leads", "region:east", "2025-08", "1"), entry(what, area, period, text))
     assert refused.value.place == 1
