@@ -6,6 +6,7 @@ Rules over the touches of one path (`rules`), and two models that learn from all
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,12 +21,14 @@ __all__ = [
     "EXACT_TO",
     "HALF_LIFE_HOURS",
     "ORDERS",
+    "RULES",
     "AttributionRefused",
     "Credits",
     "Model",
     "Paths",
     "attribute",
     "paths_of",
+    "weights",
 ]
 
 HALF_LIFE_HOURS = 7 * 24.0  # as in Google Ads
@@ -40,6 +43,10 @@ class Model(StrEnum):
     TIME_DECAY = "time-decay"
     MARKOV = "markov"
     SHAPLEY = "shapley"
+
+
+# Those that look at one path at a time: what they credit has the day of the conversion. The others learn from many.
+RULES = (Model.FIRST, Model.LAST, Model.LAST_NON_DIRECT, Model.LINEAR, Model.POSITION, Model.TIME_DECAY)
 
 
 @dataclass(frozen=True)
@@ -69,28 +76,35 @@ def attribute(
     last non-direct without a direct, Markov and Shapley where conversions stand beside no path that failed.
     """
     error: Floats | None = None
-    match model:
-        case Model.FIRST:
-            found = rules.first(paths)
-        case Model.LAST:
-            found = rules.last(paths)
-        case Model.LAST_NON_DIRECT:
-            if not direct:
-                raise AttributionRefused(_("Last non-direct needs to know which channel is direct."))
-            found = rules.last_non_direct(paths, direct=direct)
-        case Model.LINEAR:
-            found = rules.linear(paths)
-        case Model.POSITION:
-            found = rules.position(paths)
-        case Model.TIME_DECAY:
-            found = rules.time_decay(paths, half_life_hours=half_life_hours)
-        case Model.MARKOV:
-            found = markov(paths, order=order)
-        case Model.SHAPLEY:
-            found, error = shapley(paths)
+    if model in RULES:
+        if model is Model.LAST_NON_DIRECT and not direct:
+            raise AttributionRefused(_("Last non-direct needs to know which channel is direct."))
+        found = rules.credits(paths, weights(paths, model, direct=[direct], half_life_hours=half_life_hours))
+    elif model is Model.MARKOV:
+        found = markov(paths, order=order)
+    else:
+        found, error = shapley(paths)
     ranked = sorted(range(len(found)), key=lambda place: (-found[place], paths.channels[place]))
     return Credits(
         {paths.channels[place]: float(found[place]) + 0.0 for place in ranked},
         paths.total,
         None if error is None else {paths.channels[place]: float(error[place]) for place in ranked},
     )
+
+
+def weights(paths: Paths, model: Model, *, direct: Collection[str], half_life_hours: float) -> Floats:
+    """What each touch of each path gets of it, by one of the RULES. Raises AttributionRefused as `attribute` does."""
+    match model:
+        case Model.FIRST:
+            return rules.first(paths)
+        case Model.LAST:
+            return rules.last(paths)
+        case Model.LAST_NON_DIRECT:
+            return rules.last_non_direct(paths, direct=direct)
+        case Model.LINEAR:
+            return rules.linear(paths)
+        case Model.POSITION:
+            return rules.position(paths)
+        case Model.TIME_DECAY:
+            return rules.time_decay(paths, half_life_hours=half_life_hours)
+    raise ValueError(f"{model} is not a rule over one path.")

@@ -1,9 +1,9 @@
 """Models that divide each conversion by a rule over the touches of its own path. Pure.
 
-Weights over the touches of one path sum to 1, so that credits add up to the conversions. Each function takes paths and
-gives a credit per channel, in the order of `paths.channels` and in conversions; of no paths, or of none that
-converted, every channel gets 0. A channel that occurs more than once in a path gets the sum of its touches' weights;
-in a path of one touch that touch gets all. What did not convert has no part in any of these.
+Each function takes paths and gives a weight per touch. Weights over the touches of one path sum to 1, so that credits
+(`credits`: weights times what the path brought, by channel) add up to the conversions. A channel that occurs more than
+once in a path gets the sum of its touches' weights; in a path of one touch that touch gets all. What did not convert
+has no part in any of these.
 
 Sources: Google Analytics' "Attribution models" (first, last, last non-direct, linear, position 40/20/40, time decay);
 Kireyev, Pauwels and Gupta 2016 for what last touch hides.
@@ -11,12 +11,19 @@ Kireyev, Pauwels and Gupta 2016 for what last touch hides.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from django.utils.translation import gettext_lazy as _
 
 from channels.attribution.paths import AttributionRefused, Floats, Ints, Paths, tally
 
 END, MIDDLE = 0.4, 0.2  # of three touches or more: each end, and all between them together
+
+
+def credits(paths: Paths, weights: Floats) -> Floats:
+    """A credit per channel, in the order of `paths.channels` and in conversions; of no paths every channel gets 0."""
+    return tally(paths.touches, weights * paths.conversions[paths.owners], len(paths.channels))
 
 
 def first(paths: Paths) -> Floats:
@@ -29,14 +36,15 @@ def last(paths: Paths) -> Floats:
     return _alone(paths, paths.starts[1:] - 1)
 
 
-def last_non_direct(paths: Paths, *, direct: str) -> Floats:
-    """All to the newest touch that is not `direct`; where a path has none but direct, to direct.
+def last_non_direct(paths: Paths, *, direct: Collection[str]) -> Floats:
+    """All to the newest touch that is none of `direct`; where a path has none but direct, to its newest.
 
-    A name that no path holds makes this the last touch.
+    Names that no path holds make this the last touch.
     """
-    if direct not in paths.channels or not len(paths):
+    places = [place for place, name in enumerate(paths.channels) if name in direct]
+    if not places or not len(paths):
         return last(paths)
-    other = paths.touches != paths.channels.index(direct)
+    other = ~np.isin(paths.touches, places)
     place = np.where(other, np.arange(len(other)), -1)
     newest = np.maximum.reduceat(place, paths.starts[:-1])
     return _alone(paths, np.where(newest < 0, paths.starts[1:] - 1, newest))
@@ -44,7 +52,7 @@ def last_non_direct(paths: Paths, *, direct: str) -> Floats:
 
 def linear(paths: Paths) -> Floats:
     """1/n to each of n touches."""
-    return _weighed(paths, 1 / paths.lengths[paths.owners])
+    return np.asarray(1 / paths.lengths[paths.owners])
 
 
 def position(paths: Paths) -> Floats:
@@ -55,20 +63,23 @@ def position(paths: Paths) -> Floats:
     weights = np.where(at_end, END, MIDDLE / np.maximum(lengths - 2, 1))
     weights[lengths == 1] = 1.0
     weights[lengths == 2] = 0.5
-    return _weighed(paths, weights)
+    return weights
 
 
 def time_decay(paths: Paths, *, half_life_hours: float) -> Floats:
     """Each touch weighs 2^(−Δt/h): with Δt hours before the conversion and half-life h, then parts of the path's sum.
 
     Only differences within a path count, so that a path whose last touch lies years back is divided like any other.
+    Touches of paths that did not convert weigh 0, since their hours need not be known.
     Raises AttributionRefused where the half-life is not above zero, or hours of a path that converted are not known.
     """
     if not 0 < half_life_hours < np.inf:
         raise AttributionRefused(_("The half-life is a number of hours above zero."))
-    converted = paths.only(paths.conversions > 0)
+    found = np.zeros(len(paths.touches))
+    wanted = paths.conversions > 0
+    converted = paths.only(wanted)
     if not len(converted):
-        return np.zeros(len(paths.channels))
+        return found
     if converted.hours is None or np.isnan(converted.hours).any():
         unknown = (
             np.ones(len(converted))
@@ -77,19 +88,18 @@ def time_decay(paths: Paths, *, half_life_hours: float) -> Floats:
         )
         raise AttributionRefused(
             _("Time decay needs the hours between each touch and the conversion."),
-            path=int(np.flatnonzero(paths.conversions > 0)[unknown.argmax()]),
+            path=int(np.flatnonzero(wanted)[unknown.argmax()]),
         )
     begins = converted.starts[:-1]
     newest = np.minimum.reduceat(converted.hours, begins)
     with np.errstate(over="ignore"):  # what is infinitely many half-lives old weighs nothing
         weights = np.exp2(-(converted.hours - newest[converted.owners]) / half_life_hours)
-    return _weighed(converted, weights / np.add.reduceat(weights, begins)[converted.owners])
+    found[wanted[paths.owners]] = weights / np.add.reduceat(weights, begins)[converted.owners]
+    return found
 
 
 def _alone(paths: Paths, places: Ints) -> Floats:
     """All of each path to the touch at one place."""
-    return tally(paths.touches[places], paths.conversions, len(paths.channels))
-
-
-def _weighed(paths: Paths, weights: Floats) -> Floats:
-    return tally(paths.touches, weights * paths.conversions[paths.owners], len(paths.channels))
+    weights = np.zeros(len(paths.touches))
+    weights[places] = 1.0
+    return weights
