@@ -21,7 +21,7 @@ LOOK_BACK_DAYS = 90
 
 @dataclass(frozen=True, eq=False)
 class Touches:
-    """What customers did, in any order: an array each.
+    """What customers did, an array each: in the order in which files told it, which decides within one moment.
 
     `customers` are numbers that stand for somebody, `moments` seconds since 1970-01-01 00:00 of the company's clock,
     `nodes` the area that was touched (0: none, a conversion alone), `conversions` how many there were at that moment,
@@ -116,7 +116,7 @@ def newest(touches: Touches, revisions: Ints) -> tuple[Touches, int]:
             | (touches.moments[ahead] != touches.moments[here])
             | (touches.nodes[ahead] != touches.nodes[here])
         )
-    chosen = order[last]
+    chosen = np.sort(order[last])
     return touches.at(chosen), len(order) - len(chosen)
 
 
@@ -124,7 +124,7 @@ def journeys(touches: Touches, *, look_back_days: int = LOOK_BACK_DAYS) -> Journ
     """Cuts touches into paths, in the order of customers and time. Of nothing, none."""
     look_back = look_back_days * DAY
     converts = touches.conversions > 0
-    order = np.lexsort((touches.nodes, converts, touches.moments, touches.customers))
+    order = np.lexsort((converts, touches.moments, touches.customers))  # keeps the order of equal ones
     customers, moments = touches.customers[order], touches.moments[order]
     nodes, converts = touches.nodes[order], converts[order]
     count = len(order)
