@@ -66,6 +66,8 @@ SUBJECTS: dict[str, str | Promise] = {
     "band": _("Who approves"),
     "delegation": _("Deciding in another's place"),
     "channel": _("Channel"),
+    "content": _("Content piece"),
+    "sides": _("Three sides of an investment"),
 }
 VERBS: dict[str, str | Promise] = {
     "make": _("added"),
@@ -137,6 +139,7 @@ VERBS: dict[str, str | Promise] = {
     "switch_on": _("switched on"),
     "new_secret": _("new secret"),
     "state": _("state changed"),
+    "tag": _("tagged"),
 }
 
 # Of the details that entries carry.
@@ -233,6 +236,12 @@ DETAILS: dict[str, str | Promise] = {
     "processes": _("Process figures"),
     "kind": _("Kind"),
     "place": _("Where it leads"),
+    "format": _("Format"),
+    "platform": _("Platform"),
+    "published_on": _("Published on"),
+    "scenes": _("Scenes"),
+    "audiences": _("Audiences"),
+    "products": _("Products"),
 }
 
 # Which row it was, for those who look into the database; people know it by its subject.

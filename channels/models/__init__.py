@@ -6,8 +6,10 @@ from channels.models.attribution import (
     PathUpload,
     Touch,
 )
+from channels.models.content import Format, Piece
 from channels.models.facts import KEY, Fact, Original, Superseded
 from channels.models.profiles import ChannelState, Profile, StateChange, Tier
+from channels.models.sides import SideMetric, SidesPlan
 
 __all__ = [
     "KEY",
@@ -17,9 +19,13 @@ __all__ = [
     "ChannelState",
     "Credit",
     "Fact",
+    "Format",
     "Original",
     "PathUpload",
+    "Piece",
     "Profile",
+    "SideMetric",
+    "SidesPlan",
     "StateChange",
     "Superseded",
     "Tier",
