@@ -1,7 +1,41 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CustomersConfig(AppConfig):
     name = "customers"
+
+    def ready(self) -> None:
+        from customers.order_files import PRESET, SINK, SOURCE, orders
+        from customers.services import OrderSink
+        from ingest.layouts import Preset, register_preset
+        from ingest.sinks import register_sink
+        from kpis.facts import FactTable, register_facts
+
+        register_facts(FactTable(SINK, "customers_orderday", ("channel", "region", "product")))
+        register_sink(OrderSink())
+        register_preset(
+            Preset(
+                PRESET,
+                orders,
+                label=_("Own orders: a line an order, with customer, date and amount"),
+                source=_("Own orders"),
+                source_code=SOURCE,
+                shown=(
+                    "customer (客户, 会员号, user_id)",
+                    "date",
+                    "amount",
+                    "order no",
+                    "channel",
+                    "region",
+                    "product",
+                    "…",
+                ),
+                needs=_(
+                    "No line of headings with a customer, a date and an amount was found. Name the columns for example"
+                    " customer, date, amount, order no, channel, region, product."
+                ),
+            )
+        )

@@ -1,0 +1,3 @@
+from customers.services.orders import OrderSink
+
+__all__ = ["OrderSink"]

@@ -1,0 +1,329 @@
+"""Keeping orders: what an import says, and taking it back.
+
+An order stands as the newest import told it; how it stood before is kept with the import that had said so, and any
+import can be taken out of the middle. What follows from orders is written in the same transaction (`publishing`).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from common.secrets import SecretLost, seal, unseal
+from customers.keys import hash_key
+from customers.models import Customer
+from customers.models.orders import KEY
+from customers.order_files import SINK
+from customers.services.publishing import forget_strangers, hold_orders, last_day_of, publish, settle
+from ingest.layouts import Layout
+from ingest.matching import BLANKS
+from ingest.models import Import
+from ingest.sinks import Fault, Original, Written
+from kpis.models import Measure
+
+SAID = (
+    "customer_id", "channel_id", "region_id", "number", "lines", "amount", "currency", "rate", "original",
+)  # fmt: skip
+_PLACES = Decimal("0.0001")
+_MANY = 10_000  # rows after which the planner should count anew
+
+
+def _key(alias: str) -> str:
+    return "(" + ", ".join(f"{alias}.{column}" for column in KEY) + ")"
+
+
+def _of(alias: str, columns: Iterable[str]) -> str:
+    return ", ".join(f"{alias}.{column}" for column in columns)
+
+
+class OrderSink:
+    """The sink of files of orders."""
+
+    code = SINK
+    reasons: Mapping[str, str | Promise] = {
+        "no-customer": _("There is no customer in “%(column)s”, so nobody knows whose order it is."),
+        "no-order-amount": _("“%(column)s” is empty. An order has an amount; write 0 for a gift."),
+    }
+
+    def faults(self, *, layout: Layout) -> Sequence[Fault]:
+        blank = ", ".join(f"'{one}'" for one in sorted(BLANKS))
+        slot = Measure.objects.get(code="revenue").slot
+        column = layout.emissions[0].amounts["revenue"].column
+        return (
+            Fault("no-customer", f"lower(t_customer) IN ({blank})", about="customer"),
+            Fault("no-order-amount", f"amounts[{slot}] IS NULL", {"column": f"%(heading{column})s::text"}),
+        )
+
+    def write(
+        self,
+        *,
+        batch: Import,
+        typed: str,
+        days: Sequence[date],
+        lines: str = "",
+        foreign: bool = False,
+        replace: bool = False,
+    ) -> Written:
+        """Lines of one order (or, without a number, of one customer, day and place) add up to one row a product."""
+        assert batch.source is not None
+        hold_orders()
+        params = {
+            "batch": batch.pk, "source": batch.source.pk, "first": batch.first_day, "last": batch.last_day,
+        }  # fmt: skip
+        with connection.cursor() as cursor:
+            carried = _columns_of(cursor, typed)
+            _name_customers(cursor, typed, with_contact="t_contact" in carried)
+            cursor.execute(_parts(typed, carried, foreign))
+            cursor.execute(_SAID)
+            cursor.execute("ANALYZE said")
+            cursor.execute(_STANDING, params)
+            standing = cursor.rowcount
+            cursor.execute("ANALYZE standing")
+            corrected, changed = 0, batch.accepted
+            if standing:
+                cursor.execute(_COUNT_LINES)
+                corrected, changed = cursor.fetchone()
+            cursor.execute(_TOUCHED)
+            cursor.execute("ANALYZE touched")
+            cursor.execute("SELECT DISTINCT day FROM touched")
+            due = [day for (day,) in cursor.fetchall()]
+            if corrected:
+                cursor.execute(_KEEP_OLD, params)
+                cursor.execute(_CORRECT, params)
+            cursor.execute(_INSERT, params)
+            if cursor.rowcount > _MANY:
+                cursor.execute("ANALYZE customers_order")
+                cursor.execute("ANALYZE customers_customer")
+            publish(days=settle(touched="touched", days=due))
+            if corrected:
+                forget_strangers(touched="touched")
+            cursor.execute("DROP TABLE whose, part, said, standing, touched")
+        return Written(corrected=corrected, unchanged=batch.accepted - changed)
+
+    def take_back(self, *, batch: Import) -> date | None:
+        assert batch.source is not None
+        hold_orders()
+        params = {
+            "batch": batch.pk, "source": batch.source.pk, "first": batch.first_day, "last": batch.last_day,
+        }  # fmt: skip
+        if batch.first_day is not None:
+            with connection.cursor() as cursor:
+                cursor.execute(_TAKE_OUT, params)
+                cursor.execute("ANALYZE taken")
+                cursor.execute(_BRING_BACK, params)
+                cursor.execute("ANALYZE touched")
+                cursor.execute("SELECT DISTINCT day FROM touched")
+                changed = [day for (day,) in cursor.fetchall()]
+                publish(days=settle(touched="touched", days=changed))
+                forget_strangers(touched="touched")
+                cursor.execute("DROP TABLE taken, touched")
+        return last_day_of(batch.source)
+
+    def originals(self, *, batch: Import, most: int) -> list[Original]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT original, currency, rate, day FROM customers_order"
+                " WHERE batch_id = %s AND day BETWEEN %s AND %s AND currency <> ''"
+                " ORDER BY currency, day, detail LIMIT %s",
+                [batch.pk, batch.first_day, batch.last_day, most],
+            )
+            return [
+                Original("revenue", amount, currency, rate, (amount * rate).quantize(_PLACES), day)
+                for amount, currency, rate, day in cursor.fetchall()
+            ]
+
+
+def _columns_of(cursor: Any, table: str) -> set[str]:
+    cursor.execute(f"SELECT * FROM {table} LIMIT 0")
+    return {column.name for column in cursor.description}
+
+
+# -- Whose orders they are ----------------------------------------------------------------------------
+
+
+def _name_customers(cursor: Any, typed: str, *, with_contact: bool) -> None:
+    """Makes `whose` (raw, customer_id, key_hash): every different key is hashed once, new customers are made."""
+    cursor.execute(f"SELECT DISTINCT t_customer FROM {typed}")
+    rows = "".join(f"{_escaped(raw)}\t\\\\x{hash_key(raw).hex()}\n" for (raw,) in cursor.fetchall())
+    cursor.execute("CREATE TEMP TABLE hashed (raw text, key_hash bytea) ON COMMIT DROP")
+    cursor.copy_expert("COPY hashed FROM STDIN", io.StringIO(rows))
+    cursor.execute("ANALYZE hashed")
+    cursor.execute(
+        """
+        INSERT INTO customers_customer (key_hash) SELECT DISTINCT key_hash FROM hashed
+        WHERE NOT EXISTS (SELECT 1 FROM customers_customer AS known WHERE known.key_hash = hashed.key_hash)
+        """
+    )
+    cursor.execute(
+        """
+        CREATE TEMP TABLE whose ON COMMIT DROP AS
+        SELECT raw, id AS customer_id, key_hash FROM hashed JOIN customers_customer USING (key_hash);
+        DROP TABLE hashed; ANALYZE whose
+        """
+    )
+    if with_contact:
+        cursor.execute(
+            f"""
+            SELECT customer_id, max(t_contact) FROM {typed} JOIN whose ON raw = t_customer
+            WHERE t_contact <> '' GROUP BY 1 ORDER BY 1
+            """
+        )
+        _keep_contacts(cursor.fetchall())
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_ESCAPES)
+
+
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": ""})
+
+
+def _keep_contacts(told: Sequence[tuple[int, str]]) -> None:
+    """Sealed; no two seals of one text are the same, so the known ones are opened to see what is new."""
+    known = dict(Customer.objects.filter(pk__in=[pk for pk, _contact in told]).values_list("pk", "contact"))
+    changed = [
+        Customer(pk=pk, contact=seal(contact))
+        for pk, contact in told
+        if _opened(known.get(pk, "")) != contact
+    ]
+    Customer.objects.bulk_update(changed, ["contact"], batch_size=2000)
+
+
+def _opened(sealed: str) -> str:
+    try:
+        return unseal(sealed) if sealed else ""
+    except SecretLost:
+        return ""
+
+
+# -- What the file says -------------------------------------------------------------------------------
+
+
+def _parts(typed: str, carried: set[str], foreign: bool) -> str:
+    """`part`: a row a line, and one more where a column of its own says what of it was given back."""
+    slots = dict(Measure.objects.values_list("code", "slot"))
+    revenue, refunds = slots["revenue"], slots["refunds"]
+    order = "t_order" if "t_order" in carried else "''"
+    shared = f"line, day, product_id, channel_id, region_id, t_customer, {order} AS order_no"
+    money = "coalesce(currency, '') AS currency, rate" if foreign else "'' AS currency, NULL::numeric AS rate"
+
+    def of(slot: int, sign: str = "") -> str:
+        original = f"{sign}(originals[{slot}])" if foreign else "NULL::numeric"
+        return f"{shared}, {money}, {sign}(amounts[{slot}]) AS amount, {original} AS original"
+
+    return f"""
+        CREATE TEMP TABLE part ON COMMIT DROP AS
+        SELECT line, day, product_id, channel_id, region_id, customer_id, amount, (amount >= 0)::int AS bought,
+            currency, rate, original,
+            CASE WHEN order_no <> '' THEN {_hash("order_no")} END AS number,
+            {_hash(_IDENTITY)} AS detail
+        FROM (SELECT {of(revenue)} FROM {typed}
+            UNION ALL SELECT {of(refunds, "-abs")} FROM {typed} WHERE amounts[{refunds}] <> 0) AS told
+        JOIN whose ON raw = t_customer
+    """
+
+
+# What was given back is told apart from what was bought on the same day.
+_IDENTITY = """
+    CASE WHEN order_no <> '' THEN 'n' || order_no
+        ELSE 'c' || encode(key_hash, 'hex') || '/' || channel_id || '/' || region_id END
+    || CASE WHEN amount < 0 THEN '/-' ELSE '' END"""
+
+
+def _hash(text: str) -> str:
+    return f"('x' || left(md5({text}), 16))::bit(64)::bigint"
+
+
+_ONE_FOREIGN = "min(currency) <> '' AND min(currency) = max(currency)"
+
+# Money of several currencies in one order adds up in the company's; which it came in is then not kept.
+_SAID = f"""
+    CREATE TEMP TABLE said ON COMMIT DROP AS
+    SELECT day, product_id, detail, min(customer_id) AS customer_id, min(channel_id) AS channel_id,
+        min(region_id) AS region_id, min(number) AS number, sum(bought)::int AS lines, sum(amount) AS amount,
+        CASE WHEN {_ONE_FOREIGN} THEN min(currency) ELSE '' END AS currency,
+        CASE WHEN {_ONE_FOREIGN} THEN min(rate) END AS rate,
+        CASE WHEN {_ONE_FOREIGN} THEN sum(original) END AS original
+    FROM part GROUP BY day, product_id, detail
+"""
+
+_PLACE = "(said.day, %(source)s, said.product_id, said.detail)"
+
+# The rows that stand already, and whether the file says something else of them.
+_STANDING = f"""
+    CREATE TEMP TABLE standing ON COMMIT DROP AS
+    SELECT said.day, said.product_id, said.detail, old.customer_id AS old_customer, old.batch_id AS old_batch,
+        ({_of("said", SAID)}) IS DISTINCT FROM ({_of("old", SAID)}) AS differs
+    FROM said JOIN customers_order AS old ON {_key("old")} = {_PLACE}
+    WHERE old.day BETWEEN %(first)s AND %(last)s
+"""
+
+_SAME = "(standing.day, standing.product_id, standing.detail) = (said.day, said.product_id, said.detail)"
+_NEW = f"NOT EXISTS (SELECT 1 FROM standing WHERE {_SAME})"
+
+# Lines that stand in a corrected row, and others that stand in a new one.
+_COUNT_LINES = f"""
+    SELECT count(DISTINCT line) FILTER (WHERE differs), count(DISTINCT line) FILTER (WHERE differs OR differs IS NULL)
+    FROM part AS said LEFT JOIN standing ON {_SAME}
+"""
+
+_TOUCHED = f"""
+    CREATE TEMP TABLE touched ON COMMIT DROP AS
+    SELECT customer_id, day FROM said WHERE {_NEW}
+    UNION SELECT customer_id, said.day FROM said JOIN standing ON {_SAME} WHERE differs
+    UNION SELECT old_customer, day FROM standing WHERE differs
+"""
+
+_KEEP_OLD = f"""
+    INSERT INTO customers_orderbefore ({", ".join((*KEY, *SAID))}, batch_id)
+    SELECT {_of("said", (*KEY, *SAID))}, said.batch_id FROM customers_order AS said JOIN standing ON {_SAME}
+    WHERE differs AND source_id = %(source)s AND said.day BETWEEN %(first)s AND %(last)s
+"""
+
+_CORRECT = f"""
+    UPDATE customers_order AS old SET ({", ".join(SAID)}) = ROW({_of("said", SAID)}), batch_id = %(batch)s
+    FROM said JOIN standing ON {_SAME}
+    WHERE differs AND {_key("old")} = {_PLACE} AND old.day BETWEEN %(first)s AND %(last)s
+"""
+
+_INSERT = f"""
+    INSERT INTO customers_order ({", ".join((*KEY, *SAID))}, batch_id)
+    SELECT said.day, %(source)s, said.product_id, said.detail, {_of("said", SAID)}, %(batch)s FROM said WHERE {_NEW}
+"""
+
+# -- Taking back --------------------------------------------------------------------------------------
+
+_TAKE_OUT = f"""
+    CREATE TEMP TABLE taken ({", ".join(f"{column} {kind}" for column, kind in zip(KEY, ("date", "int", "int", "bigint"), strict=True))},
+        customer_id bigint) ON COMMIT DROP;
+    DELETE FROM customers_orderbefore WHERE batch_id = %(batch)s;
+    WITH gone AS (
+        DELETE FROM customers_order AS old
+        WHERE source_id = %(source)s AND batch_id = %(batch)s AND day BETWEEN %(first)s AND %(last)s
+        RETURNING {", ".join(KEY)}, customer_id)
+    INSERT INTO taken SELECT * FROM gone
+"""
+
+# The newest of what earlier imports had said of the rows that are gone.
+_BRING_BACK = f"""
+    CREATE TEMP TABLE touched ON COMMIT DROP AS SELECT customer_id, day FROM taken;
+    WITH newest AS (
+        SELECT DISTINCT ON ({_of("old", KEY)}) old.* FROM customers_orderbefore AS old
+        JOIN taken ON {_key("taken")} = {_key("old")} JOIN ingest_import AS said ON said.id = old.batch_id
+        ORDER BY {_of("old", KEY)}, said.revision DESC
+    ), kept AS (
+        DELETE FROM customers_orderbefore AS old USING newest
+        WHERE {_key("old")} = {_key("newest")} AND old.batch_id = newest.batch_id
+    ), back AS (
+        INSERT INTO customers_order ({", ".join((*KEY, *SAID))}, batch_id)
+        SELECT {", ".join((*KEY, *SAID))}, batch_id FROM newest RETURNING customer_id, day
+    )
+    INSERT INTO touched SELECT customer_id, day FROM back
+"""
