@@ -8,6 +8,7 @@ from organization.views import (
     company,
     events,
     history,
+    jobs,
     me,
     nodes,
     people,
@@ -19,6 +20,8 @@ from organization.views import (
 
 app_name = "organization"
 urlpatterns = [
+    path("jobs/<int:job_id>/", jobs.job, name="job"),
+    path("jobs/<int:job_id>/cancel/", jobs.cancel, name="job_cancel"),
     path("organization/areas/", nodes.nodes, name="nodes"),
     path("organization/areas/<int:node_id>/", nodes.node, name="node"),
     path("organization/areas/<int:node_id>/review/", nodes.review, name="node_review"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,16 +9,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
 from common import stopping
+from common.heartbeat import BrokenOff
+from common.heartbeat import heartbeat as beating
 from common.queueing import enqueue
 from ingest.models import Import
 
 LEASE = timedelta(seconds=60)
-BEAT = 1.0  # seconds between looks at the progress
 RENEW_EVERY = 15  # beats
 
 
@@ -89,42 +89,20 @@ def heartbeat(batch: Import) -> Iterator[Progress]:
 
     Raises HandedBack out of the work where the process was asked to stop and the work does not end in time.
     """
-    progress = Progress()
-    stop, broken_off = threading.Event(), threading.Event()
-    working = connection.connection
+    progress, shown = Progress(), Progress(phase="")
+    mine = Import.objects.filter(pk=batch.pk, lease_token=batch.lease_token)
 
-    def beat() -> None:
-        beats, shown = 0, Progress(phase="")
-        try:
-            while not stop.wait(BEAT):
-                beats += 1
-                now = Progress(progress.phase, progress.percent, progress.rows)
-                mine = Import.objects.filter(pk=batch.pk, lease_token=batch.lease_token)
-                if now != shown:
-                    mine.update(phase=now.phase, progress=now.percent, rows=now.rows)
-                    shown = now
-                if beats % RENEW_EVERY == 0:
-                    mine.update(lease_until=timezone.now() + LEASE)
-        finally:
-            connection.close()
+    def beat(number: int) -> None:
+        nonlocal shown
+        now = Progress(progress.phase, progress.percent, progress.rows)
+        if now != shown:
+            mine.update(phase=now.phase, progress=now.percent, rows=now.rows)
+            shown = now
+        if number % RENEW_EVERY == 0:
+            mine.update(lease_until=timezone.now() + LEASE)
 
-    def break_off() -> None:
-        """Not the beat's work: while the import writes, it holds its own row, and the beat waits for that."""
-        while not stop.wait(BEAT / 2):
-            if stopping.asked_for() > settings.WORKER_GRACE_SECONDS:
-                broken_off.set()
-                working.cancel()  # whatever statement runs now ends with an error; else one of the next does
-
-    threads = [threading.Thread(target=target, daemon=True) for target in (beat, break_off)]
-    for thread in threads:
-        thread.start()
     try:
-        yield progress
-    except DatabaseError as error:
-        if broken_off.is_set():
-            raise HandedBack from error
-        raise
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
+        with beating(beat=beat, must_end=lambda: stopping.asked_for() > settings.WORKER_GRACE_SECONDS):
+            yield progress
+    except BrokenOff as error:
+        raise HandedBack from error

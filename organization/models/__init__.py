@@ -2,6 +2,7 @@ from organization.models.accounts import AccountMail, Invitation, MailState
 from organization.models.addresses import AddressCode, AddressKind, Pulse
 from organization.models.calendar import CalendarDay, CalendarEvent, EventKind
 from organization.models.company import AuditEntry, Company
+from organization.models.jobs import Job, JobState
 from organization.models.people import Duty, Grant, Person, Responsibility, Role
 from organization.models.rates import Rate
 from organization.models.tokens import ApiToken, TokenScope
@@ -32,6 +33,8 @@ __all__ = [
     "EventKind",
     "Grant",
     "Invitation",
+    "Job",
+    "JobState",
     "MailState",
     "Node",
     "NodeAlias",

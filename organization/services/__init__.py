@@ -10,6 +10,7 @@ from organization.services.audit import record
 from organization.services.calendar import load_events, load_holidays
 from organization.services.company import update_company
 from organization.services.errors import Refused
+from organization.services.jobs import cancel_job, order_job
 from organization.services.nodes import archive_node, mark_node_reviewed, rename_node, restore_node
 from organization.services.people import (
     assign_duty,
@@ -29,6 +30,7 @@ __all__ = [
     "archive_node",
     "assign_duty",
     "assign_responsibility",
+    "cancel_job",
     "change_person",
     "confirm_address",
     "end_responsibility",
@@ -44,6 +46,7 @@ __all__ = [
     "make_person",
     "mark_node_reviewed",
     "note_pulse",
+    "order_job",
     "record",
     "refuse_address",
     "remove_duty",

@@ -146,6 +146,11 @@ ASKING: dict[str, Row] = {
     "organization:person_log_out": row(NO_SUCH_METHOD, POST=ADMINISTRATORS_GO_ON, at=charlies),
     "organization:person_leave": row(ADMINISTRATORS, POST=ADMINISTRATORS_GO_ON, at=charlies),
     "organization:person_come_back": row(NO_SUCH_METHOD, POST=ADMINISTRATORS_GO_ON, at=charlies),
+    # Long work belongs to its kind; who may see which is told by tests of jobs and of each kind.
+    "organization:job": row("404 404 404 404 404 404 login", at=lambda world: {"job_id": 0}),
+    "organization:job_cancel": row(
+        NO_SUCH_METHOD, POST="404 404 404 404 404 404 login", at=lambda world: {"job_id": 0}
+    ),
     "organization:welcome": row(NOBODY_FINDS, POST=NOBODY_FINDS, at=lambda world: {"secret": "nothing"}),
     "organization:leave_elsewhere": row(NO_SUCH_METHOD, POST="3xx 3xx 3xx 3xx 3xx 3xx login"),
     "organization:account_rules": row("403 403 403 403 3xx 403 login", POST=ADMINISTRATORS),

@@ -126,7 +126,7 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         nodes_of = [{"node_id": pk} for pk in nodes]
     rest = {
         "person_id": pks["owner"], "code": pks["layout"], "kind": "email", "secret": "zq", "link": "zq",
-        "rate_id": 1, "event_id": 1, "duty_id": 1, "responsibility_id": 1, "uidb36": "1", "key": "x-y",
+        "rate_id": 1, "job_id": 1, "event_id": 1, "duty_id": 1, "responsibility_id": 1, "uidb36": "1", "key": "x-y",
         "provider_id": "company", "about": PLAN,
         "token": token_for(episode=pks["rule-alert"], person=pks["owner"]),
     }  # fmt: skip
