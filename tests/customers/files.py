@@ -60,9 +60,9 @@ def published(measure: str) -> dict[str, Decimal | None]:
     slot = Measure.objects.get(code=measure).slot
     found: dict[str, Decimal | None] = {}
     for row in OrderDay.objects.order_by("day"):
-        amount = row.amounts[slot - 1] if len(row.amounts) >= slot else None
+        amount: Decimal | None = row.amounts[slot - 1] if len(row.amounts) >= slot else None
         day = f"{row.day:%m-%d}"
-        found[day] = amount if found.get(day) is None else (found[day] or 0) + (amount or 0)
+        found[day] = amount if found.get(day) is None else (found[day] or Decimal()) + (amount or 0)
     return found
 
 

@@ -15,13 +15,14 @@ from collections.abc import Iterator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.every_url.rows_of_channels import OF_CHANNELS
+from tests.every_url.rows_of_orders import OF_ORDERS
 from tests.every_url.rows_of_people import ASKING
 from tests.every_url.rows_of_work import DOING
 from tests.every_url.told import (
     Row,
 )
 
-TABLE: dict[str, Row] = {**ASKING, **DOING, **OF_CHANNELS}
+TABLE: dict[str, Row] = {**ASKING, **DOING, **OF_CHANNELS, **OF_ORDERS}
 
 HISTORY = {"metric": "revenue", "period": "2026-11"}
 

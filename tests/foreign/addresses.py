@@ -83,6 +83,7 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         "kpis:warning_answer": ["warning", "crosswarning"],
         "api:target_warning_answer": ["warning", "crosswarning"],
         "kpis:benchmark_remove": ["benchmark"],
+        "customers:margin_remove": ["margin"],
         "api:benchmark": ["benchmark"],
         "kpis:scorecard_edit": ["card"],
         "kpis:scorecard_put_away": ["card"],

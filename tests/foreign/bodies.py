@@ -159,6 +159,8 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
                     {**body, "figures": figures, "area": name("region", world), "part_key": "zqtypedkey"},
                     "",
                 )
+        if pattern == "customers:margins":
+            yield {**body, "area": channel.code, "percent": "12", "first_day": "2026-01-01"}, ""
         if pattern == "channels:profile":
             yield {**body, "tier": "core", "state": "dropped", "why": "zq"}, ""
         if pattern == "organization:alias_add":

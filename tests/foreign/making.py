@@ -28,6 +28,7 @@ from tests.alerts import connections as connection_builders
 from tests.api.callers import Program
 from tests.foreign.aims import align
 from tests.foreign.of_channels import decided
+from tests.foreign.of_orders import sold
 from tests.foreign.things import things
 from tests.foreign.worlds import (
     CORNERS,
@@ -61,6 +62,7 @@ def build() -> Company:
     for world in WORLDS:
         things(made, world)
         decided(made, world)
+        sold(made, world)
     align(made)
     _connections(made)
     _changes(made)
