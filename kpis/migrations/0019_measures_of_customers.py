@@ -63,27 +63,32 @@ METRICS: list[tuple[Any, ...]] = [
 
 def add(apps: Any, schema_editor: Any) -> None:
     Measure, Metric = apps.get_model("kpis", "Measure"), apps.get_model("kpis", "Metric")
-    known = dict(Measure.objects.values_list("code", "over_time"))
-    slot = max(Measure.objects.values_list("slot", flat=True), default=0)
-    for code, name, name_zh, unit, over_time in MEASURES:
-        if code not in known:
-            slot += 1
-            Measure.objects.create(
-                code=code, slot=slot, name=name, name_zh=name_zh, unit=unit, over_time=over_time, shipped=True
-            )
-    ours = {code for code, *_rest, over_time in MEASURES if known.get(code, over_time) == over_time}
+    known = {
+        code: (over_time, slot)
+        for code, over_time, slot in Measure.objects.values_list("code", "over_time", "slot")
+    }
+    last = max((slot for _over_time, slot in known.values()), default=0)
+    new = [one for one in MEASURES if one[0] not in known]
+    Measure.objects.bulk_create(
+        Measure(
+            code=code, slot=slot, name=name, name_zh=name_zh, unit=unit, over_time=over_time, shipped=True
+        )
+        for slot, (code, name, name_zh, unit, over_time) in enumerate(new, start=last + 1)
+    )
+    ours = {one[0] for one in MEASURES if known.get(one[0], (one[4], 0))[0] == one[4]}
     ours |= {"impressions", "orders", "revenue", "cost", "gross_profit"}
-    position = max(Metric.objects.values_list("position", flat=True), default=0)
-    taken = set(Metric.objects.values_list("code", flat=True))
-    for code, name, name_zh, above, below, unit, direction, kind, help_text, help_text_zh in METRICS:
-        if code in taken or not {above, below or above} <= ours:
-            continue
-        position += 1
-        Metric.objects.create(
+    taken = dict(Metric.objects.values_list("code", "position"))
+    wanted = [one for one in METRICS if one[0] not in taken and {one[3], one[4] or one[3]} <= ours]
+    Metric.objects.bulk_create(
+        Metric(
             code=code, name=name, name_zh=name_zh, numerator={above: "1"}, denominator={below: "1"} if below else None,
             unit=unit, direction=direction, kind=kind, help_text=help_text, help_text_zh=help_text_zh,
             position=position, shipped=True,
-        )  # fmt: skip
+        )
+        for position, (code, name, name_zh, above, below, unit, direction, kind, help_text, help_text_zh) in enumerate(
+            wanted, start=max(taken.values(), default=0) + 1
+        )
+    )  # fmt: skip
 
 
 class Migration(migrations.Migration):
