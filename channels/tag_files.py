@@ -16,7 +16,7 @@ from ingest.errors import FileRefused
 from ingest.layouts import headings_of, normal
 from ingest.reading.tables import open_table
 
-MOST_LINES = 5000
+MOST_LINES = 2000  # what was looked at travels with the page
 HEADINGS: dict[str, str] = {
     "channel": "channel 渠道 渠道名称 投放渠道",
     "campaign": "campaign campaign_name 推广计划 计划 计划名称 推广计划名称 活动 活动名称",

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from channels.views import profiles
+from channels.views import content, profiles, tag_files
 
 app_name = "channels"
 urlpatterns = [
+    path("channels/content/", content.content, name="content"),
+    path("channels/content/<int:node_id>/", content.piece, name="piece"),
+    path("channels/content/tags/", tag_files.tags, name="content_tags"),
+    path("channels/content/tags/table/", tag_files.tag_table, name="content_tag_table"),
     path("channels/profile/<int:node_id>/", profiles.profile, name="profile"),
 ]

@@ -43,6 +43,18 @@ class SeenPiece:
             return self.piece.platform
         return self.above[0].label if self.above else ""
 
+    @property
+    def interaction(self) -> Decimal | None:
+        return self.rate("interaction")
+
+    @property
+    def conversion(self) -> Decimal | None:
+        return self.rate("conversion")
+
+    @property
+    def repurchase(self) -> Decimal | None:
+        return self.rate("repurchase")
+
     def rate(self, step: str) -> Decimal | None:
         """None where one of the two is not reported, or nobody came."""
         gone, came = (self.amounts.get(code) for code in STEPS[step])
@@ -60,7 +72,7 @@ def content_pieces(person: Someone, *, below: Node | None, first: date, last: da
         inside = NodeAncestor.objects.filter(ancestor=below).values("node_id")
         scopes = scopes.filter(node_id__in=inside)
     found = list(scopes.select_related("node__parent__parent", "node__piece").order_by("node__path"))
-    known = set(visible_nodes(person, "channel").filter(depth__lt=CONTENT_DEPTH).values_list("pk", flat=True))
+    known = _known(person)
     amounts = _amounts([scope.pk for scope in found], first, last)
     return [
         SeenPiece(
@@ -68,7 +80,7 @@ def content_pieces(person: Someone, *, below: Node | None, first: date, last: da
             scope.node,
             getattr(scope.node, "piece", None),
             _above(scope.node, known),
-            amounts.get(scope.pk, {}),
+            {**dict.fromkeys(MEASURES), **amounts.get(scope.pk, {})},
         )
         for scope in found
         if scope.node is not None
@@ -96,6 +108,16 @@ def keepable(person: Someone) -> set[int]:
     )
 
 
+def pieces_to_tag(person: Someone) -> list[tuple[Node, Piece | None, Collection[int]]]:
+    """The pieces that she may tag by path, what is said of each, and which nodes above are hers to know."""
+    nodes = Node.objects.filter(pk__in=keepable(person), merged_into__isnull=True)
+    known = _known(person)
+    return [
+        (node, getattr(node, "piece", None), known)
+        for node in nodes.select_related("parent__parent", "piece").order_by("path")
+    ]
+
+
 def known_tags(person: Someone) -> dict[str, list[str]]:
     """Tags and platforms in use on pieces that she may see, for offering them; by field, sorted. One query."""
     rows = Piece.objects.filter(node__scope__in=visible_scopes(person)).values_list("platform", *TAGS)
@@ -105,6 +127,12 @@ def known_tags(person: Someone) -> dict[str, list[str]]:
         for name, tags in zip(TAGS, lists, strict=True):
             found[name].update(tags)
     return {name: sorted(tags) for name, tags in found.items()}
+
+
+def _known(person: Someone) -> set[int]:
+    """Channels and campaigns whose names are hers to know. One query and one for her grants."""
+    above = visible_nodes(person, "channel").filter(depth__lt=CONTENT_DEPTH)
+    return set(above.values_list("pk", flat=True))
 
 
 def _tags(piece: Piece | None, by: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -69,8 +69,12 @@ def tag_piece(*, draft: PieceDraft, based_on: int, person: Person | None) -> Pie
 
 
 @transaction.atomic
-def tag_pieces(*, drafts: Sequence[PieceDraft], person: Person | None) -> Tagged:
-    """Tags many at once, all or none; what says the same changes nothing. Raises Refused as `tag_piece`."""
+def tag_pieces(
+    *, drafts: Sequence[PieceDraft], person: Person | None, seen: Mapping[int, int] | None = None
+) -> Tagged:
+    """Tags many at once, all or none; what says the same changes nothing. `seen` are the revisions that they were held
+    against, by node. Raises Refused and PieceMoved as `tag_piece`.
+    """
     for draft in drafts:
         check_piece(draft)
     wanted = {draft.node.pk: draft for draft in drafts}
@@ -78,6 +82,8 @@ def tag_pieces(*, drafts: Sequence[PieceDraft], person: Person | None) -> Tagged
     made, changed = [], []
     for pk, draft in wanted.items():
         piece, before = _laid_over(held.get(pk), draft)
+        if before and seen is not None and seen.get(pk, 0) != piece.revision - 1:
+            raise PieceMoved(held.get(pk, piece))
         if pk not in held:
             made.append(piece)
         elif before:

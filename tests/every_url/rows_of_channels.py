@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.every_url.told import Row, row
+from tests.every_url.told import AREA_KEEPERS, WITH_A_GRANT, Row, row
 from tests.every_url.world import World
 from tests.people import node
 
@@ -13,7 +13,15 @@ def a_channel(world: World) -> dict[str, Any]:
     return {"node_id": node("channel:抖音直播").pk}
 
 
+def a_piece(world: World) -> dict[str, Any]:
+    return {"node_id": node("channel:抖音直播/夏季/开箱").pk}
+
+
 OF_CHANNELS: dict[str, Row] = {
+    "channels:content": row(WITH_A_GRANT),
+    "channels:piece": row("404 200 200 200 200 403 login", POST="404 200 403 403 200 403 login", at=a_piece),
+    "channels:content_tags": row(AREA_KEEPERS, POST="403 422 403 403 422 403 login"),
+    "channels:content_tag_table": row(AREA_KEEPERS),
     "channels:profile": row(
         "404 200 200 200 200 403 login", POST="404 200 403 403 200 403 login", at=a_channel
     ),

@@ -55,6 +55,8 @@ BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = (
     ("dashboards:overview", {"area": "channel:x"}, 404),
     ("dashboards:overview", {"area": "company"}, 404),
     ("dashboards:overview", {"area": "region:nowhere"}, 404),
+    ("channels:content", {"channel": "x"}, 404),
+    ("channels:content", {"period": "2026-11", "by": "format", "step": "conversion"}, 200),
     ("dashboards:overview", {"by": "region"}, 200),
     ("dashboards:overview", {"region": "华东", "channel": "x", "period": "2026-11"}, 200),
     ("dashboards:overview", {"region": "华北", "channel": "x"}, 404),

@@ -117,6 +117,8 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
     found = [{"pk": pks[key]} for key in keys] or [{"pk": pks["rule"]}]
     ways = ("region", "channel", "region/store", "region/shut", "region/joined", "channel/wanderer", "team")
     nodes = [made.nodes[way, world].pk for way in ways]
+    if pattern == "channels:piece":
+        nodes = [pks["piece"]]
     if "alias" in pattern or "undo" in view:
         pairs = [("region", pks["alias"], pks["change"]), ("channel/wanderer", pks["alias"], pks["away"])]
         nodes_of = [

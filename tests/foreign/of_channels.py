@@ -6,7 +6,9 @@ from django.utils import timezone
 
 from channels.models import ChannelState
 from channels.services import change_state
-from tests.foreign.worlds import Company
+from channels.services.content import PieceDraft, tag_piece
+from tests.foreign.worlds import Company, path
+from tests.people import node
 
 
 def decided(made: Company, world: str) -> None:
@@ -15,3 +17,11 @@ def decided(made: Company, world: str) -> None:
     change_state(
         node=channel, state=ChannelState.PAUSED, why=why, person=made.people["Admin"], now=timezone.now()
     )
+    content = node(f"channel:{path('channel/campaign', world)}/zqpiece{world}")
+    said = [f"zq{what}tag{world}" for what in ("scene", "audience", "product")]
+    made.things[world]["piece"] = content.pk
+    made.secret("node", content.code, content.slug)
+    made.secret("area", content.code, *said, f"zqplatform{world}")
+    scenes, audiences, products = ([tag] for tag in said)
+    draft = PieceDraft(content, "video", f"zqplatform{world}", None, scenes, audiences, products)
+    tag_piece(draft=draft, based_on=0, person=made.people["Admin"])

@@ -51,6 +51,14 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
                 yield {**turned, "dimension": dimension, "q": name(dimension, world)}
         yield {**turned, "period": "zq", "area": "company"}
         yield {**turned, "by": "zq", "metric": "zq", "rank": "zq", "step": "zq"}
+    elif pattern in ("channels:content", "channels:sides"):
+        for world in WORLDS:
+            for way in ("channel", "channel/campaign", "channel/wanderer"):
+                yield {"channel": path(way, world), "period": MONTH}
+            yield {"channel": f"{path('channel/campaign', world)}/zqpiece{world}", "by": "audiences"}
+            yield {"channel": code("region", world), "period": "zq", "step": "zq", "sort": "zq"}
+        for by in ("scenes", "products", "format"):
+            yield {"by": by, "step": "conversion", "sort": "published", "period": "2026"}
     elif pattern in (
         "api:scopes", "api:readings", "api:forecasts", "api:targets", "api:episodes", "api:proposals", "api:tasks",
         "api:objectives", "api:target_changes", "api:target_warnings", "api:calibrations",
