@@ -9,13 +9,27 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.order_files import PRESET, SINK, SOURCE, orders
-        from customers.services import OrderSink
+        from customers.services import OrderSink, ValueRestatement, run_valuing
+        from customers.services.value_orders import KIND
         from ingest.layouts import Preset, register_preset
         from ingest.sinks import register_sink
         from kpis.facts import FactTable, register_facts
+        from organization.gate import Action, can, can_somewhere
+        from organization.hooks import register_tree_listener
+        from organization.jobs import JobKind, register_job_kind
 
         register_facts(FactTable(SINK, "customers_orderday", ("channel", "region", "product")))
         register_sink(OrderSink())
+        register_tree_listener(ValueRestatement())
+        register_job_kind(
+            JobKind(
+                code=KIND,
+                label=_("What customers are worth"),
+                run=run_valuing,
+                may_see=lambda person, _job: can_somewhere(person, Action.VIEW),
+                may_cancel=lambda person, _job: can(person, Action.KEEP_METRICS),
+            )
+        )
         register_preset(
             Preset(
                 PRESET,

@@ -1,5 +1,18 @@
 from customers.models.customer import Customer
 from customers.models.margins import Margin
 from customers.models.orders import Order, OrderBefore, OrderDay
+from customers.models.value import AreaValue, CohortMonth, Outlook, TierMove, ValueRun, ValueSettings
 
-__all__ = ["Customer", "Margin", "Order", "OrderBefore", "OrderDay"]
+__all__ = [
+    "AreaValue",
+    "CohortMonth",
+    "Customer",
+    "Margin",
+    "Order",
+    "OrderBefore",
+    "OrderDay",
+    "Outlook",
+    "TierMove",
+    "ValueRun",
+    "ValueSettings",
+]

@@ -15,6 +15,7 @@ from django.db import connection
 
 from customers.models import Margin
 from customers.order_files import PUBLISHED
+from customers.services.value_orders import QUIET, order_valuing
 from kpis.models import Measure, Source
 from kpis.services import mark_days_changed
 
@@ -150,6 +151,8 @@ def _write(days: list[date]) -> None:
     sources = Source.objects.in_bulk([source for source, _days in marks])
     for source, changed in marks:
         mark_days_changed(source=sources[source], days=sorted(changed))
+    if marks:
+        order_valuing(after=QUIET)
 
 
 def _slots() -> dict[str, int]:
