@@ -101,10 +101,11 @@ class OrderSink:
             if cursor.rowcount > _MANY:
                 cursor.execute("ANALYZE customers_order")
                 cursor.execute("ANALYZE customers_customer")
-            publish(days=settle(touched="touched", days=due))
-            if corrected:
-                forget_strangers(touched="touched")
-            cursor.execute("DROP TABLE whose, part, said, standing, touched")
+            cursor.execute(_UNSETTLED)
+            cursor.execute("ANALYZE unsettled")
+            publish(days=settle(touched="unsettled", days=due))
+            forget_strangers(touched="unsettled")
+            cursor.execute("DROP TABLE whose, newcomer, part, said, standing, touched, unsettled")
         return Written(corrected=corrected, unchanged=batch.accepted - changed)
 
     def take_back(self, *, batch: Import) -> date | None:
@@ -149,16 +150,27 @@ def _columns_of(cursor: Any, table: str) -> set[str]:
 
 
 def _name_customers(cursor: Any, typed: str, *, with_contact: bool) -> None:
-    """Makes `whose` (raw, customer_id, key_hash): every different key is hashed once, new customers are made."""
+    """Makes `whose` (raw, customer_id, key_hash): every different key is hashed once, new customers are made.
+
+    New ones stand in `newcomer` with the day of their first order.
+    """
     cursor.execute(f"SELECT DISTINCT t_customer FROM {typed}")
     rows = "".join(f"{_escaped(raw)}\t\\\\x{hash_key(raw).hex()}\n" for (raw,) in cursor.fetchall())
     cursor.execute("CREATE TEMP TABLE hashed (raw text, key_hash bytea) ON COMMIT DROP")
     cursor.copy_expert("COPY hashed FROM STDIN", io.StringIO(rows))
     cursor.execute("ANALYZE hashed")
+    revenue = Measure.objects.get(code="revenue").slot
     cursor.execute(
-        """
-        INSERT INTO customers_customer (key_hash) SELECT DISTINCT key_hash FROM hashed
-        WHERE NOT EXISTS (SELECT 1 FROM customers_customer AS known WHERE known.key_hash = hashed.key_hash)
+        f"""
+        CREATE TEMP TABLE newcomer (customer_id bigint, first_day date) ON COMMIT DROP;
+        WITH made AS (
+            INSERT INTO customers_customer (key_hash, first_order_day)
+            SELECT key_hash, min(day) FILTER (WHERE amounts[{revenue}] >= 0)
+            FROM hashed JOIN {typed} ON raw = t_customer
+            WHERE NOT EXISTS (SELECT 1 FROM customers_customer AS known WHERE known.key_hash = hashed.key_hash)
+            GROUP BY key_hash RETURNING id, first_order_day)
+        INSERT INTO newcomer SELECT id, first_order_day FROM made;
+        ANALYZE newcomer
         """
     )
     cursor.execute(
@@ -293,9 +305,26 @@ _CORRECT = f"""
     WHERE differs AND {_key("old")} = {_PLACE} AND old.day BETWEEN %(first)s AND %(last)s
 """
 
+# With what it most likely counts: settled after it for those alone of whom that may be wrong.
 _INSERT = f"""
-    INSERT INTO customers_order ({", ".join((*KEY, *SAID))}, batch_id)
-    SELECT said.day, %(source)s, said.product_id, said.detail, {_of("said", SAID)}, %(batch)s FROM said WHERE {_NEW}
+    INSERT INTO customers_order ({", ".join((*KEY, *SAID))}, batch_id, orders, acquired)
+    SELECT said.day, %(source)s, said.product_id, said.detail, {_of("said", SAID)}, %(batch)s,
+        CASE WHEN number IS NULL THEN lines ELSE least(lines, 1) END,
+        lines > 0 AND said.day IS NOT DISTINCT FROM newcomer.first_day
+    FROM said LEFT JOIN newcomer USING (customer_id) WHERE {_NEW} ORDER BY said.day, said.product_id, said.detail
+"""
+
+# Who bought before, whose rows were corrected, who has a number on several rows, or not one first row exactly.
+_UNSETTLED = f"""
+    CREATE TEMP TABLE unsettled ON COMMIT DROP AS
+    SELECT customer_id FROM touched WHERE NOT EXISTS (SELECT 1 FROM newcomer
+        WHERE newcomer.customer_id = touched.customer_id)
+    UNION SELECT customer_id FROM said JOIN standing ON {_SAME} WHERE differs
+    UNION SELECT customer_id FROM said WHERE number IN (
+        SELECT number FROM said WHERE lines > 0 GROUP BY number HAVING count(*) > 1)
+    UNION SELECT newcomer.customer_id FROM newcomer
+        LEFT JOIN said ON (said.customer_id, said.day) = (newcomer.customer_id, first_day) AND lines > 0
+        WHERE first_day IS NOT NULL GROUP BY 1 HAVING count(said.day) <> 1
 """
 
 # -- Taking back --------------------------------------------------------------------------------------

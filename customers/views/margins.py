@@ -94,9 +94,9 @@ def _asked(request: HttpRequest, person: Person) -> dict[str, Any]:
 def _show(
     request: HttpRequest, person: Person, form: MarginForm, *, moved: Margin | None = None
 ) -> HttpResponse:
-    if form.is_bound and "version" in form.data:
-        again = form.data.copy()
-        again["version"] = str(moved.version if moved else form.data["version"])
+    if moved is not None:
+        again = request.POST.copy()
+        again["version"] = str(moved.version)
         form.data = again
     widget: Any = form.fields["area"].widget
     widget.person = person

@@ -247,3 +247,28 @@ def test_mended_lines_alone_are_refused(tmp_path: Path) -> None:
     )
     assert (batch.state, "mended lines alone" in batch.error) == (State.FAILED, True)
     assert Import.objects.count() == 1
+
+
+def test_a_number_that_two_customers_claim_leaves_nobody_without_an_order(tmp_path: Path) -> None:
+    send_orders(
+        tmp_path,
+        ("c1", "2026-01-05", 60, "A1"),
+        ("c2", "2026-01-05", 40, "A1"),
+        ("c3", "2026-01-05", 7, "A2", "Search"),
+        ("c3", "2026-01-05", 8, "A3", "Search"),  # two numbers on her first day: the larger brought her
+    )
+    assert Customer.objects.count() == 2
+    assert standing() == [("01-05", 100, 1, True), ("01-05", 8, 1, True), ("01-05", 7, 1, False)]
+
+
+def test_files_in_any_order_end_in_the_same_figures(tmp_path: Path) -> None:
+    rows = [
+        ("c1", "2026-01-05", 60, "A1", "Search"), ("c1", "2026-01-05", 40, "A2", "Video"),
+        ("c2", "2026-01-06", 5, ""), ("c2", "2026-01-04", -5, ""), ("c1", "2026-01-03", 9, "A1", "Video"),
+    ]  # fmt: skip
+    send_orders(tmp_path, *rows)
+    whole = (standing(), published("new_customers"), published("orders"), published("repeat_orders"))
+    take_back(Import.objects.get())
+    for number, row in enumerate(reversed(rows)):
+        send_orders(tmp_path, row, name=f"{number}.csv")
+    assert (standing(), published("new_customers"), published("orders"), published("repeat_orders")) == whole
