@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from channels.allocation import AllocationRefused, Limit, Option, Plan, compare, propose, share_limit
 from channels.response import Curve
-from tests.channels.meridian import fitted, options
+from config.bench.curves import fitted, options
 
 WEEKS = 4.0
 GROUPS = ("core", "secondary", "potential")
