@@ -58,13 +58,17 @@ class Links:
 
     def __init__(self, page: Overview) -> None:
         self.page = page
-        self.home = reverse("dashboards:overview")
         self.period = str(page.period)
+
+    def home(self, nodes: Mapping[str, Node]) -> str:
+        """The page on which an area is looked at."""
+        return reverse("dashboards:overview")
 
     def to(self, nodes: Mapping[str, Node] | None = None, *, period: str = "", **more: str) -> str:
         """`more`: by, metric, rank, step; without any the page opens as it does first."""
         nodes = self.page.area.nodes if nodes is None else nodes
-        return f"{self.home}?{query_of(nodes, period=period or self.period, **more)}"
+        query = query_of(nodes, period=period or self.period, **{**self.page.kept, **more})
+        return f"{self.home(nodes)}?{query}"
 
     def into(self, dimension: str, node: Node) -> str:
         """One level down, or into a cut."""
@@ -74,3 +78,18 @@ class Links:
         """To which `&metric=` is added: why a figure has its colour, and where it comes from."""
         nodes = self.page.area.nodes if nodes is None else nodes
         return f"{reverse('dashboards:why')}?{query_of(nodes, period=self.period)}"
+
+
+class ChannelLinks(Links):
+    """The same among the pages of channels: an area within a channel has a page of its own, all others the table."""
+
+    def home(self, nodes: Mapping[str, Node]) -> str:
+        return channel_home(nodes)
+
+
+def channel_home(nodes: Mapping[str, Node]) -> str:
+    return reverse("dashboards:channel" if "channel" in nodes else "dashboards:channels")
+
+
+def links_of(page: Overview) -> Links:
+    return ChannelLinks(page) if page.of_channels else Links(page)

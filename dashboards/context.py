@@ -45,6 +45,20 @@ NAVIGATION = (
         (
             Place(_("Overview"), "dashboards:overview", "overview"),
             Place(
+                _("Channels"),
+                "dashboards:channels",
+                "channel",
+                also=(
+                    "dashboards:channel",
+                    "channels:profile",
+                    "channels:content",
+                    "channels:sides",
+                    "channels:attribution",
+                    "channels:allocation",
+                    "channels:decisions",
+                ),
+            ),
+            Place(
                 _("Objectives"),
                 "kpis:okr",
                 "flag",

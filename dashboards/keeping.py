@@ -22,7 +22,7 @@ from kpis.stamps import WINDOW, data_version
 
 def _newest_file() -> int:
     """Of all that makes pages, so that a new release never shows what an older one kept."""
-    folders = ("templates", "locale", "dashboards", "kpis", "common", "ingest", "organization")
+    folders = ("templates", "locale", "dashboards", "channels", "kpis", "common", "ingest", "organization")
     files = (
         file
         for folder in folders

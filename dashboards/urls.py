@@ -9,4 +9,5 @@ urlpatterns = [
     path("", views.overview, name="overview"),
     path("why/", views.why, name="why"),
     path("places/", views.places, name="places"),
+    path("channels/", views.channels, name="channels"),
 ]

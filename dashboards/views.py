@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,21 +13,28 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from channels.selectors.profiles import profiles_of
 from common import formats
 from dashboards import presenting, selectors, spans, wording
 from dashboards.addresses import scope_text
 from dashboards.keeping import kept, tagged
+from dashboards.presenting.board import board_table, kept_of
 from dashboards.presenting.places import place_list
 from dashboards.presenting.why import explanation
 from dashboards.selectors import Area, Asked
+from dashboards.selectors.channels import Wanted
+from dashboards.selectors.channels import channels as read_channels
 from dashboards.selectors.explain import explain
 from dashboards.selectors.places import places as places_for
 from dashboards.spans import Span
 from dashboards.templatetags.numbers import currency, language
-from organization.gate import Action, company_of, get_scope_or_404, person_of, reach_of, require
-from organization.models import Company, Person, Scope
+from organization.gate import Action, Reach, company_of, get_scope_or_404, person_of, reach_of, require
+from organization.models import Company, Node, Person, Scope
+from organization.selectors import UnknownScope, parse_scope
 
 INSIDE = ("title", "crumbs", "lead", "actions", "content")
+TAKEN_ALONG = ("columns", "sort", "against")  # among the pages of channels
+BOARD = ("lead", "actions", "content")
 
 
 @dataclass(frozen=True)
@@ -123,6 +130,75 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @require(Action.VIEW)
+def channels(request: HttpRequest) -> HttpResponse:
+    """`?period=2026-11&region=…&product=…&columns=roas,cac&sort=-roas&against=year`: the channels side by side."""
+    reach = reach_of(request)
+    nodes = _nodes_beside_channels(request, reach)
+    company = company_of(request)
+    name = selectors.company_name(company, chinese=formats.is_chinese(language()))
+    today = timezone.localdate()
+    period, problem = _period(request.GET.get("period", ""), company.fiscal_year_start, today)
+    columns = [code for text in request.GET.getlist("columns") for code in text[:600].split(",")]
+    wanted = Wanted(tuple(columns), request.GET.get("sort", "")[:60], request.GET.get("against", "")[:20])
+
+    def inside() -> dict[str, str]:
+        board = read_channels(
+            reach=reach,
+            nodes=nodes,
+            period=period,
+            company=name,
+            fiscal_start=company.fiscal_year_start,
+            today=today,
+            wanted=wanted,
+        )
+        if board is None:
+            raise Http404
+        page = replace(board.page, kept=kept_of(board.columns, board.sort, board.against))
+        board = replace(board, page=page)
+        context = {
+            "page": page,
+            "board": board_table(board, profiles_of([part.node.pk for part in board.rows])),
+            "problem": problem,
+            "headline": wording.headline(page),
+            "filters": presenting.filters(page),
+        }
+        return {name: render_to_string(f"dashboards/board/{name}.html", context).strip() for name in BOARD}
+
+    made = kept(
+        (
+            "channels", reach.key, sorted((dimension, node.pk) for dimension, node in nodes.items()), name, period,
+            period.end if period else "", problem, wanted, language(), currency(), company.fiscal_year_start, today,
+        ),
+        inside,
+    )  # fmt: skip
+    parts: dict[str, SafeString] = {name: mark_safe(text) for name, text in made.items()}  # noqa: S308 - templates of our own
+    response = render(request, "dashboards/channels.html", {"inside": parts}, status=400 if problem else 200)
+    return tagged(request, response)
+
+
+def _nodes_beside_channels(request: HttpRequest, reach: Reach) -> dict[str, Node]:
+    """The region and product line that the table is narrowed to; without an address, what was granted to her.
+
+    Raises Http404 for what does not exist. Whether anything in it is hers, the selector says.
+    """
+    text = scope_text(request.GET)
+    if text:
+        try:
+            found = dict(parse_scope(text))
+        except UnknownScope:
+            raise Http404 from None
+        if "channel" in found:
+            get_scope_or_404(person_of(request), text)
+    else:
+        home = reach.home()
+        if home is None:
+            raise Http404
+        found = {dimension: getattr(home, dimension) for dimension in home.node_ids()}
+    return {dimension: node for dimension, node in found.items() if dimension != "channel"}
+
+
+@require_GET
+@require(Action.VIEW)
 def why(request: HttpRequest) -> HttpResponse:
     """`?metric=roas&period=…&region=…`: why a figure has its colour, and where it comes from."""
     turned = _turned(request)
@@ -157,7 +233,13 @@ def places(request: HttpRequest) -> HttpResponse:
     found = places_for(
         reach=reach_of(request), nodes=turned.area.nodes, lineage=lineage, dimension=dimension, text=text
     )
-    context = {"places": place_list(found, turned.area, str(turned.period or ""), dimension, text)}
+    of_channels = request.GET.get("page") == "channels"
+    more = {name: request.GET.get(name, "")[:600] for name in TAKEN_ALONG if of_channels}
+    context = {
+        "places": place_list(
+            found, turned.area, str(turned.period or ""), dimension, text, of_channels=of_channels, more=more
+        )
+    }
     fragment = bool(request.htmx)  # type: ignore[attr-defined]
     return render(request, "dashboards/_places.html" if fragment else "dashboards/places.html", context)
 

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from common import formats
 from dashboards import wording
-from dashboards.addresses import Links
+from dashboards.addresses import Links, links_of
 from dashboards.pieces import Cell, CellKind, LightRow, LightsTable
 from dashboards.presenting.common import Option, reason_of
 from dashboards.selectors import Campaign, Overview
@@ -31,7 +31,7 @@ def campaign_table(page: Overview) -> CampaignTable | None:
     found = page.campaigns
     if not found.best:
         return None
-    links = Links(page)
+    links = links_of(page)
     metric = page.metrics[found.rank]
     words = {"metric": wording.name_in_sentence(metric)}
     enough = wording.tile(found.enough, page.metrics["cost"])

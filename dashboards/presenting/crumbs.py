@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dashboards.addresses import Links
+from dashboards.addresses import links_of
 from dashboards.presenting.common import Option
 from dashboards.selectors import Overview
 
 
 def crumbs(page: Overview) -> list[Option]:
-    links = Links(page)
+    links = links_of(page)
     return [Option(place.key, place.name, False, links.to(place.nodes)) for place in page.crumbs]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from common import formats
 from dashboards import charts, wording
-from dashboards.addresses import Links
+from dashboards.addresses import links_of
 from dashboards.presenting.common import Option
 from dashboards.selectors import Overview, Spend, Split
 from dashboards.templatetags.numbers import currency, language
@@ -101,7 +101,7 @@ def _steps(page: Overview) -> tuple[Option, ...]:
     offered = charts.steps_of(page)
     if len(offered) < 2:
         return ()
-    links, chosen = Links(page), charts.step_of(page)
+    links, chosen = links_of(page), charts.step_of(page)
     names = {charts.Step.DAY: _("Day"), charts.Step.WEEK: _("Week"), charts.Step.MONTH: _("Month")}
     ordered = [step for step in charts.Step if step in offered]
     by = page.split.dimension if page.split else ""
@@ -181,7 +181,7 @@ def _returns(page: Overview, split: Split) -> Chart:
     parts = [metric.explanation.rstrip(".。")]
     if any(part.figure("roas").target is not None for part in shown):
         parts.append(_("plan as a tick"))
-    links = Links(page)
+    links = links_of(page)
     figure = charts.bars(shown, "roas", unit=metric.unit, names={"actual": _("Actual"), "plan": _("Plan")})
     figure["layout"]["meta"]["links"] = [links.into(part.node.dimension, part.node) for part in shown]
     return Chart(
@@ -197,7 +197,7 @@ def _spend(page: Overview, found: Spend) -> Chart:
     metric = page.metrics["cost"]
     kind = wording.kind_of_node(next(iter(found.nodes.values())))
     figure = charts.spend(found, unit=metric.unit, others=_("Others"), rest=_("Not split"))
-    links = Links(page)
+    links = links_of(page)
     figure["layout"]["meta"]["links"] = {
         month.isoformat(): links.to(period=f"{month:%Y-%m}") for month in found.months
     }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from common import formats
 from dashboards import wording
-from dashboards.addresses import Links
+from dashboards.addresses import links_of
 from dashboards.context import url_or_none
 from dashboards.pieces import Attention, KeyFigure
 from dashboards.presenting.common import names_of, reason_of
@@ -30,7 +30,7 @@ OLD = 3  # days after which a source is said to be behind
 
 
 def key_figures(page: Overview) -> list[KeyFigure]:
-    links = Links(page)
+    links = links_of(page)
     why = links.why()
     return [
         _key_figure(page, code, page.metrics[code], f"{why}&metric={code}")
@@ -84,7 +84,7 @@ def _standing(value: Decimal | None, expected: Decimal | None, metric: Metric) -
 
 
 def attention(page: Overview) -> list[Attention]:
-    links = Links(page)
+    links = links_of(page)
     items = []
     for part in page.troubles[:ATTENTION]:
         alert = url_or_none("alerts:episodes") if part.alert else None
@@ -126,7 +126,7 @@ class Rate:
 def funnel(page: Overview) -> list[Step]:
     """The steps that have been reported; none where fewer than two have."""
     steps: list[Step] = []
-    why = Links(page).why()
+    why = links_of(page).why()
     now, before = page.funnel.now, page.funnel.before
     last: str | None = None
     for code in FUNNEL:

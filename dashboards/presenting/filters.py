@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from common import formats
 from common.periods import Grain, Period
 from dashboards import wording
-from dashboards.addresses import Links, filters_of, query_of
+from dashboards.addresses import Links, filters_of, links_of, query_of
 from dashboards.presenting.common import Option
 from dashboards.selectors import SPLITS, Overview
 from dashboards.spans import LastDays, Span
@@ -49,7 +49,7 @@ class Filters:
 
 
 def filters(page: Overview) -> Filters:
-    links = Links(page)
+    links = links_of(page)
     first, last = page.first or page.period, page.last or page.period
     periods: list[Span] = []
     if isinstance(page.period, Period):
@@ -59,14 +59,14 @@ def filters(page: Overview) -> Filters:
             period = period.next(-1)
     earlier, later = page.period.next(-1), page.period.next()
     calendar = isinstance(page.period, Period)
-    shown = [dimension for dimension in ORDER if set(page.area.nodes) <= set(SPLITS)]
+    shown = [dimension for dimension in page.pickers or ORDER if set(page.area.nodes) <= set(SPLITS)]
     return Filters(
         pickers=tuple(_picker(page, dimension) for dimension in shown),
         grains=(*(_grain(page, links, grain) for grain in _GRAINS), *_rolling(page, links)),
         periods=tuple(
             Option(str(one), formats.period(str(one), language()), one == page.period) for one in periods
         ),
-        kept=tuple(filters_of(page.area.nodes)),
+        kept=(*filters_of(page.area.nodes), *page.kept.items()),
         earlier=links.to(period=str(earlier)) if calendar and earlier.start >= first.start else "",
         later=links.to(period=str(later)) if calendar and later.start <= last.start else "",
         said=f"{page.area.name} · {wording.period_words(page)}",
@@ -82,8 +82,9 @@ def _picker(page: Overview, dimension: str) -> Picker:
     others = {one: other for one, other in page.area.nodes.items() if one != dimension}
     off = ""
     if node is not None and dimension in page.may_leave:
-        off = Links(page).to(others)
-    query = query_of(page.area.nodes, period=str(page.period), dimension=dimension)
+        off = links_of(page).to(others)
+    among = {"page": "channels"} if page.of_channels else {}
+    query = query_of(page.area.nodes, period=str(page.period), **page.kept, **among, dimension=dimension)
     return Picker(
         dimension=dimension,
         name=str(DIMENSION_NAMES[dimension]),

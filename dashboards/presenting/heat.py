@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from common import formats
 from dashboards import wording
-from dashboards.addresses import SAFE, Links, filters_of
+from dashboards.addresses import SAFE, filters_of, links_of
 from dashboards.presenting.common import Option
 from dashboards.selectors import ATTAINMENT, HeatMap, Overview
 from dashboards.templatetags.lights import AT_RISK, SHAPES, WORDS, at_risk_words
@@ -43,7 +43,7 @@ def heat_table(page: Overview) -> HeatTable | None:
     heat = page.heat
     if heat is None:
         return None
-    links = Links(page)
+    links = links_of(page)
     by = page.split.dimension if page.split else ""
     named = {**{code: metric.label for code, metric in page.metrics.items()}, ATTAINMENT: _("Attainment")}
     name = named[heat.metric]
@@ -68,7 +68,12 @@ def heat_table(page: Overview) -> HeatTable | None:
             for code, metric in page.metrics.items()
             if code not in OFFERED
         ),
-        kept=(("period", str(page.period)), *filters_of(page.area.nodes), *((("by", by),) if by else ())),
+        kept=(
+            ("period", str(page.period)),
+            *filters_of(page.area.nodes),
+            *page.kept.items(),
+            *((("by", by),) if by else ()),
+        ),
         note=note or _hidden(heat),
     )
 
@@ -116,11 +121,16 @@ def _body(page: Overview, heat: HeatMap, name: str) -> SafeString:
         if (value := heat.shade(heat.figure(row.pk, column.pk))) is not None
     ]
     low, high = min(values, default=Decimal(0)), max(values, default=Decimal(0))
-    base = [(one, node) for one, node in filters_of(page.area.nodes) if one not in (heat.down, heat.across)]
+    links = links_of(page)
+    nodes = page.area.nodes
+    base = [(one, node) for one, node in filters_of(nodes) if one not in (heat.down, heat.across)]
     start = (
-        Links(page).home
+        links.home({**nodes, heat.down: heat.rows[0], heat.across: heat.columns[0]})
         + "?"
-        + "&".join(f"{one}={quote(value, safe=SAFE)}" for one, value in [("period", str(page.period)), *base])
+        + "&".join(
+            f"{one}={quote(value, safe=SAFE)}"
+            for one, value in [("period", str(page.period)), *page.kept.items(), *base]
+        )
     )
     across = {node.pk: quote(node.path, safe=SAFE) for node in heat.columns}
     lines = []
@@ -134,14 +144,14 @@ def _body(page: Overview, heat: HeatMap, name: str) -> SafeString:
             cells.append(_cell(page, heat, figure, into, low, high, risks))
         lines.append(
             (
-                format_html('<a class="row-link" href="{}">{}</a>', address, row.label),
+                format_html('<a class="row-link" href="{}">{}</a>', links.into(heat.down, row), row.label),
                 format_html_join("", "{}", ((cell,) for cell in cells)),
             )
         )
     heads = format_html_join(
         "",
         '<th scope="col"><a class="row-link" href="{}">{}</a></th>',
-        ((f"{start}&{heat.across}={across[node.pk]}", node.label) for node in heat.columns),
+        ((links.into(heat.across, node), node.label) for node in heat.columns),
     )
     rows = format_html_join("", '<tr><th scope="row">{}</th>{}</tr>', lines)
     rest = _rest(page, heat)

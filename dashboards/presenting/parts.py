@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from dashboards import wording
-from dashboards.addresses import Links
+from dashboards.addresses import Links, links_of
 from dashboards.pieces import Cell, CellKind, LightRow, LightsTable
 from dashboards.presenting.common import Option, names_of, reason_of
 from dashboards.selectors import Overview, Part, Split
@@ -18,7 +18,7 @@ def tabs(page: Overview) -> list[Option]:
     """The ways in which the area can be split; none where there is one alone."""
     if len(page.splits) < 2:
         return []
-    links = Links(page)
+    links = links_of(page)
     return [
         Option(
             split.dimension,
@@ -31,7 +31,7 @@ def tabs(page: Overview) -> list[Option]:
 
 
 def lights(page: Overview, split: Split) -> LightsTable:
-    links = Links(page)
+    links = links_of(page)
     rows = [_row(page, part, links) for part in split.parts[:ROWS]]
     if split.rest:
         cells = tuple(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
 
-from dashboards.addresses import filters_of, query_of
+from dashboards.addresses import channel_home, filters_of, query_of
 from dashboards.selectors import Area
 from dashboards.selectors.places import Offered
+from organization.models import Node
 from organization.words import DIMENSION_NAMES, KINDS
 
 
@@ -34,25 +36,44 @@ class PlaceList:
     back: str
 
 
-def place_list(found: Offered, area: Area, period: str, dimension: str, text: str) -> PlaceList:
-    home = reverse("dashboards:overview")
+def place_list(
+    found: Offered,
+    area: Area,
+    period: str,
+    dimension: str,
+    text: str,
+    *,
+    of_channels: bool = False,
+    more: Mapping[str, str] | None = None,
+) -> PlaceList:
+    """`of_channels`: for the pages of channels, whose addresses take `more` along."""
+    more = dict(more or {})
+
+    def page_of(nodes: Mapping[str, Node]) -> str:
+        home = channel_home(nodes) if of_channels else reverse("dashboards:overview")
+        return f"{home}?{query_of(nodes, period=period, **more)}"
+
     chosen = area.nodes.get(dimension)
     links = []
     for node in found.nodes:
         above = str(KINDS[node.kind])
         if node.parent is not None and node.pk in found.above_known:
             above += f" · {node.parent.label}"
-        query = query_of({**area.nodes, dimension: node}, period=period)
-        links.append(
-            PlaceLink(node.label, above, f"{home}?{query}", chosen is not None and chosen.pk == node.pk)
-        )
+        url = page_of({**area.nodes, dimension: node})
+        links.append(PlaceLink(node.label, above, url, chosen is not None and chosen.pk == node.pk))
     return PlaceList(
         dimension=dimension,
         name=str(DIMENSION_NAMES[dimension]),
         text=text,
         links=tuple(links),
         more=found.more,
-        kept=(("dimension", dimension), *((("period", period),) if period else ()), *filters_of(area.nodes)),
+        kept=(
+            ("dimension", dimension),
+            *((("page", "channels"),) if of_channels else ()),
+            *((("period", period),) if period else ()),
+            *filters_of(area.nodes),
+            *((name, value) for name, value in more.items() if value),
+        ),
         url=reverse("dashboards:places"),
-        back=f"{home}?{query_of(area.nodes, period=period)}",
+        back=page_of(area.nodes),
     )

@@ -168,6 +168,9 @@ class Overview:
     step: str = ""  # of the lines over time: day, week, month
     risks: Risks = field(default_factory=dict)
     ahead: Mapping[str, Ahead] = field(default_factory=dict)  # where the open period will end, by metric code
+    of_channels: bool = False  # whether its links stay among the pages of channels
+    kept: Mapping[str, str] = field(default_factory=dict)  # what else its addresses take along
+    pickers: tuple[str, ...] = ()  # the trees in which a place may be chosen; empty: all
 
     def figure(self, code: str) -> Figure:
         return self.figures.get(code, NO_FIGURE)

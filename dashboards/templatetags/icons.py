@@ -13,6 +13,7 @@ register = template.Library()
 # 24 × 24, drawn with a stroke of 1.75 in the colour of the text around.
 PATHS = {
     "overview": "M4 13h6V4H4zM14 20h6v-9h-6zM4 20h6v-4H4zM14 8h6V4h-6z",
+    "channel": "M4 10v4h3l7 5V5L7 10zM17.5 8.5a5 5 0 0 1 0 7M20 6a9 9 0 0 1 0 12",
     "alert": "M10 5a2 2 0 0 1 4 0a7 7 0 0 1 4 6v3a4 4 0 0 0 2 3H4a4 4 0 0 0 2-3v-3a7 7 0 0 1 4-6M9.5 20a2.5 2.5 0 0 0 5 0",
     "target": "M12 3a9 9 0 1 0 9 9M12 7a5 5 0 1 0 5 5M12 12l8-8M16 4v4h4",
     "import": "M4 17v2a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-2M12 15V4M7 9l5-5l5 5",

@@ -5,6 +5,7 @@
 {% light "yellow" "over" %}            ▲ over plan (where less is better)
 {% light "green" at_risk=names %}      ● on plan ◆ at risk: CTR (names or kpis.selectors.at_risk.Risk; nothing if none)
 {% at_risk names %}                    the mark alone
+{% light_shape "red" %}                ■ with its word for those who hear it
 {% bullet actual expected target metric %}
 {% spark values %}                     for table cells; beside a figure, never alone
 """
@@ -58,6 +59,20 @@ def light(status: str, reason: str = "", chip: bool = False, at_risk: Collection
     if status != "green" or not at_risk:
         return drawn
     return format_html("{} {}", drawn, at_risk_mark(at_risk))
+
+
+@register.simple_tag
+def light_shape(status: str, reason: str = "") -> SafeString:
+    """Where there is no room for the word, it is in the title."""
+    word = WORDS.get(str(reason), WORDS[status]) if reason == "over" else WORDS[status]
+    return format_html(
+        '<span class="light light-{}" title="{}"><span class="light-shape" aria-hidden="true">{}</span>'
+        '<span class="visually-hidden">{}</span></span>',
+        status,
+        word,
+        SHAPES[status],
+        word,
+    )
 
 
 @register.simple_tag(name="at_risk")

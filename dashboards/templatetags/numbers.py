@@ -1,6 +1,7 @@
 """Figures, changes and dates in the reader's language. Units and shapes: see common/formats.py.
 
 {{ value|figure:metric }}    tile: three digits, exact on hover and focus
+{{ value|brief:metric }}     the same within a link, whose page has the exact one
 {{ value|exact:metric }}     tables and sentences: in full, plain text
 {{ moved|change:metric }}    +12.3% or +1.3 pp with an arrow
 {{ attainment|share }}       a fraction as percent
@@ -53,6 +54,20 @@ def figure(value: Decimal | None, metric: formats.Figured) -> SafeString:
         full,
         full,
         shown,
+    )
+
+
+@register.filter
+def brief(value: Decimal | None, metric: formats.Figured) -> SafeString:
+    """Three digits, the exact figure in the title alone: for what already can have the focus."""
+    if value is None:
+        return format_html('<span class="no-value">{}</span>', formats.NO_VALUE)
+    full = formats.exact(value, metric, language(), currency())
+    return format_html(
+        '<data value="{}" title="{}">{}</data>',
+        format(value, "f"),
+        full,
+        formats.tile(value, metric, language(), currency()),
     )
 
 
