@@ -16,7 +16,7 @@ from dashboards.selectors import SPLITS, Overview
 from organization.models import Node
 from organization.selectors import scope_key
 
-SAFE = "/:"
+SAFE = "/:,"
 
 
 def scope_text(query: QueryDict) -> str:

@@ -10,4 +10,5 @@ urlpatterns = [
     path("why/", views.why, name="why"),
     path("places/", views.places, name="places"),
     path("channels/", views.channels, name="channels"),
+    path("channels/one/", views.channel, name="channel"),
 ]

@@ -18,16 +18,19 @@ from common import formats
 from dashboards import presenting, selectors, spans, wording
 from dashboards.addresses import scope_text
 from dashboards.keeping import kept, tagged
+from dashboards.presenting import channel as one
 from dashboards.presenting.board import board_table, kept_of
 from dashboards.presenting.places import place_list
 from dashboards.presenting.why import explanation
 from dashboards.selectors import Area, Asked
+from dashboards.selectors.channel import channel as read_channel
 from dashboards.selectors.channels import Wanted
 from dashboards.selectors.channels import channels as read_channels
 from dashboards.selectors.explain import explain
 from dashboards.selectors.places import places as places_for
 from dashboards.spans import Span
 from dashboards.templatetags.numbers import currency, language
+from kpis import movement_words
 from organization.gate import Action, Reach, company_of, get_scope_or_404, person_of, reach_of, require
 from organization.models import Company, Node, Person, Scope
 from organization.selectors import UnknownScope, parse_scope
@@ -173,6 +176,84 @@ def channels(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     parts: dict[str, SafeString] = {name: mark_safe(text) for name, text in made.items()}  # noqa: S308 - templates of our own
     response = render(request, "dashboards/channels.html", {"inside": parts}, status=400 if problem else 200)
+    return tagged(request, response)
+
+
+@require_GET
+@require(Action.VIEW)
+def channel(request: HttpRequest) -> HttpResponse:
+    """`?channel=…&period=…&region=…`: one channel, campaign or content piece; `trend`, `mix`, `by`, `metric` and `rank`
+    turn its charts and tables, `against` what it is held against.
+    """
+    turned = _turned(request)
+    node = turned.area.nodes.get("channel")
+    if node is None:
+        raise Http404
+    reach = reach_of(request)
+    asked = Asked(**{name: request.GET.get(name, "")[:60] for name in ("by", "metric", "rank", "step")})
+    taken = {name: request.GET.get(name, "")[:600] for name in (*TAKEN_ALONG, "trend", "mix")}
+    taken = {name: value for name, value in taken.items() if value}
+
+    def inside() -> dict[str, str]:
+        page = selectors.overview(
+            person=turned.person,
+            area=turned.area,
+            period=turned.period,
+            company=turned.name,
+            fiscal_start=turned.company.fiscal_year_start,
+            today=turned.today,
+            asked=asked,
+            reach=reach,
+        )
+        found = read_channel(
+            person=turned.person,
+            page=replace(page, kept=taken),
+            reach=reach,
+            catalog=selectors.catalog(),
+            today=turned.today,
+            trend=taken.get("trend", ""),
+            mix=taken.get("mix", ""),
+            against=taken.get("against", ""),
+        )
+        page = found.page
+        above = selectors.Lineage.of({"channel": node}).ids()
+        context = {
+            "page": page,
+            "about": one.about(
+                found, profiles_of([node.pk])[node.pk], may_change=reach.covers(above, Action.KEEP_AREAS)
+            ),
+            "problem": turned.problem,
+            "headline": one.headline(found),
+            "filters": presenting.filters(page),
+            "crumbs": one.crumbs(found),
+            "figures": presenting.key_figures(page),
+            "moved": movement_words.piece(found.moved) if found.moved else None,
+            "course": one.course(found),
+            "course_choice": one.course_choice(found),
+            "mix": one.mix(found),
+            "funnel": presenting.funnel(page),
+            "splits": presenting.tabs(page),
+            "lights": presenting.lights(page, page.split) if page.split else None,
+            "heat": presenting.heat_table(page),
+            "campaigns": presenting.campaign_table(page),
+            "pieces": one.pieces(found),
+            "side_by_side": one.side_by_side(found),
+            "sources": presenting.sources(page),
+        }
+        return {name: render_to_string(f"dashboards/channel/{name}.html", context).strip() for name in INSIDE}
+
+    made = kept(
+        (
+            "channel", reach.key, turned.area.key, turned.area.name, turned.name, turned.period,
+            turned.period.end if turned.period else "", turned.problem, asked, sorted(taken.items()), language(), currency(),
+            turned.company.fiscal_year_start, turned.today,
+        ),
+        inside,
+    )  # fmt: skip
+    parts: dict[str, SafeString] = {name: mark_safe(text) for name, text in made.items()}  # noqa: S308 - templates of our own
+    response = render(
+        request, "dashboards/channel.html", {"inside": parts}, status=400 if turned.problem else 200
+    )
     return tagged(request, response)
 
 

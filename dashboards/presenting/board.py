@@ -176,7 +176,7 @@ def board_table(board: Board, profiles: Mapping[int, ProfileRow]) -> BoardTable:
         kept=(period, *filters, *((name, value) for name, value in kept.items() if name != "columns")),
         orders=_orders(board),
         order_kept=(period, *filters, *without.items()),
-        with_profiles=any(line.profile is not None for line in lines),
+        with_profiles=any(line.profile is not None and line.profile.version for line in lines),
         lit=any(line.status for line in lines),
     )
 

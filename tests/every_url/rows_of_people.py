@@ -89,6 +89,8 @@ ASKING: dict[str, Row] = {
     "dashboards:overview": row(WITH_A_GRANT),
     "dashboards:why": row(NOTHING_NAMED),  # which figure, it is told by its query: see BY_QUERY
     "dashboards:places": row(NOTHING_NAMED),
+    "dashboards:channels": row(WITH_A_GRANT),
+    "dashboards:channel": row(NOTHING_NAMED),
     # -- Organization
     "organization:nodes": row(WITH_A_GRANT),
     "organization:node": row(

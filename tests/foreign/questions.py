@@ -18,7 +18,13 @@ from tests.foreign.worlds import (
 )
 
 FRAGMENTS = ("dashboards:why", "dashboards:places", "kpis:target", "kpis:movement", "kpis:suggest")
-OVERVIEW = ("dashboards:overview", "dashboards:why", "dashboards:places")
+OVERVIEW = (
+    "dashboards:overview",
+    "dashboards:why",
+    "dashboards:places",
+    "dashboards:channels",
+    "dashboards:channel",
+)
 
 
 def questions(pattern: str) -> Iterator[dict[str, str]]:
