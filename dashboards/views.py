@@ -37,6 +37,7 @@ from organization.selectors import UnknownScope, parse_scope
 
 INSIDE = ("title", "crumbs", "lead", "actions", "content")
 TAKEN_ALONG = ("columns", "sort", "against")  # among the pages of channels
+FEW = 5  # campaigns that the table of parts shows at a glance
 BOARD = ("lead", "actions", "content")
 
 
@@ -156,7 +157,7 @@ def channels(request: HttpRequest) -> HttpResponse:
         )
         if board is None:
             raise Http404
-        page = replace(board.page, kept=kept_of(board.columns, board.sort, board.against))
+        page = replace(board.page, kept=kept_of(board))
         board = replace(board, page=page)
         context = {
             "page": page,
@@ -235,7 +236,7 @@ def channel(request: HttpRequest) -> HttpResponse:
             "splits": presenting.tabs(page),
             "lights": presenting.lights(page, page.split) if page.split else None,
             "heat": presenting.heat_table(page),
-            "campaigns": presenting.campaign_table(page),
+            "campaigns": presenting.campaign_table(page) if page.campaigns.all > FEW else None,
             "pieces": one.pieces(found),
             "side_by_side": one.side_by_side(found),
             "sources": presenting.sources(page),

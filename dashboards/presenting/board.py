@@ -108,15 +108,14 @@ class BoardTable:
     lit: bool
 
 
-def kept_of(columns: Sequence[str], sort: str, against: Against) -> dict[str, str]:
+def kept_of(board: Board) -> dict[str, str]:
     """What addresses take along of the table's own state: what is as it opens is left out."""
-    usual = tuple(columns) == SETS["key"]
     return {
         name: value
         for name, value in (
-            ("columns", "" if usual else ",".join(columns)),
-            ("sort", sort),
-            ("against", "" if against == Against.BEFORE else str(against)),
+            ("columns", "" if board.usual else ",".join(board.columns)),
+            ("sort", board.sort),
+            ("against", "" if board.against == Against.BEFORE else str(board.against)),
         )
         if value
     }
@@ -155,7 +154,7 @@ def board_table(board: Board, profiles: Mapping[int, ProfileRow]) -> BoardTable:
             Option(
                 name,
                 str(label),
-                board.columns == _set(board, name),
+                board.usual if name == "key" else board.columns == _set(board, name),
                 _again(links, kept, columns="" if name == "key" else ",".join(_set(board, name))),
             )
             for name, label in SET_NAMES.items()

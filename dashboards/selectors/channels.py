@@ -51,6 +51,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 MOST = 20  # columns at once
+ALWAYS = 3  # of the usual ones
 TREND = "roas"
 Figures = Mapping[str, Figure]
 Values = Mapping[str, Decimal]
@@ -72,11 +73,12 @@ class Board:
     """The table. `page` is what sentences and filters need; its split has the rows, in order.
 
     `rows` may lie below the top of the tree, where somebody sees a campaign alone. `beside`: what figures are held
-    against, by node (0: the whole) and metric code. `whole`: whether the area's own sums are hers to see.
+    against, by node (0: the whole) and metric code. `usual`: nobody chose the columns. `whole`: whether the area's own sums are hers to see.
     """
 
     page: Overview
     columns: tuple[str, ...]
+    usual: bool
     sort: str
     against: Against
     beside: Mapping[int, Values]
@@ -188,6 +190,8 @@ class _Board:
             (one.through for figures in now.values() for one in figures.values() if one.through and one.value is not None),
             default=None,
         )  # fmt: skip
+        if self.usual:
+            self.columns = self._with_values(now)
         beside = self._beside(then, through)
         parts = self._parts(now, then, through)
         own = now.get(0, {})
@@ -228,6 +232,7 @@ class _Board:
         return Board(
             page=page,
             columns=self.columns,
+            usual=self.usual,
             sort=self.sort,
             against=self.against,
             beside=beside,
@@ -249,7 +254,17 @@ class _Board:
     def _columns(self) -> tuple[str, ...]:
         known = self.catalog.metrics
         asked = tuple(dict.fromkeys(code for code in self.wanted.columns if code in known))[:MOST]
+        self.usual = not asked
         return asked or tuple(code for code in SETS["key"] if code in known)
+
+    def _with_values(self, now: Mapping[int, Figures]) -> tuple[str, ...]:
+        """Of the usual columns those that say something: what nobody has published yet is chosen by those who want it."""
+        return tuple(
+            code
+            for place, code in enumerate(self.columns)
+            if place < ALWAYS
+            or any(figures.get(code, NO_FIGURE).value is not None for figures in now.values())
+        )
 
     def _trend(self) -> str:
         sorted_by = self.wanted.sort.lstrip("-")
