@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from channels.views import content, profiles, tag_files
+from channels.views import content, profiles, sides, tag_files
 
 app_name = "channels"
 urlpatterns = [
@@ -10,5 +10,7 @@ urlpatterns = [
     path("channels/content/<int:node_id>/", content.piece, name="piece"),
     path("channels/content/tags/", tag_files.tags, name="content_tags"),
     path("channels/content/tags/table/", tag_files.tag_table, name="content_tag_table"),
+    path("channels/sides/", sides.sides, name="sides"),
+    path("channels/sides/settings/", sides.settings, name="sides_settings"),
     path("channels/profile/<int:node_id>/", profiles.profile, name="profile"),
 ]

@@ -16,6 +16,7 @@ SEEDS = (
     "kpis.migrations.0007_own_metrics_and_entered_values",
     "kpis.migrations.0015_process_figures",
     "kpis.migrations.0019_measures_of_customers",
+    "kpis.migrations.0020_measures_of_brands",
 )
 
 

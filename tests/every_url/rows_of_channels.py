@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.every_url.told import AREA_KEEPERS, WITH_A_GRANT, Row, row
+from tests.every_url.told import AREA_KEEPERS, METRIC_KEEPERS, WITH_A_GRANT, Row, row
 from tests.every_url.world import World
 from tests.people import node
 
@@ -22,6 +22,8 @@ OF_CHANNELS: dict[str, Row] = {
     "channels:piece": row("404 200 200 200 200 403 login", POST="404 200 403 403 200 403 login", at=a_piece),
     "channels:content_tags": row(AREA_KEEPERS, POST="403 422 403 403 422 403 login"),
     "channels:content_tag_table": row(AREA_KEEPERS),
+    "channels:sides": row(WITH_A_GRANT),
+    "channels:sides_settings": row(METRIC_KEEPERS, POST="403 422 403 403 422 403 login"),
     "channels:profile": row(
         "404 200 200 200 200 403 login", POST="404 200 403 403 200 403 login", at=a_channel
     ),

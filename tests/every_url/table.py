@@ -56,6 +56,8 @@ BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = (
     ("dashboards:overview", {"area": "company"}, 404),
     ("dashboards:overview", {"area": "region:nowhere"}, 404),
     ("channels:content", {"channel": "x"}, 404),
+    ("channels:sides", {"channel": "x"}, 404),
+    ("channels:sides", {"period": "2026-Q3"}, 200),
     ("channels:content", {"period": "2026-11", "by": "format", "step": "conversion"}, 200),
     ("dashboards:overview", {"by": "region"}, 200),
     ("dashboards:overview", {"region": "华东", "channel": "x", "period": "2026-11"}, 200),
