@@ -18,6 +18,7 @@ CHANNEL_PAGES: tuple[tuple[str, str | Promise, str], ...] = (
     ("attribution", _("Attribution"), "channels:attribution"),
     ("allocation", _("Allocation"), "channels:allocation"),
     ("decisions", _("Decisions"), "channels:decisions"),
+    ("sides", _("Three sides"), "channels:sides"),
 )
 
 
