@@ -7,7 +7,7 @@ class ChannelsConfig(AppConfig):
     name = "channels"
 
     def ready(self) -> None:
-        from channels import held, telling_history
+        from channels import attribution_work, held, telling_history
         from channels.services import ChannelFacts
         from channels.services.touches import Touches
         from channels.touch_files import PRESET
@@ -19,5 +19,6 @@ class ChannelsConfig(AppConfig):
         register_sink(ChannelFacts())
         register_sink(Touches())
         register_preset(PRESET)
+        attribution_work.register()
         held.register()
         telling_history.register()

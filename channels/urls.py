@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from channels.views import content, profiles, sides, tag_files
+from channels.views import attribution, content, profiles, sides, tag_files
 
 app_name = "channels"
 urlpatterns = [
@@ -12,5 +12,13 @@ urlpatterns = [
     path("channels/content/tags/table/", tag_files.tag_table, name="content_tag_table"),
     path("channels/sides/", sides.sides, name="sides"),
     path("channels/sides/settings/", sides.settings, name="sides_settings"),
+    path("channels/attribution/", attribution.attribution, name="attribution"),
+    path("channels/attribution/run/", attribution.run, name="attribution_run"),
+    path("channels/attribution/paths/", attribution.send_paths, name="attribution_paths"),
+    path(
+        "channels/attribution/paths/<int:pk>/remove/",
+        attribution.remove_paths,
+        name="attribution_paths_remove",
+    ),
     path("channels/profile/<int:node_id>/", profiles.profile, name="profile"),
 ]

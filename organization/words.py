@@ -68,6 +68,8 @@ SUBJECTS: dict[str, str | Promise] = {
     "channel": _("Channel"),
     "content": _("Content piece"),
     "sides": _("Three sides of an investment"),
+    "attribution": _("Attribution"),
+    "paths": _("File of paths"),
 }
 VERBS: dict[str, str | Promise] = {
     "make": _("added"),

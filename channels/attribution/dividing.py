@@ -124,7 +124,7 @@ def _divide_by_rule(found: Divided, walked: Journeys, tops: Ints, model: Model, 
     cells, places = np.unique(converted.days[paths.owners] * nodes + paths.touches, return_inverse=True)
     days, at = np.divmod(cells, nodes)
     conversions, values = (
-        _adding_up(np.bincount(places, weights=each * amounts[paths.owners], minlength=len(cells)), days)
+        adding_up(np.bincount(places, weights=each * amounts[paths.owners], minlength=len(cells)), days)
         for amounts in (paths.conversions, converted.values)
     )
     some = (conversions != 0) | (values != 0)
@@ -146,7 +146,7 @@ def _divide_by_rule(found: Divided, walked: Journeys, tops: Ints, model: Model, 
             for amounts in (conversions, values)
         ]
         for node, count, value in zip(every.tolist(), *sums, strict=True):
-            found.shares.append(Share(model, month, node, _decimal(count), _decimal(value)))
+            found.shares.append(Share(model, month, node, decimal(count), decimal(value)))
 
 
 def _learn(found: Divided, part: Journeys, model: Model, month: int | None, order: int) -> None:
@@ -162,21 +162,21 @@ def _learn(found: Divided, part: Journeys, model: Model, month: int | None, orde
     total = part.paths.total
     value = credit * (float(part.values.sum()) / total) if total else credit
     one = np.zeros(len(credit), dtype=np.int64)
-    rows = zip(part.nodes.tolist(), _adding_up(credit, one), _adding_up(value, one), strict=True)
+    rows = zip(part.nodes.tolist(), adding_up(credit, one), adding_up(value, one), strict=True)
     for place, (node, count, money) in enumerate(rows):
         found.shares.append(
             Share(
                 model,
                 month,
                 node,
-                _decimal(count),
-                _decimal(money),
+                decimal(count),
+                decimal(money),
                 None if error is None else float(error[place]),
             )
         )
 
 
-def _adding_up(amounts: npt.NDArray[Any], groups: Ints) -> Ints:
+def adding_up(amounts: npt.NDArray[Any], groups: Ints) -> Ints:
     """Amounts in ten-thousandths, rounded so that each group's sum is its rounded sum: the largest takes what is left.
 
     `groups` are sorted.
@@ -192,9 +192,9 @@ def _adding_up(amounts: npt.NDArray[Any], groups: Ints) -> Ints:
     return whole
 
 
-def _decimal(whole: float) -> Decimal:
+def decimal(whole: float) -> Decimal:
     return Decimal(int(whole)).scaleb(-PLACES)
 
 
 def _decimals(whole: Ints) -> list[Decimal]:
-    return [_decimal(one) for one in whole.tolist()]
+    return [decimal(one) for one in whole.tolist()]

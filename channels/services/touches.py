@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.touch_files import SOURCE
 from customers.keys import hash_key, normal
 from ingest.layouts import Layout
+from ingest.matching import BLANKS
 from ingest.models import Import
 from ingest.sinks import Fault, Original, Written
 from kpis.models import Measure
@@ -53,8 +54,9 @@ class Touches:
     }
 
     def faults(self, *, layout: Layout) -> Sequence[Fault]:
+        blank = ", ".join(f"'{one}'" for one in sorted(BLANKS))
         return (
-            Fault("touch-without-key", "t_key = ''", about="key"),
+            Fault("touch-without-key", f"lower(t_key) IN ({blank})", about="key"),
             Fault("touch-bad-time", _BAD_CLOCK, {"text": "left(t_time, 80)"}, about="time"),
             Fault(
                 "touch-bad-converted",

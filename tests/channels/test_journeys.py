@@ -166,7 +166,7 @@ some_rows = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(rows=some_rows, look_back=st.sampled_from([1, 30, 90, 365]), random=st.randoms(use_true_random=False))
 def test_paths_are_those_of_the_definition_and_only_within_a_moment_does_the_order_of_lines_matter(
     rows: list[Row], look_back: int, random: Any
@@ -186,7 +186,7 @@ def divided(found: Journeys, models: tuple[Model, ...] = EVERY, tops: Any = None
     )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(rows=some_rows)
 def test_every_model_divides_all_conversions_and_rules_all_money_of_each_month_and_day(
     rows: list[Row],
