@@ -13,7 +13,18 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from common.periods import Grain, Period
-from dashboards.demo import calibrations, files, objectives, people, rules, scores, story, targets, watch
+from dashboards.demo import (
+    calibrations,
+    files,
+    objectives,
+    orders,
+    people,
+    rules,
+    scores,
+    story,
+    targets,
+    watch,
+)
 from dashboards.demo.world import COMPANY, PRODUCTS, TEAMS, Name, campaign_paths, region_paths
 from ingest.models import State
 from ingest.services import import_path
@@ -91,6 +102,8 @@ def build(*, today: date, say: Say) -> Made:
     told = story.tell(today)
     rows, rejected = bring_in(told, person=admin)
     say(f"{rows:,} rows of daily figures in, {rejected} refused on purpose.")
+    taken, refused = orders.make(told, nodes=nodes, person=staff["finance"])
+    say(f"{taken:,} orders and refunds of its own, {refused} refused on purpose.")
     # Targets after the roll-ups: channels within a region then owe this year's figures alone.
     while roll_up_next():
         pass
