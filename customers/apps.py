@@ -11,6 +11,7 @@ class CustomersConfig(AppConfig):
         from customers.order_files import PRESET, SINK, SOURCE, orders
         from customers.services import OrderSink, ValueRestatement, run_valuing
         from customers.services.value_orders import KIND
+        from customers.tree_changes import MarginsFollow
         from ingest.layouts import Preset, register_preset
         from ingest.sinks import register_sink
         from kpis.facts import FactTable, register_facts
@@ -21,6 +22,7 @@ class CustomersConfig(AppConfig):
         register_facts(FactTable(SINK, "customers_orderday", ("channel", "region", "product")))
         register_sink(OrderSink())
         register_tree_listener(ValueRestatement())
+        register_tree_listener(MarginsFollow())
         register_job_kind(
             JobKind(
                 code=KIND,

@@ -43,6 +43,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "event": _("Event"),
     "pace": _("Shape of a year"),
     "target": _("Target"),
+    "margin": _("Gross margin"),
     "targets": _("Targets"),
     "calibration": _("Calibration"),
     "import": _("Import"),

@@ -12,7 +12,18 @@ import tempfile
 from pathlib import Path
 
 from config import embedded
-from config.bench import alerts, attribution, crowd, forecasts, imports, pages, push, targets, until_mail
+from config.bench import (
+    alerts,
+    attribution,
+    crowd,
+    forecasts,
+    imports,
+    orders,
+    pages,
+    push,
+    targets,
+    until_mail,
+)
 from config.bench.post_office import post_office
 from config.bench.running import SIZES, database, python, row, running
 
@@ -34,6 +45,8 @@ def main() -> None:
             alerts.measure(url)
         with database("plumbline_bench_targets") as url:
             targets.measure(url, Path(folder))
+        with database("plumbline_bench_orders") as url:
+            orders.measure(url, Path(folder))
         for size in sizes:
             with database(f"plumbline_bench_{size.lower()}") as url:
                 corrections[size] = imports.measure(url, size, Path(folder))

@@ -15,6 +15,9 @@ from customers.services import MarginMoved, enter_margin, remove_margin
 from kpis.work import catch_up
 from organization.models import AuditEntry
 from organization.services import Refused
+from organization.services.merging import merge_node
+from organization.services.moving import move_node
+from organization.services.undoing import undo_change
 from tests.customers.files import published, send_orders, take_back
 from tests.ingest.files import value
 from tests.people import PASSWORD, alice, bob, charlie, dana, node, person
@@ -195,3 +198,15 @@ def test_many_margins_take_no_more_queries(django_assert_max_num_queries: object
     page(browser)
     with django_assert_max_num_queries(24):  # type: ignore[operator]
         page(browser)
+
+
+def test_gross_profit_follows_when_a_product_line_is_moved_or_merged(tmp_path: Path) -> None:
+    orders(tmp_path)
+    margin("product:Drinks", "2026-01-01", "10")
+    assert published("gross_profit")["01-05"] is None
+    change = move_node(node=node("product:Tea"), parent=node("product:Drinks"), person=bob())
+    assert published("gross_profit") == {"01-05": 10, "02-05": 10, "02-06": -1, "02-07": None}
+    undo_change(change=change, person=bob())
+    assert published("gross_profit")["01-05"] is None
+    merge_node(node=node("product:Tea"), into=node("product:Drinks"), person=bob())
+    assert published("gross_profit")["01-05"] == 10
