@@ -91,7 +91,8 @@ def _asked(condition: Condition, metric: Metric, language: str) -> str:
                 (over, formats.tile(limit, metric, language))
                 for over, limit in ((False, condition.below), (True, condition.above))
             ]
-            return _sides(condition, tiles, "%(limit)s")
+            words = _sides(condition, tiles, "%(limit)s")
+            return _("%(words)s, once the period is over") % {"words": words} if condition.whole else words
         case Change():
             return _change_asked(condition, language)
         case Dynamic():

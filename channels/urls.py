@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from channels.views import attribution, content, profiles, sides, tag_files
+from channels.views import attribution, content, decisions, profiles, sides, tag_files
 
 app_name = "channels"
 urlpatterns = [
@@ -20,5 +20,7 @@ urlpatterns = [
         attribution.remove_paths,
         name="attribution_paths_remove",
     ),
+    path("channels/decisions/", decisions.decisions, name="decisions"),
     path("channels/profile/<int:node_id>/", profiles.profile, name="profile"),
+    path("channels/profile/<int:node_id>/propose/", profiles.propose, name="propose"),
 ]

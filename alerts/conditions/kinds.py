@@ -96,12 +96,15 @@ class Attainment(_Limited):
 
 @dataclass(frozen=True)
 class Amount(_Limited):
-    """The value itself, in the metric's unit. What adds up is held against `below` only when its period is over."""
+    """The value itself, in the metric's unit. What adds up is held against `below` only when its period is over; where
+    it is `whole`, so is any figure against any limit: a quarter's first days are no quarter.
+    """
 
+    whole: bool = False
     kind: ClassVar[str] = "level"
 
     def holds(self, figure: Figure, *, margin: Decimal = ZERO) -> bool:
-        if figure.value is None:
+        if figure.value is None or (self.whole and figure.runs):
             return False
         limits = Amount(None, self.above, self.inclusive) if figure.partial else self
         return limits.outside(figure.value, margin=margin, share=True)
@@ -109,7 +112,12 @@ class Amount(_Limited):
     def missing(self, figure: Figure) -> Why | None:
         if figure.value is None:
             return Why.NO_FIGURE
+        if self.whole and figure.runs:
+            return Why.NOT_OVER
         return Why.NOT_OVER if figure.partial and self.below is not None and not self.holds(figure) else None
+
+    def as_json(self) -> Json:
+        return {**super().as_json(), **({"whole": True} if self.whole else {})}
 
 
 @dataclass(frozen=True)

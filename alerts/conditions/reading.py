@@ -62,7 +62,7 @@ def _attainment(stored: Mapping[str, Any]) -> Attainment:
 
 
 def _level(stored: Mapping[str, Any]) -> Amount:
-    return Amount(**_limits(stored))
+    return Amount(**_limits(stored), whole=_flag(stored, "whole"))
 
 
 def _change(stored: Mapping[str, Any]) -> Change:
@@ -110,7 +110,7 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Condition]] = {
 _LIMITS = {"below", "above", "inclusive"}
 _KEYS = {
     "attainment": _LIMITS,
-    "level": _LIMITS,
+    "level": _LIMITS | {"whole"},
     "change": _LIMITS | {"on", "points"},
     "dynamic": {"one_in", "least", "direction"},
     "stale": {"days"},

@@ -7,18 +7,18 @@ from alerts.forms.rules import (
     read_recipients,
     recipients_of,
 )
-from alerts.forms.templates import BY_CODE, TEMPLATES
+from alerts.forms.templates import all_templates, template_of
 from alerts.forms.tiers import tier_forms
 
 __all__ = [
-    "BY_CODE",
-    "TEMPLATES",
     "RecipientForms",
     "RuleForm",
+    "all_templates",
     "initial_from",
     "initial_of",
     "initial_tiers",
     "read_recipients",
     "recipients_of",
+    "template_of",
     "tier_forms",
 ]

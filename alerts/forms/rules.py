@@ -226,11 +226,17 @@ def initial_from(template: Template) -> tuple[dict[str, object], dict[int, dict[
     metric = metrics.filter(code=template.metric).first() if template.metric else None
     anything = metric or metrics.filter(code="revenue").first() or metrics.first()
     tiers = {
-        level: initial_of_tier(condition, anything, periods)
+        level: {
+            **initial_of_tier(condition, anything, periods),
+            "consequences": list(template.consequences.get(level, ())),
+        }
         for level, (condition, periods) in template.tiers.items()
         if anything is not None
     }
-    return {"name": str(template.label), "metric": anything, "grain": template.grain}, tiers
+    fields: dict[str, object] = {"name": str(template.label), "metric": anything, "grain": template.grain}
+    if template.areas:
+        fields["below"] = template.areas
+    return fields, tiers
 
 
 def recipients_of(rule: Rule) -> list[dict[str, object]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -14,16 +14,20 @@ from alerts.conditions import Amount, Attainment, Change, Condition, Dynamic, St
 
 @dataclass(frozen=True)
 class Template:
-    """`tiers`: by level the condition and for how many periods; `metric` a code, where one is meant."""
+    """`tiers`: by level the condition and for how many periods; `metric` a code, where one is meant; `consequences`: by
+    level the codes of what happens besides; `areas`: which ones, as in the form.
+    """
 
     code: str
     label: Any
     tiers: Mapping[int, tuple[Condition, int]]
     grain: str = "month"
     metric: str = ""
+    consequences: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    areas: str = ""
 
 
-TEMPLATES = (
+_TEMPLATES = (
     Template(
         "plan",
         _("Behind plan: under 100, 85, 70%"),
@@ -63,4 +67,19 @@ TEMPLATES = (
         grain="day",
     ),
 )
-BY_CODE = {one.code: one for one in TEMPLATES}
+_by_code = {one.code: one for one in _TEMPLATES}
+
+
+def register_template(template: Template) -> None:
+    """An upper floor adds rules that bring about what it can do."""
+    _by_code[template.code] = template
+
+
+def all_templates() -> tuple[Template, ...]:
+    """In the order in which they are offered."""
+    return tuple(_by_code.values())
+
+
+def template_of(code: str) -> Template:
+    """The first one for a code that nobody knows."""
+    return _by_code.get(code, _TEMPLATES[0])

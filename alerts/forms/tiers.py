@@ -31,6 +31,11 @@ MOST_PERIODS = 24
 _CHOICES: tuple[tuple[str, Any, Mapping[str, Any]], ...] = (
     ("attainment", _("Share of plan by now, in %"), {"kind": "attainment"}),
     ("level", _("The value itself"), {"kind": "level"}),
+    (
+        "level-whole",
+        _("The value itself, once the period is over"),
+        {"kind": "level", "whole": True},
+    ),
     ("change", _("Change on the period before, in %"), {"kind": "change", "on": "before"}),
     ("change-year", _("Change on last year, in %"), {"kind": "change", "on": "year"}),
     (
@@ -44,7 +49,7 @@ _CHOICES: tuple[tuple[str, Any, Mapping[str, Any]], ...] = (
 )
 KINDS = [("", _("Not used")), *((code, label) for code, label, _stored in _CHOICES)]
 _STORED = {code: dict(stored) for code, _label, stored in _CHOICES}
-LIMITED = ("attainment", "level", "change", "change-year", "points", "points-year")
+LIMITED = ("attainment", "level", "level-whole", "change", "change-year", "points", "points-year")
 DIRECTIONS = [
     ("both", _("High or low")),
     ("low", _("Only low")),
@@ -262,7 +267,7 @@ def _row_fields() -> dict[str, forms.Field]:
 
 def _unit(kind: str, metric: Metric | None) -> str:
     """In which unit a number of that kind is typed."""
-    if kind in ("level", "dynamic") or (kind.startswith("points") and metric is not None):
+    if kind in ("level", "level-whole", "dynamic") or (kind.startswith("points") and metric is not None):
         return metric.unit if metric is not None else Unit.COUNT
     return Unit.PERCENT
 
@@ -274,6 +279,8 @@ def _typed(number: Decimal, kind: str, metric: Metric) -> str:
 
 
 def _kind_of(stored: Mapping[str, Any]) -> str:
+    if stored["kind"] == "level":
+        return "level-whole" if stored.get("whole") else "level"
     if stored["kind"] != "change":
         return str(stored["kind"])
     name = "points" if stored.get("points") else "change"

@@ -14,15 +14,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alerts import charts, selectors, services
 from alerts.forms import (
-    BY_CODE,
-    TEMPLATES,
     RecipientForms,
     RuleForm,
+    all_templates,
     initial_from,
     initial_of,
     initial_tiers,
     read_recipients,
     recipients_of,
+    template_of,
     tier_forms,
 )
 from alerts.forms.tiers import TierForm
@@ -144,7 +144,7 @@ class _Forms:
 def _initial(request: HttpRequest, rule: Rule | None) -> dict[str, Any]:
     if rule is not None:
         return {**initial_of(rule), "levels": initial_tiers(rule)}
-    template = BY_CODE.get(request.GET.get("template", ""), TEMPLATES[0])
+    template = template_of(request.GET.get("template", ""))
     fields, levels = initial_from(template)
     if "template" not in request.GET:
         fields = {"grain": fields["grain"], "metric": fields["metric"]}
@@ -173,7 +173,7 @@ def _rule_form(request: HttpRequest, rule: Rule | None) -> HttpResponse:
         "tiers": forms.tiers,
         "people": forms.people,
         "rule": rule,
-        "templates": () if rule else TEMPLATES,
+        "templates": () if rule else all_templates(),
         "areas": selectors.areas_for_rules(person),
     }
     return render(request, "alerts/rule_form.html", context)

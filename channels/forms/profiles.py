@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from channels.changes import LABELS, Change, makes_sense
 from channels.models import ChannelState, Tier
 from channels.selectors.profiles import ProfileRow
 from channels.services import ProfileDraft
@@ -67,6 +68,23 @@ class ProfileForm(forms.Form):
             state=ChannelState(data["state"]),
             why=data["why"],
         )
+
+
+class ProposeForm(forms.Form):
+    """A change that makes sense in the state that the channel is in."""
+
+    change = forms.ChoiceField(label=_("What you propose"))
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Whoever decides reads it."),
+    )
+
+    def __init__(self, data: QueryDict | None, *, row: ProfileRow) -> None:
+        super().__init__(data)
+        field: Any = self.fields["change"]
+        field.choices = [(one.value, LABELS[one]) for one in Change if makes_sense(one, row.state)]
 
 
 def initial(row: ProfileRow) -> dict[str, Any]:

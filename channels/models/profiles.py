@@ -24,7 +24,7 @@ class ChannelState(models.TextChoices):
     EXPANDING = "expanding", _("Expanding")
     PAUSED = "paused", _("Paused")
     STOPPED = "stopped", _("Stopped")
-    DROPPED = "dropped", _("Dropped")
+    DROPPED = "dropped", _("Given up")
 
 
 class Profile(models.Model):

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from common.periods import Grain, Period
 from dashboards.demo import (
+    actions,
     calibrations,
     files,
     objectives,
@@ -115,6 +116,8 @@ def build(*, today: date, say: Say) -> Made:
         # Tables filled a moment ago have no statistics yet, and without them the planner takes minutes.
         cursor.execute("ANALYZE")
     catch_up(today=today)
+    tiers = actions.make(scopes=scopes, staff=staff, today=today)
+    say(f"{tiers} channels with a tier and an owner.")
     rules.judge(today=today)
     alerts = watch.answer(scopes=scopes, staff=staff, today=today)
     say(f"{watching} alert rules, {alerts} open alerts.")

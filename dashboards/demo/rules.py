@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -30,7 +30,7 @@ from organization.models import Person, Scope
 class Watching:
     """`tiers`: level → (attainment below which it holds, for so many periods in a row).
 
-    `by_policy`: levels that go on by its steps; `task_at`: those that open a task. `tell`: user name → level from which on; `outside`: those of them who get figures that no grant of theirs covers.
+    `by_policy`: levels that go on by its steps; `task_at`: those that open a task; `besides`: what else levels bring about. `tell`: user name → level from which on; `outside`: those of them who get figures that no grant of theirs covers.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Watching:
     grain: str = "month"
     by_policy: frozenset[int] = frozenset()
     task_at: frozenset[int] = frozenset()
+    besides: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 RULES = (
@@ -78,6 +79,7 @@ RULES = (
         area=f"channel:{LOSING_CHANNEL}",
         grain="day",
         tiers={2: ("0.85", 3), 3: ("0.40", 3)},
+        besides={3: ("channels.pause",)},
         tell={"manager": 2, "finance": 3, "zhao.lei": 2},
         outside=frozenset({"zhao.lei"}),
     ),
@@ -107,7 +109,7 @@ def make(*, scopes: Mapping[str, Scope], staff: Mapping[str, Person], policy: Po
                     Attainment(Decimal(below)),
                     periods,
                     policy=policy if level in rule.by_policy else None,
-                    consequences=[TASK] if level in rule.task_at else [],
+                    consequences=[*([TASK] if level in rule.task_at else []), *rule.besides.get(level, ())],
                 )
                 for level, (below, periods) in rule.tiers.items()
             ],

@@ -49,6 +49,7 @@ def propose(
     as_of: datetime | None = None,
 ) -> Proposal:
     """Asks for a decision on a subject. `amount` (the company's money) chooses who approves; `urgent` makes it hours.
+    `summary` and `body` go through gettext where they are shown, so machines (`person` None) write them in English.
 
     Whether she may propose this, the subject's own floor has asked the gate before. Raises Refused where something is
     undecided on the subject already, no reason is given, or nobody else could approve it.

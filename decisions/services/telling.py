@@ -36,7 +36,7 @@ def tell_deciders(*, step: Step, why: str, as_of: datetime) -> None:
             }[why] % {"what": _title(proposal)}
             paragraphs = [
                 _("%(name)s proposes: %(summary)s")
-                % {"name": _author(proposal), "summary": proposal.summary},
+                % {"name": _author(proposal), "summary": _(proposal.summary)},
                 _("A decision was due by %(when)s.") % {"when": until}
                 if why == "overdue"
                 else _("A decision is due by %(when)s.") % {"when": until},
@@ -57,7 +57,7 @@ def tell_author(*, proposal: Proposal, by: Person | None, note: str, as_of: date
             ProposalState.APPROVED.value: _("Approved: %(what)s"),
             ProposalState.REJECTED.value: _("Rejected: %(what)s"),
         }.get(str(proposal.state), _("Lapsed: %(what)s")) % {"what": _title(proposal)}
-        paragraphs = [proposal.summary]
+        paragraphs = [_(proposal.summary)]
         if note:
             paragraphs.append(
                 _("%(name)s writes: %(note)s") % {"name": by.label, "note": note} if by is not None else note

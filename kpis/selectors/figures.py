@@ -145,6 +145,39 @@ def figures_of_spots(
     return found
 
 
+def figures_of_spans(
+    spans: Collection[tuple[int, date, date]], *, metrics: Collection[Metric], today: date
+) -> dict[tuple[int, date, date, int], Figure]:
+    """Values over any days of the company or of single nodes, given by scope id, first and last day; by these and the
+    metric's id. One query for each length that occurs; work grows with areas and days.
+    """
+    look = Look.at(today=today)
+    lengths: dict[int, list[tuple[int, date]]] = {}
+    for scope, first, last in spans if metrics else ():
+        lengths.setdefault((last - first).days, []).append((scope, first))
+    found: dict[tuple[int, date, date, int], Figure] = {}
+    for days, some in lengths.items():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                WITH area AS (SELECT id, region_id, channel_id, product_id FROM organization_scope
+                        WHERE id = ANY(%(scopes)s)),
+                    due AS (SELECT DISTINCT scope_id, 'span'::text AS grain, start, start + %(days)s AS stop
+                        FROM unnest(%(scopes)s::bigint[], %(starts)s::date[]) AS asked(scope_id, start)),
+                {figures_sql(Shape.SINGLE, metrics=metrics)}
+                SELECT scope_id, start, start + %(days)s, metric_id, value, target, expected, attainment, status,
+                    through, estimated
+                FROM figures
+                """,
+                {
+                    **look.params(), "days": days,
+                    "scopes": [scope for scope, _start in some], "starts": [start for _scope, start in some],
+                },
+            )  # fmt: skip
+            found |= {tuple(row[:4]): Figure(*row[4:]) for row in cursor.fetchall()}
+    return found
+
+
 def _shapes(scope_ids: Collection[int]) -> dict[int, Shape]:
     """Of areas that have amounts by the day: teams and budgets have none. One query."""
     rows = Scope.objects.filter(pk__in=scope_ids, team__isnull=True, budget__isnull=True)

@@ -129,6 +129,7 @@ def test_a_condition_that_cannot_be_read_is_an_error_and_not_a_pass(stored: Any)
 @pytest.mark.parametrize(
     "condition",
     [
+        Amount(D(3), whole=True),
         *(Attainment(D(below)) for below in ("1", "0.85", "0.7", "100", "1.25")),
         Attainment(above=D("1.2"), inclusive=True),
         Amount(D(-5), D("1e6")),
@@ -203,6 +204,10 @@ RUNNING = {"through": date(2026, 3, 9), "adds_up": True}
         (Amount(above=D(10)), seen("3", **RUNNING), False, None),
         (Amount(above=D(10)), seen("11", **RUNNING), True, None),
         (Amount(D(10)), seen("3", through=date(2026, 3, 9)), True, None),  # a ratio is what it is
+        # Where it must be whole, so must a ratio, and what is too much.
+        (Amount(D(10), whole=True), seen("3", through=date(2026, 3, 9)), False, Why.NOT_OVER),
+        (Amount(above=D(10), whole=True), seen("11", **RUNNING), False, Why.NOT_OVER),
+        (Amount(D(10), whole=True), seen("3"), True, None),
         (Change(D("-0.2")), seen("79", before=D(100)), True, None),
         (Change(D("-0.2")), seen("80", before=D(100)), False, None),
         (Change(D("-0.2")), seen("-130", before=D(-100)), True, None),

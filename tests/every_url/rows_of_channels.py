@@ -45,6 +45,8 @@ OF_CHANNELS: dict[str, Row] = {
     "channels:attribution_paths_remove": row(
         NO_SUCH_METHOD, POST="403 3xx 403 3xx 3xx 403 login", at=some_paths
     ),
+    "channels:decisions": row(WITH_A_GRANT),
+    "channels:propose": row(NO_SUCH_METHOD, POST="404 200 403 200 200 403 login", at=a_channel),
     "channels:profile": row(
         "404 200 200 200 200 403 login", POST="404 200 403 403 200 403 login", at=a_channel
     ),

@@ -81,6 +81,7 @@ BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = (
     ("dashboards:channel", {"channel": "x", "region": "华北"}, 404),
     ("dashboards:channel", {"channel": "x"}, 404),
     ("dashboards:channel", {"region": "华东"}, 404),
+    ("channels:decisions", {"channel": "x"}, 404),
     ("kpis:targets", {"areas": "region"}, 200),
     ("kpis:history", {**HISTORY, "area": "region:华东/上海"}, 200),
     ("kpis:history", {**HISTORY, "area": "region:华东+channel:x"}, 200),

@@ -163,5 +163,7 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
             yield {**body, "area": channel.code, "percent": "12", "first_day": "2026-01-01"}, ""
         if pattern == "channels:profile":
             yield {**body, "tier": "core", "state": "dropped", "why": "zq"}, ""
+        if pattern == "channels:propose":
+            yield {**body, "change": "stop", "reason": "zq"}, ""
         if pattern == "organization:alias_add":
             yield {**body, "alias": slug("region", world)}, ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from channels.changes import Change
 from channels.models import ChannelState
-from channels.services import change_state
+from channels.services import change_state, propose_by_hand
 from channels.services.content import PieceDraft, tag_piece
 from tests.foreign.worlds import Company, path
 from tests.people import node
@@ -25,3 +26,8 @@ def decided(made: Company, world: str) -> None:
     scenes, audiences, products = ([tag] for tag in said)
     draft = PieceDraft(content, "video", f"zqplatform{world}", None, scenes, audiences, products)
     tag_piece(draft=draft, based_on=0, person=made.people["Admin"])
+    reason = f"zqgiveup{world}"
+    made.secret("area", channel.code, reason)
+    propose_by_hand(
+        node=channel, change=Change.DROP, why=reason, person=made.people["Admin"], now=timezone.now()
+    )

@@ -108,6 +108,10 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
                     "page": "1",
                 }
                 yield {"dimension": dimension, "text": f"zqother{dimension}{world}"}
+    elif pattern == "channels:decisions":
+        yield {"channel": "zq", "days": "zq", "page": "zq"}
+        for world in WORLDS:
+            yield {"channel": path("channel", world), "days": "7"}
     elif pattern == "organization:audit":
         yield {"action": "zq.try"}
         yield {"text": "zq", "before": "40"}
