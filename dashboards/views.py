@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from channels.selectors.actions import actions_of
 from channels.selectors.profiles import profiles_of
 from common import formats
 from dashboards import presenting, selectors, spans, wording
@@ -239,6 +240,8 @@ def channel(request: HttpRequest) -> HttpResponse:
             "campaigns": presenting.campaign_table(page) if page.campaigns.all > FEW else None,
             "pieces": one.pieces(found),
             "side_by_side": one.side_by_side(found),
+            "decided": actions_of(turned.person, node, today=turned.today),
+            "node": node,
             "sources": presenting.sources(page),
         }
         return {name: render_to_string(f"dashboards/channel/{name}.html", context).strip() for name in INSIDE}
