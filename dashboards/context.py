@@ -62,6 +62,18 @@ NAVIGATION = (
                 ),
             ),
             Place(
+                _("Customers"),
+                "customers:overview",
+                "people",
+                also=(
+                    "customers:cohorts",
+                    "customers:lifetime",
+                    "customers:lifecycle",
+                    "customers:limits",
+                    "customers:margins",
+                ),
+            ),
+            Place(
                 _("Objectives"),
                 "kpis:okr",
                 "flag",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from customers.models import Margin
-from tests.every_url.told import NO_SUCH_METHOD, VALUE_WRITERS, WITH_A_GRANT, Row, row
+from tests.every_url.told import METRIC_KEEPERS, NO_SUCH_METHOD, VALUE_WRITERS, WITH_A_GRANT, Row, row
 from tests.every_url.world import World
 from tests.people import node
 
@@ -18,6 +18,12 @@ def a_margin(world: World) -> dict[str, Any]:
 
 
 OF_ORDERS: dict[str, Row] = {
+    "customers:overview": row(WITH_A_GRANT),
+    "customers:cohorts": row(WITH_A_GRANT),
+    "customers:lifetime": row(WITH_A_GRANT),
+    "customers:lifecycle": row(WITH_A_GRANT),
+    "customers:limits": row(METRIC_KEEPERS, POST=METRIC_KEEPERS),
+    "customers:work_out": row(NO_SUCH_METHOD, POST="403 3xx 403 403 3xx 403 login"),
     "customers:margins": row(WITH_A_GRANT, POST=VALUE_WRITERS),
     "customers:margin_remove": row(NO_SUCH_METHOD, POST="404 3xx 403 3xx 3xx 403 login", at=a_margin),
 }
