@@ -59,7 +59,7 @@ class SidesForm(forms.Form):
                     initial=_plain(line.weight) if line else "",
                 )
                 self.fields[f"{side}-{place}-good"] = forms.CharField(
-                    label=_("Good from"),
+                    label=_("Good at"),
                     max_length=40,
                     required=False,
                     initial=_good(line.good, line.metric) if line else "",

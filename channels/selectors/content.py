@@ -151,21 +151,35 @@ def _above(node: Node, known: Collection[int]) -> tuple[Node, ...]:
 
 
 def _amounts(scope_ids: Sequence[int], first: date, last: date) -> dict[int, dict[str, Decimal | None]]:
-    """Two queries."""
+    """Two queries. Where nothing counts of a measure, what its first other source says: a channel's amounts may count by
+    another source than the one that knows its pieces.
+    """
     slots = dict(Measure.objects.filter(code__in=MEASURES).values_list("code", "slot"))
     codes = [code for code in MEASURES if code in slots]
     if not scope_ids or not codes:
         return {}
     sums = ", ".join(f"sum(amounts[{slots[code]}])" for code in codes)
+    found: dict[int, dict[str, Decimal | None]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT scope_id, {sums} FROM kpis_amountday
-            WHERE scope_id = ANY(%s::bigint[]) AND day BETWEEN %s AND %s GROUP BY scope_id
+            SELECT scope_id, -1 AS rank, 0 AS source_id, {sums} FROM kpis_amountday
+            WHERE scope_id = ANY(%(scopes)s::bigint[]) AND day BETWEEN %(first)s AND %(last)s GROUP BY scope_id
+            UNION ALL
+            SELECT scope_id, source.rank, source_id, {sums} FROM kpis_besideday
+            JOIN kpis_source AS source ON source.id = source_id
+            WHERE scope_id = ANY(%(scopes)s::bigint[]) AND day BETWEEN %(first)s AND %(last)s
+            GROUP BY scope_id, source.rank, source_id
+            ORDER BY scope_id, rank, source_id
             """,  # noqa: S608 - numbers of our own
-            [list(scope_ids), first, last],
+            {"scopes": list(scope_ids), "first": first, "last": last},
         )
-        return {row[0]: dict(zip(codes, row[1:], strict=True)) for row in cursor.fetchall()}
+        for scope_id, _rank, _source, *amounts in cursor.fetchall():
+            own = found.setdefault(scope_id, dict.fromkeys(codes))
+            for code, amount in zip(codes, amounts, strict=True):
+                if own[code] is None:
+                    own[code] = amount
+    return found
 
 
 def _float(amount: Decimal | None) -> float | None:

@@ -25,8 +25,7 @@ SHIPPED: tuple[tuple[Side, str, str, str | None], ...] = (
     (Side.STRATEGIC, "new_customer_share", "60", "0.3"),
     (Side.STRATEGIC, "market_share", "40", None),
     (Side.BRAND, "brand_searches", "50", None),
-    (Side.BRAND, "interaction_rate", "25", "0.05"),
-    (Side.BRAND, "sentiment", "25", "0.5"),
+    (Side.BRAND, "sentiment", "50", "0.5"),
 )
 LISTED = 100
 

@@ -37,12 +37,12 @@ def metric(code: str) -> Metric:
 
 
 def a_launch(folder: Path) -> None:
-    """It brings back 0.8 of what it costs, and six of ten orders are of new customers, with many interactions."""
+    """It brings back 0.8 of what it costs, and six of ten orders are of new customers, well spoken of."""
     text = (
-        "date,channel,campaign,impressions,interactions,orders,new_customers,revenue,cost\n"
-        "2025-08-10,抖音,新品,10000,700,100,60,8000,10000\n"
-        "2025-08-10,抖音,日常,10000,200,100,10,9000,10000\n"
-        "2025-08-10,快手,日常,,,50,10,1000,500\n"
+        "date,channel,campaign,mentions,positive_mentions,negative_mentions,orders,new_customers,revenue,cost\n"
+        "2025-08-10,抖音,新品,100,80,10,100,60,8000,10000\n"
+        "2025-08-10,抖音,日常,100,20,10,100,10,9000,10000\n"
+        "2025-08-10,快手,日常,,,,50,10,1000,500\n"
     )
     send(write(folder, text))
 
@@ -61,7 +61,7 @@ def test_a_campaign_under_one_on_the_financial_side_comes_out_good_and_it_says_w
         in text
     )
     assert "What carries it: strategic 2.00, brand 1.40, above all Share of new customers 60%" in text
-    missing = "Left out, and not counted as zero: LTV:CAC, Market share, Brand searches, Net sentiment (not reported here)."
+    missing = "Left out, and not counted as zero: LTV:CAC, Market share, Brand searches (not reported here)."
     assert missing in text
     assert 'class="radar"' in text
 
@@ -74,7 +74,7 @@ def test_what_nobody_reported_is_left_out_and_a_target_counts_where_nothing_is_s
     (without,) = judged_areas([scope("channel:抖音")], plan=plan, period=period, look=look)
     brand = {one.metric: one for one in without.judged.side(Side.BRAND).metrics}
     assert brand["brand_searches"].lack == Lack.GOOD
-    assert brand["sentiment"].lack == Lack.VALUE
+    assert without.judged.side(Side.STRATEGIC).metrics[1].lack == Lack.VALUE
     set_target(
         metric=metric("brand_searches"), scope=scope("channel:抖音"), period=period, value=D(200), person=None
     )
