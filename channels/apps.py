@@ -7,7 +7,7 @@ class ChannelsConfig(AppConfig):
     name = "channels"
 
     def ready(self) -> None:
-        from channels import attribution_work, change_kind, held, rule_consequences, telling_history
+        from channels import allocation_work, attribution_work, change_kind, held, rule_consequences, telling_history
         from channels.services import ChannelFacts
         from channels.services.touches import Touches
         from channels.touch_files import PRESET
@@ -20,6 +20,7 @@ class ChannelsConfig(AppConfig):
         register_sink(Touches())
         register_preset(PRESET)
         attribution_work.register()
+        allocation_work.register()
         held.register()
         change_kind.register()
         rule_consequences.register_all()

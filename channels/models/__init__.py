@@ -1,3 +1,4 @@
+from channels.models.allocation import Allocation, AllocationState, ResponseCurve, ResponseRun
 from channels.models.attribution import (
     AttributedFact,
     AttributionRun,
@@ -13,6 +14,8 @@ from channels.models.sides import SideMetric, SidesPlan
 
 __all__ = [
     "KEY",
+    "Allocation",
+    "AllocationState",
     "AttributedFact",
     "AttributionRun",
     "AttributionSettings",
@@ -24,6 +27,8 @@ __all__ = [
     "PathUpload",
     "Piece",
     "Profile",
+    "ResponseCurve",
+    "ResponseRun",
     "SideMetric",
     "SidesPlan",
     "StateChange",
