@@ -18,6 +18,7 @@ from channels.models import AttributionRun, AttributionSettings, Credit, PathUpl
 from channels.touch_reading import inputs_version
 from common import formats
 from kpis.models import Measure
+from organization.selectors.rates import currency_sign
 
 MOST_LISTED = 20
 OPENING = (Model.MARKOV, Model.SHAPLEY, Model.LINEAR, Model.POSITION, Model.TIME_DECAY, Model.FIRST)
@@ -233,21 +234,27 @@ def _said(
             return _("By %(model)s every channel brought what last touch says, too.") % {
                 "model": columns[place].label
             }
-        return _(
-            "By %(model)s, %(high)s brought %(more)s more %(what)s than last touch says, and %(low)s %(less)s fewer."
-        ) % {
+        text = (
+            _(
+                "By %(model)s, %(high)s brought %(more)s more in revenue than by last touch, and %(low)s %(less)s less."
+            )
+            if measure.code == "revenue"
+            else _(
+                "By %(model)s, %(high)s brought %(more)s more conversions than by last touch, and %(low)s %(less)s fewer."
+            )
+        )
+        return text % {
             "model": columns[place].label,
             "high": high.label,
             "low": low.label,
             "more": _written(most, measure, language),
             "less": _written(-least, measure, language),
-            "what": measure.label,
         }
     return ""
 
 
 def _written(amount: Decimal, measure: Measure, language: str) -> str:
-    return formats.tile(amount, measure, language)
+    return formats.tile(amount, measure, language, currency_sign())
 
 
 def _stale(run: AttributionRun | None, settings: AttributionSettings, version: int) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
 """Each size gets a database of its own, dropped afterwards. BENCH=L adds ten million rows and the pages at both sizes;
-BENCH=alerts measures alerts alone.
+BENCH=alerts measures alerts alone, BENCH=touches attribution alone.
 
 BENCH_CROWD names the seconds for which a hundred people read (60; 0 leaves it out), BENCH_CHANNELATTRIBUTION a Python
 that has the package ChannelAttribution to hold Markov against.
@@ -22,6 +22,7 @@ from config.bench import (
     pages,
     push,
     targets,
+    touches,
     until_mail,
 )
 from config.bench.post_office import post_office
@@ -34,8 +35,13 @@ def main() -> None:
     if wanted == "ALERTS":
         _alerts_alone()
         return
+    if wanted == "TOUCHES":
+        attribution.measure()
+        _touches()
+        return
     forecasts.measure()
     attribution.measure()
+    _touches()
     sizes = ["M", "L"] if wanted == "L" else ["M"]
     seconds = int(os.environ.get("BENCH_CROWD", "60"))
     corrections: dict[str, imports.Run] = {}
@@ -61,6 +67,14 @@ def main() -> None:
         row("correcting a day at 10M facts", large, "the same at 1M", large / small, "1.3, and 3 s")
         large, small = overviews["L"].uncached, overviews["M"].uncached
         row("overview at 10M facts", large, "at 1M", large / small, "1.2")
+
+
+def _touches() -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder,
+        database("plumbline_bench_touches") as url,
+    ):
+        touches.measure(url, Path(folder))
 
 
 def _alerts_alone() -> None:

@@ -24,6 +24,7 @@ from dashboards.demo import (
     scores,
     story,
     targets,
+    touches,
     watch,
 )
 from dashboards.demo.world import COMPANY, PRODUCTS, TEAMS, Name, campaign_paths, region_paths
@@ -105,6 +106,8 @@ def build(*, today: date, say: Say) -> Made:
     say(f"{rows:,} rows of daily figures in, {rejected} refused on purpose.")
     taken, refused = orders.make(told, nodes=nodes, person=staff["finance"])
     say(f"{taken:,} orders and refunds of its own, {refused} refused on purpose.")
+    met = touches.make(told, person=staff["manager"], now=timezone.now())
+    say(f"{met:,} touches of customers before their orders.")
     # Targets after the roll-ups: channels within a region then owe this year's figures alone.
     while roll_up_next():
         pass
