@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -16,6 +17,7 @@ from django.utils import timezone
 from channels.attribution import Model
 from channels.models import AttributedFact, AttributionRun, AttributionSettings, Credit, Touch
 from channels.selectors.attribution import attribution_page
+from channels.services import attributing
 from channels.services import attribution_settings as services
 from channels.services.attributing import KIND, settings_row
 from channels.services.attribution_settings import SettingsDraft, keep_settings, order_run
@@ -291,3 +293,42 @@ def test_the_later_of_two_who_set_hears_of_the_first() -> None:
 def test_codes_of_models_are_what_the_plan_says() -> None:
     assert codes(Model.TIME_DECAY).revenue == "attributed_revenue_time_decay"
     assert codes(Model.LINEAR).roas == "attributed_roas_linear"
+
+
+def test_a_worker_that_dies_in_the_middle_leaves_nothing_and_the_next_one_does_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(tmp_path)
+    chosen(published=(Model.LINEAR,))
+
+    def dies(**_given: Any) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("channels.services.attributing.publish", dies)
+        assert work_next_job()
+    assert not AttributionRun.objects.exists()
+    assert not Credit.objects.exists()
+    job = Job.objects.get()
+    assert (job.state, job.attempts) == (JobState.WAITING, 1)
+    Job.objects.update(not_before=NOW)
+    assert work_next_job()
+    assert Job.objects.get().state == JobState.DONE
+    assert AttributedFact.objects.exists()
+
+
+def test_work_that_another_worker_took_over_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(tmp_path)
+    order_run(person=bob(), now=NOW)
+    ours = attributing.divide
+
+    def slowly(*given: Any, **more: Any) -> Any:
+        Job.objects.update(lease_token=uuid.uuid4())
+        return ours(*given, **more)
+
+    monkeypatch.setattr(attributing, "divide", slowly)
+    assert work_next_job()
+    assert not AttributionRun.objects.exists()
+    assert Job.objects.get().state == JobState.RUNNING
