@@ -40,9 +40,7 @@ def settle(*, touched: str, days: Iterable[date]) -> list[date]:
         cursor.execute(_COUNT_ORDERS)
         due |= {day for (day,) in cursor.fetchall()}
         cursor.execute(_FIRST_DAYS.format(touched=touched))
-        cursor.execute(_LATER_DAYS)
-        due |= {day for (day,) in cursor.fetchall()}
-        cursor.execute("DROP TABLE ranked, moved")
+        cursor.execute("DROP TABLE ranked")
     return sorted(due)
 
 
@@ -70,25 +68,15 @@ _COUNT_ORDERS = """
     SELECT DISTINCT day FROM counted
 """
 
+# The days themselves are due already: on the old and on the new one an order begins or ceases to be her first.
 _FIRST_DAYS = """
-    CREATE TEMP TABLE moved (customer_id bigint, was date, is_now date) ON COMMIT DROP;
-    WITH firsts AS (
-        SELECT touched.customer_id, min(day) FILTER (WHERE lines > 0) AS day
+    UPDATE customers_customer SET first_order_day = firsts.day
+    FROM (
+        SELECT touched.customer_id, min(bought.day) FILTER (WHERE lines > 0) AS day
         FROM (SELECT DISTINCT customer_id FROM {touched}) AS touched
         LEFT JOIN customers_order AS bought USING (customer_id) GROUP BY 1
-    ), old AS (
-        SELECT firsts.*, first_order_day AS was FROM firsts JOIN customers_customer AS customer ON id = customer_id
-        WHERE first_order_day IS DISTINCT FROM day
-    ), set_anew AS (
-        UPDATE customers_customer SET first_order_day = old.day FROM old WHERE id = old.customer_id
-    )
-    INSERT INTO moved SELECT customer_id, was, day FROM old
-"""
-
-# Orders that are, or were, on a first day: beyond both they repeat as before.
-_LATER_DAYS = """
-    SELECT DISTINCT day FROM customers_order JOIN moved USING (customer_id)
-    WHERE day <= greatest(was, is_now)
+    ) AS firsts
+    WHERE id = firsts.customer_id AND first_order_day IS DISTINCT FROM firsts.day
 """
 
 
