@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from alerts.condition_words import condition_words
+from channels.asked_words import asked_in_words
 from channels.before_after import USUAL
 from channels.changes import LABELS, Change
 from channels.selectors.actions import Effect, effects_of, last_before
 from common import formats
-from common.periods import Grain, Period
 from decisions.models import Proposal
 from kpis.models import Metric
 from organization.models import Node
@@ -33,7 +30,8 @@ def details_of(proposal: Proposal) -> Sequence[tuple[str, str]]:
     payload, today = proposal.payload, timezone.localdate()
     last = last_before(proposal)
     effects = effects_of([one for one in (proposal, last) if one], days=USUAL, today=today)
-    found = [*_figures(payload)]
+    metric = Metric.objects.filter(code=payload.get("metric", "")).first()
+    found = asked_in_words(payload, metric, fiscal_start=company().fiscal_year_start)
     if payload.get("spent") is not None:
         found.append((_("Spent in the 30 days before"), _money(Decimal(payload["spent"]))))
     found.append(
@@ -81,32 +79,6 @@ def _last(proposal: Proposal, effect: Effect | None) -> str:
         "day": formats.day(decided, language),
     }
     return f"{said}: {effect_words(effect)}" if effect else said
-
-
-def _figures(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The figure, what the rule asks for, and its name; [] of what somebody proposed by hand."""
-    metric = Metric.objects.filter(code=payload.get("metric", "")).first()
-    if metric is None:
-        return []
-    language = get_language() or "en"
-    value = payload.get("value")
-    shown = formats.tile(None if value is None else Decimal(value), metric, language, currency_sign())
-    start = payload.get("start")
-    if start:
-        period = Period.containing(
-            date.fromisoformat(start), Grain(payload["grain"]), fiscal_start=company().fiscal_year_start
-        )
-        shown = f"{shown} · {formats.period(str(period), language)}"
-    asked = condition_words(payload.get("condition"), metric, language)
-    periods = int(payload.get("periods") or 1)
-    if asked and periods > 1:
-        asked = _("%(asked)s, %(n)s periods in a row") % {"asked": asked, "n": periods}
-    found = [(metric.label, shown)]
-    if asked:
-        found.append((_("The rule asks"), asked))
-    if payload.get("rule"):
-        found.append((_("Rule"), str(payload["rule"])))
-    return found
 
 
 def _money(amount: Decimal) -> str:

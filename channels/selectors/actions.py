@@ -11,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
+from channels.asked_words import asked_in_words
 from channels.before_after import USUAL, Windows, known_from, windows
 from channels.changes import KIND, LABELS, Change
 from channels.selectors.profiles import ProfileRow, profiles_of
@@ -23,6 +24,7 @@ from decisions.selectors.threads import StepLine, step_line
 from kpis.models import AmountDay, Metric
 from kpis.selectors.figures import figures_of_spans
 from organization.models import Node, Person
+from organization.selectors import company
 
 PER_PAGE = 20
 SHOWN = 5  # on a channel's own page
@@ -55,12 +57,15 @@ class Effect:
 
 @dataclass(frozen=True)
 class Action:
-    """A proposal for a channel. `waits` is the step that waits, `effect` of one that was decided."""
+    """A proposal for a channel. `asked` is what its rule held its figure against, by name; `waits` is the step that waits,
+    `effect` of one that was decided.
+    """
 
     proposal: Proposal
     change: Change
     channel: str
     profile: ProfileRow
+    asked: Sequence[tuple[str, str]]
     waits: StepLine | None
     effect: Effect | None
 
@@ -163,8 +168,12 @@ def _actions(proposals: Sequence[Proposal], *, days: int, today: date) -> list[A
     now = timezone.now()
     effects = effects_of(proposals, days=days, today=today)
     profiles = profiles_of({one.subject_id for one in proposals})
+    codes = {one.payload.get("metric", "") for one in proposals}
+    metrics = {one.code: one for one in Metric.objects.filter(code__in=codes)}
+    fiscal_start = company().fiscal_year_start
     rows = []
     for one in proposals:
+        metric = metrics.get(one.payload.get("metric", ""))
         lines = (step_line(step, one.scope, now) for step in one.steps.all())
         rows.append(
             Action(
@@ -172,6 +181,7 @@ def _actions(proposals: Sequence[Proposal], *, days: int, today: date) -> list[A
                 change=Change(one.payload["change"]),
                 channel=one.scope.label,
                 profile=profiles[one.subject_id],
+                asked=asked_in_words(one.payload, metric, fiscal_start=fiscal_start),
                 waits=next((line for line in lines if line.waits), None),
                 effect=effects.get(one.pk),
             )

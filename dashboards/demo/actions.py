@@ -13,6 +13,7 @@ from django.utils import timezone
 from alerts.conditions import Change as Moved
 from alerts.models import Rule, Spread
 from alerts.services import RecipientDraft, RuleDraft, TierDraft, save_rule
+from channels.before_after import Span, windows
 from channels.changes import KIND, Change
 from channels.models import ChannelState, Profile, Tier
 from channels.services import ProfileDraft, keep_profile, propose_by_hand
@@ -20,6 +21,7 @@ from dashboards.demo.world import LOSING_CHANNEL
 from decisions.models import Proposal, Task
 from decisions.services import complete_task, decide
 from kpis.models import Metric
+from kpis.selectors.figures import figures_of_spans
 from organization.models import Person, Scope
 
 TIERS: Mapping[str, tuple[Tier, str]] = {
@@ -36,7 +38,7 @@ TIERS: Mapping[str, tuple[Tier, str]] = {
     "企业微信私域": (Tier.POTENTIAL, "manager"),
     "异业联盟": (Tier.POTENTIAL, "manager"),
 }
-DAYS_AGO = 120
+LATEST, WEEKS, DAYS = 70, 30, 28  # days ago at the latest, weeks back from there, days on either side
 WHY = "The host left, and viewers stay half as long. 主播离职，观众停留时间减半。"
 AGREED = "Half of it until a new host is there. 新主播到岗前先减半。"
 MOVED = "Moved to Tmall and search from Monday on. 周一起转投天猫和搜索。"
@@ -60,13 +62,34 @@ def make(*, scopes: Mapping[str, Scope], staff: Mapping[str, Person], today: dat
 def _decide_in_summer(scope: Scope, staff: Mapping[str, Person], today: date) -> None:
     """Finance proposed to move money away, the manager agreed, and finance moved it."""
     assert scope.node is not None
-    at = timezone.make_aware(datetime.combine(today - timedelta(days=DAYS_AGO), time(10)))
+    at = timezone.make_aware(datetime.combine(_after_which_it_cost_less(scope, today), time(10)))
     pk = propose_by_hand(node=scope.node, change=Change.MOVE, why=WHY, person=staff["finance"], now=at)
     proposal = Proposal.objects.get(pk=pk)
     decided = at + timedelta(hours=5)
     decide(proposal=proposal, person=staff["manager"], verdict="approve", note=AGREED, as_of=decided)
     for task in Task.objects.filter(kind=KIND):
         complete_task(task=task, person=staff["finance"], note=MOVED, as_of=decided + timedelta(days=2))
+
+
+def _after_which_it_cost_less(scope: Scope, today: date) -> date:
+    """The day of the last months after which it cost least, held against before: so it looks as if money had moved."""
+    cost = Metric.objects.get(code="cost")
+    days = [today - timedelta(days=LATEST + 7 * n) for n in range(WEEKS)]
+    found = {day: windows(day, through=today - timedelta(days=1), most=DAYS) for day in days}
+    spans = [
+        (scope.pk, one.first, one.last)
+        for both in found.values()
+        if both
+        for one in (both.before, both.after)
+    ]
+    figures = figures_of_spans(spans, metrics=[cost], today=today)
+
+    def spent(span: Span) -> Decimal:
+        figure = figures.get((scope.pk, span.first, span.last, cost.pk))
+        return (figure.value if figure else None) or Decimal(1)
+
+    ratios = {day: spent(both.after) / spent(both.before) for day, both in found.items() if both}
+    return min(ratios, key=lambda day: (ratios[day], day))
 
 
 def _watch_regions(company: Scope, staff: Mapping[str, Person]) -> None:
