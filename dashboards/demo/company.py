@@ -16,6 +16,7 @@ from common.periods import Grain, Period
 from dashboards.demo import (
     actions,
     calibrations,
+    content,
     files,
     objectives,
     orders,
@@ -108,6 +109,8 @@ def build(*, today: date, say: Say) -> Made:
     say(f"{taken:,} orders and refunds of its own, {refused} refused on purpose.")
     met = touches.make(told, person=staff["manager"], now=timezone.now())
     say(f"{met:,} touches of customers before their orders.")
+    pieces = content.make(nodes=nodes, scopes=scopes, staff=staff, today=today)
+    say(f"{pieces} pieces of content with their tags.")
     # Targets after the roll-ups: channels within a region then owe this year's figures alone.
     while roll_up_next():
         pass
