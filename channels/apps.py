@@ -7,7 +7,14 @@ class ChannelsConfig(AppConfig):
     name = "channels"
 
     def ready(self) -> None:
-        from channels import allocation_work, attribution_work, change_kind, held, rule_consequences, telling_history
+        from channels import (
+            allocation_work,
+            attribution_work,
+            change_kind,
+            held,
+            rule_consequences,
+            telling_history,
+        )
         from channels.services import ChannelFacts
         from channels.services.touches import Touches
         from channels.touch_files import PRESET
