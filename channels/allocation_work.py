@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from channels.allocation_words import amount as money
 from channels.models import Allocation
 from channels.services.allocating import carry_out
 from channels.services.responding import KIND, run_response
@@ -18,7 +19,6 @@ from decisions.models import Proposal
 from organization.gate import Action, can, can_somewhere
 from organization.jobs import JobKind, register_job_kind
 from organization.models import Job, Node, Person, Scope
-from organization.selectors.rates import currency_sign
 
 
 def register() -> None:
@@ -74,19 +74,6 @@ def details_of(proposal: Proposal) -> Sequence[tuple[str, str]]:
         "high": money(one.gain_high),
     }
     return [(_("Total"), money(one.total)), (_("Expected gain"), gain), *told]
-
-
-class _Money:
-    code = "cost"
-    unit = "money"
-
-
-MONEY = _Money()
-
-
-def money(amount: Decimal) -> str:
-    """At most three digits, in the reader's language."""
-    return formats.tile(amount, MONEY, get_language() or "en", currency_sign())
 
 
 def _company() -> Scope | None:

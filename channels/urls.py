@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from channels.views import attribution, content, decisions, profiles, sides, tag_files
+from channels.views import allocation, attribution, content, decisions, profiles, sides, tag_files
 
 app_name = "channels"
 urlpatterns = [
@@ -20,6 +20,10 @@ urlpatterns = [
         attribution.remove_paths,
         name="attribution_paths_remove",
     ),
+    path("channels/allocation/", allocation.allocation, name="allocation"),
+    path("channels/allocation/what-if/", allocation.what_if, name="allocation_what_if"),
+    path("channels/allocation/fit/", allocation.fit, name="allocation_fit"),
+    path("channels/allocation/send/", allocation.send, name="allocation_send"),
     path("channels/decisions/", decisions.decisions, name="decisions"),
     path("channels/profile/<int:node_id>/", profiles.profile, name="profile"),
     path("channels/profile/<int:node_id>/propose/", profiles.propose, name="propose"),

@@ -18,7 +18,6 @@ from channels.response_words import why
 from channels.selectors.profiles import ProfileRow, profiles_of
 from channels.selectors.response_input import input_version
 from decisions.models import Proposal
-from organization.gate import Someone, visible_scopes
 from organization.models import Node
 
 SHOWN = 10  # splits that were sent on
@@ -44,7 +43,6 @@ class Row:
     why: str  # it stays as it is; empty where it has a curve
     today: Return | None  # a week
     drawn: Drawn | None
-    beyond: bool = False  # what is proposed for it is more than it ever spent
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +69,20 @@ class Part:
     amount: Decimal
     moved: Decimal | None
     brings: Return | None
+    beyond: bool  # more a week than it ever spent: there its curve is but the formula's
 
     @property
-    def most(self) -> Decimal:
+    def field(self) -> str:
+        return f"x-{self.row.node.pk}"
+
+    @property
+    def value(self) -> str:
+        return f"{self.amount:f}"
+
+    @property
+    def most(self) -> str:
         """As far as its slider goes."""
-        return max(self.today * 2, self.amount)
+        return f"{max(self.today * 2, self.amount):f}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +99,10 @@ class Split:
     def more(self) -> Decimal:
         return self.total - self.today
 
+    @property
+    def less(self) -> Decimal:
+        return self.today - self.total
+
 
 @dataclass(frozen=True, eq=False)
 class Proposed:
@@ -105,18 +116,19 @@ class Sent:
     proposal: Proposal | None
 
 
-def curves(*, person: Someone, today: date, whole: bool) -> Curves | None:
-    """The curves of those channels that she sees; None before the first run. Some eight queries."""
+def curves(*, today: date | None = None) -> Curves | None:
+    """Of all whole channels, for whoever sees the company; None before the first run. Six queries.
+
+    Without `today` it is not looked up whether the weeks have changed since, which takes longer than all else.
+    """
     run = ResponseRun.objects.select_related("made_by").order_by("-pk").first()
     if run is None:
         return None
-    kept = ResponseCurve.objects.filter(run=run).select_related("node__scope").order_by("node__path")
-    if not whole:
-        kept = kept.filter(node__scope__in=visible_scopes(person))
-    found = list(kept)
+    found = list(ResponseCurve.objects.filter(run=run).select_related("node").order_by("node__path"))
     profiles = profiles_of([one.node_id for one in found])
     rows = tuple(_row(one, profiles[one.node_id]) for one in found)
-    return Curves(run, rows, whole and run.inputs_version != input_version(today=today))
+    stale = today is not None and run.inputs_version != input_version(today=today)
+    return Curves(run, rows, stale)
 
 
 def proposed(found: Curves, wish: Wish) -> Proposed:
@@ -203,7 +215,8 @@ def _today(row: Row, wish: Wish) -> Decimal:
 def _part(row: Row, wish: Wish, today: Decimal, amount: Decimal) -> Part:
     moved = (amount - today) / today if today else None
     curve = row.channel.curve
-    return Part(row, today, amount, moved, return_of(curve, amount, wish.weeks) if curve else None)
+    beyond = curve is not None and float(amount) / wish.weeks > curve.highest
+    return Part(row, today, amount, moved, return_of(curve, amount, wish.weeks) if curve else None, beyond)
 
 
 def _split_of_plan(found: Curves, wish: Wish, plan: Plan) -> Split:

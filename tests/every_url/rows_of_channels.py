@@ -45,6 +45,10 @@ OF_CHANNELS: dict[str, Row] = {
     "channels:attribution_paths_remove": row(
         NO_SUCH_METHOD, POST="403 3xx 403 3xx 3xx 403 login", at=some_paths
     ),
+    "channels:allocation": row(OF_THE_COMPANY),
+    "channels:allocation_what_if": row("404 3xx 3xx 3xx 3xx 403 login"),
+    "channels:allocation_fit": row(NO_SUCH_METHOD, POST="403 3xx 403 403 3xx 403 login"),
+    "channels:allocation_send": row(NO_SUCH_METHOD, POST="404 3xx 403 403 3xx 403 login"),
     "channels:decisions": row(WITH_A_GRANT),
     "channels:propose": row(NO_SUCH_METHOD, POST="404 200 403 200 200 403 login", at=a_channel),
     "channels:profile": row(
