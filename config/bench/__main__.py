@@ -14,6 +14,7 @@ from pathlib import Path
 from config import embedded
 from config.bench import (
     alerts,
+    allocation,
     attribution,
     crowd,
     forecasts,
@@ -41,6 +42,7 @@ def main() -> None:
         return
     forecasts.measure()
     attribution.measure()
+    allocation.measure()
     _touches()
     sizes = ["M", "L"] if wanted == "L" else ["M"]
     seconds = int(os.environ.get("BENCH_CROWD", "60"))

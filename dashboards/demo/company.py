@@ -12,6 +12,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.utils import timezone
 
+from channels.services.responding import order_curves
 from common.periods import Grain, Period
 from dashboards.demo import (
     actions,
@@ -124,6 +125,7 @@ def build(*, today: date, say: Say) -> Made:
     catch_up(today=today)
     tiers = actions.make(scopes=scopes, staff=staff, today=today)
     say(f"{tiers} channels with a tier and an owner.")
+    order_curves(person=staff["manager"], now=timezone.now())  # a worker fits them in a minute
     rules.judge(today=today)
     alerts = watch.answer(scopes=scopes, staff=staff, today=today)
     say(f"{watching} alert rules, {alerts} open alerts.")
