@@ -78,7 +78,7 @@ def _last(proposal: Proposal, effect: Effect | None) -> str:
         "state": str(proposal.get_state_display()).lower(),
         "day": formats.day(decided, language),
     }
-    return f"{said}: {effect_words(effect)}" if effect else said
+    return _("%(said)s: %(more)s") % {"said": said, "more": effect_words(effect)} if effect else said
 
 
 def _money(amount: Decimal) -> str:
