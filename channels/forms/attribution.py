@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -78,7 +79,7 @@ class SettingsForm(forms.Form):
             "shown": row.shown,
             "published": row.published,
             "direct": row.direct_id,
-            "half_life_hours": row.half_life_hours,
+            "half_life_hours": f"{Decimal(row.half_life_hours).normalize():f}",
             "order": row.order,
             "look_back_days": row.look_back_days,
             "version": row.version,
