@@ -69,6 +69,13 @@ def _divide_touches(job: Job, progress: Progress) -> None:
     progress.at(2, READING)
     told, revisions = read_touches()
     if not len(told):
+        if AttributionRun.objects.filter(upload__isnull=True).exists():  # of touches that were all undone
+            with transaction.atomic():
+                progress.still_ours()
+                AttributionRun.objects.filter(upload__isnull=True).delete()
+                publish(daily=(), shares=(), published=(), through=None)
+            enqueue("kpis.tasks.work")
+            return
         raise Refused(_("There are no touches to divide. Send a file of touches first."))
     progress.at(20, CUTTING, rows=len(told))
     touches, again = newest(told, revisions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from channels.attribution import ORDERS, Model
-from channels.models import AttributionSettings, PathUpload
+from channels.models import AttributionRun, AttributionSettings, PathUpload
 from channels.path_files import read_paths
 from channels.services.attributing import KIND
 from channels.touch_reading import inputs_version
@@ -28,6 +28,7 @@ LEAST_HALF_LIFE, MOST_HALF_LIFE = Decimal("0.1"), Decimal(24 * 730)
 MOST_LOOK_BACK = 730
 MOST_BYTES = 20 * 1024 * 1024
 MOST_UPLOADS = 50
+SETTLING = timedelta(minutes=1)
 
 
 class SettingsRefused(Refused):
@@ -95,15 +96,28 @@ def keep_settings(
     return row
 
 
-def order_run(*, upload: PathUpload | None = None, person: Person | None, now: datetime) -> Job:
-    """Has all touches, or this file of paths, divided by what is set now."""
+def order_run(
+    *,
+    upload: PathUpload | None = None,
+    person: Person | None,
+    now: datetime,
+    after: timedelta = timedelta(0),
+) -> Job:
+    """Has all touches, or this file of paths, divided by what is set now, no earlier than `after` from now."""
     return order_job(
         kind=KIND,
         key=job_key(upload.pk if upload else None),
         params={} if upload is None else {"upload": upload.pk},
         person=person,
         now=now,
+        after=after,
     )
+
+
+def follow_touches(*, now: datetime) -> None:
+    """Touches changed: what was divided once is divided anew, a while later, since files seldom come alone."""
+    if AttributionRun.objects.filter(upload__isnull=True).exists():
+        order_run(person=None, now=now, after=SETTLING)
 
 
 def job_key(upload: int | None) -> str:

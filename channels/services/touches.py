@@ -8,9 +8,11 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from channels.services.attribution_settings import follow_touches
 from channels.touch_files import SOURCE
 from customers.keys import hash_key, normal
 from ingest.layouts import Layout
@@ -96,6 +98,8 @@ class Touches:
             cursor.execute(_COUNT, params)
             fresh, same, other = cursor.fetchone()
             cursor.execute(_INSERT, params)
+        if same < fresh:
+            follow_touches(now=timezone.now())
         return Written(corrected=other, unchanged=batch.accepted - (fresh - same))
 
     def take_back(self, *, batch: Import) -> date | None:
@@ -107,6 +111,7 @@ class Touches:
                 [batch.source.pk, batch.pk],
             )
             row = cursor.fetchone()
+        follow_touches(now=timezone.now())
         return row[0] if row else None
 
     def originals(self, *, batch: Import, most: int) -> list[Original]:

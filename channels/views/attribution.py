@@ -21,6 +21,7 @@ from channels.models import PathUpload
 from channels.selectors.attribution import attribution_page
 from channels.services import attribution_settings as services
 from channels.services.attributing import KIND, settings_row
+from channels.services.publishing_attribution import codes
 from organization.gate import Action, can_somewhere, get_scope_or_404, person_of, require
 from organization.models import Person
 from organization.selectors.jobs import job_seen, latest_job
@@ -120,10 +121,23 @@ def _show(
         "moved": moved,
         "job": job_seen(job=job, person=person, now=timezone.now()),
         "published": [MODELS[Model(name)] for name in row.published],
+        "columns": ",".join(
+            (
+                "revenue",
+                "cost",
+                "roas",
+                *(code for one in map(Model, row.published) for code in _columns(one)),
+            )
+        ),
         "keeps": can_somewhere(person, Action.KEEP_METRICS),
         "imports": can_somewhere(person, Action.IMPORT),
     }
     return render(request, "channels/attribution.html", context)
+
+
+def _columns(model: Model) -> tuple[str, str]:
+    made = codes(model)
+    return made.revenue, made.roas
 
 
 def _address(upload: PathUpload | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from channels.attribution import Model
+from channels.attribution import Model, dividing
 from channels.models import AttributedFact, AttributionRun, AttributionSettings, Credit, Touch
 from channels.selectors.attribution import attribution_page
-from channels.services import attributing
 from channels.services import attribution_settings as services
 from channels.services.attributing import KIND, settings_row
 from channels.services.attribution_settings import SettingsDraft, keep_settings, order_run
@@ -177,10 +176,39 @@ def test_undoing_an_import_makes_the_results_old_and_says_so(tmp_path: Path) -> 
         pass
     assert not Touch.objects.exists()
     assert [why[:16] for why in page().stale] == ["Files of touches"]
+    job = Job.objects.latest("pk")
+    assert (job.state, job.created_by, job.not_before > NOW) == (JobState.WAITING, None, True)
+    assert work_next_job(now=NOW + timedelta(hours=1))
+    assert not AttributionRun.objects.exists()
+    assert page().run is None
+
+
+def test_what_was_published_of_touches_that_are_all_undone_goes_with_them(tmp_path: Path) -> None:
+    batch = sent(tmp_path)
+    chosen(published=(Model.LINEAR, Model.MARKOV))
+    work_next_job()
+    ask_undo(batch=batch, person=bob())
+    while work_next():
+        pass
+    assert work_next_job(now=NOW + timedelta(hours=1))
+    assert not AttributedFact.objects.exists()
+    assert not PublishedAmount.objects.exists()
     order_run(person=bob(), now=NOW)
     work_next_job()
     job = Job.objects.latest("pk")
     assert (job.state, "no touches" in job.error) == (JobState.FAILED, True)
+
+
+def test_new_touches_have_it_all_divided_anew_by_itself_and_the_same_ones_do_not(tmp_path: Path) -> None:
+    sent(tmp_path)
+    assert not Job.objects.exists()
+    divided()
+    sent(tmp_path, "\n".join(reversed(STORY.splitlines()[1:])).join([HEAD, "\n"]), "again.csv")
+    assert not Job.objects.filter(state=JobState.WAITING).exists()
+    sent(tmp_path, HEAD + "new,2026-09-09,live,,1,5\n", "more.csv")
+    assert Job.objects.filter(state=JobState.WAITING).count() == 1
+    assert work_next_job(now=NOW + timedelta(hours=1))
+    assert AttributionRun.objects.get().touches == 11
 
 
 def test_the_page_holds_each_model_against_last_touch_and_says_what_is_odd(tmp_path: Path) -> None:
@@ -322,13 +350,13 @@ def test_work_that_another_worker_took_over_writes_nothing(
 ) -> None:
     sent(tmp_path)
     order_run(person=bob(), now=NOW)
-    ours = attributing.divide
+    ours = dividing.divide
 
     def slowly(*given: Any, **more: Any) -> Any:
         Job.objects.update(lease_token=uuid.uuid4())
         return ours(*given, **more)
 
-    monkeypatch.setattr(attributing, "divide", slowly)
+    monkeypatch.setattr("channels.services.attributing.divide", slowly)
     assert work_next_job()
     assert not AttributionRun.objects.exists()
     assert Job.objects.get().state == JobState.RUNNING
