@@ -17,6 +17,7 @@ from config.bench import (
     allocation,
     attribution,
     crowd,
+    customer_value,
     forecasts,
     imports,
     orders,
@@ -44,6 +45,7 @@ def main() -> None:
     attribution.measure()
     allocation.measure()
     _touches()
+    customer_value.measure()
     sizes = ["M", "L"] if wanted == "L" else ["M"]
     seconds = int(os.environ.get("BENCH_CROWD", "60"))
     corrections: dict[str, imports.Run] = {}
@@ -55,6 +57,7 @@ def main() -> None:
             targets.measure(url, Path(folder))
         with database("plumbline_bench_orders") as url:
             orders.measure(url, Path(folder))
+            customer_value.measure_job(url)
         for size in sizes:
             with database(f"plumbline_bench_{size.lower()}") as url:
                 corrections[size] = imports.measure(url, size, Path(folder))

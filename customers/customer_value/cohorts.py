@@ -41,10 +41,13 @@ def cohorts(orders: Orders, areas: Sequence[Ints], *, since: int) -> list[Cohort
     # A refund that came before the first order that we know of belongs to no month of the cohort.
     counted = orders.known[orders.customers] & (cohort >= since) & (month >= cohort)
     owners, cohort, later = orders.customers[counted], cohort[counted] - since, (month - cohort)[counted]
-    bought = orders.bought[counted]
-    # One row per customer and month in which she ordered.
-    once = np.unique(owners[bought] * width + later[bought])
-    people, people_later = np.divmod(once, width)
+    # One row per customer and month in which she ordered; purchases are by customer and day already.
+    places = orders.purchases
+    who, when = orders.customers[places], month[places]
+    once = np.ones(len(places), dtype=np.bool_)
+    once[1:] = (who[1:] != who[:-1]) | (when[1:] != when[:-1])
+    once &= began[who] >= since
+    people, people_later = who[once], when[once] - began[who[once]]
     found: list[Cohort] = []
     for layer in areas:
         size = (int(layer.max(initial=0)) + 1) * width * width

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -60,7 +60,10 @@ def worth_of(
     count = int(groups.max(initial=NONE)) + 1
     for group in range(count):
         among = groups == group
-        one = forecast(orders, among, day=day, weeks=weeks)
+        people = np.flatnonzero(among)
+        part = orders.only(people)
+        one = forecast(part, np.ones(len(people), dtype=np.bool_), day=day, weeks=weeks)
+        one = replace(one, members=people[one.members])
         if one.outcome == Outcome.PREDICTED:
             ahead[one.members], first_year[one.members] = one.ahead, one.first_year
             foretold[one.members] = True

@@ -113,9 +113,20 @@ class Orders:
 
     def until(self, day: int, *, since: int | None = None) -> Ints:
         """Places of the orders up to a day, from `since` on; from the first day to the last."""
-        ordered = self.days[self.by_day]
-        begin = 0 if since is None else int(np.searchsorted(ordered, since, side="left"))
-        return self.by_day[begin : int(np.searchsorted(ordered, day, side="right"))]
+        begin = 0 if since is None else int(np.searchsorted(self._ordered_days, since, side="left"))
+        return self.by_day[begin : int(np.searchsorted(self._ordered_days, day, side="right"))]
+
+    @cached_property
+    def _ordered_days(self) -> Ints:
+        return self.days[self.by_day]
+
+    def only(self, people: Ints) -> Orders:
+        """The orders of some customers, numbered anew by their places among `people`."""
+        anew = np.full(self.people, NONE, dtype=np.int64)
+        anew[people] = np.arange(len(people))
+        owners = anew[self.customers]
+        kept = owners != NONE
+        return Orders(len(people), owners[kept], self.days[kept], self.amounts[kept], self.counts[kept])
 
 
 def months_of(days: Ints) -> Ints:

@@ -130,8 +130,9 @@ def check(orders: Orders, among: Flags, *, day: int) -> Check | None:
     came = known[orders.customers[places]] & (orders.days[places] > cut) & (orders.days[places] <= day)
     # Days, not orders: several orders of a day are one to the model.
     width = day - cut + 1
-    days = np.unique(orders.customers[places][came] * width + orders.days[places][came] - cut)
-    return Check(weeks, float(habits.expected(earlier, weeks).sum()), len(days))
+    days = np.sort(orders.customers[places][came] * width + orders.days[places][came] - cut)
+    actual = int((np.diff(days) > 0).sum()) + bool(len(days))
+    return Check(weeks, float(habits.expected(earlier, weeks).sum()), actual)
 
 
 def _spent(orders: Orders, who: Ints, lives: Lives, day: int) -> tuple[Floats, Floats]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 from django.db.models import Max
-from django.utils.translation import gettext_noop as _noop
+from django.utils.translation import gettext_noop
 
 from common.periods import Grain
 from customers.customer_value import counting
@@ -51,7 +51,7 @@ COUNTED = (
 
 def run_valuing(job: Job, progress: Progress) -> None:
     """Replaces the last run and all that it published. Without orders nothing stays."""
-    progress.at(1, _noop("Reading orders"))
+    progress.at(1, gettext_noop("Reading orders"))
     settings = ValueSettings.objects.filter(pk=1).first() or ValueSettings()
     inputs = inputs_now(settings)
     read = value_input()
@@ -62,15 +62,15 @@ def run_valuing(job: Job, progress: Progress) -> None:
             _publish(None)
         return
     work = _Work(read, settings, progress)
-    progress.at(10, _noop("Sorting customers into tiers"))
+    progress.at(10, gettext_noop("Sorting customers into tiers"))
     moved = work.moves
-    progress.at(30, _noop("Following cohorts"))
+    progress.at(30, gettext_noop("Following cohorts"))
     cohort_rows = work.cohorts
-    progress.at(40, _noop("Foretelling what customers bring"))
+    progress.at(40, gettext_noop("Foretelling what customers bring"))
     worth = work.worth
-    progress.at(75, _noop("Counting customers by area and period"))
+    progress.at(75, gettext_noop("Counting customers by area and period"))
     published = work.published()
-    progress.at(90, _noop("Writing results"))
+    progress.at(90, gettext_noop("Writing results"))
     with transaction.atomic():
         progress.still_ours()
         ValueRun.objects.all().delete()
