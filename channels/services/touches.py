@@ -25,20 +25,25 @@ MOST_AT_ONCE = 10_000  # conversions in one line: more is a total, or a slip
 
 _NO = "'', '0', '0.0', 'no', 'n', 'false', 'f', 'none', 'null', '-', '否', '无', '未', '未转化', '未成交'"
 _YES = "'1', '1.0', 'yes', 'y', 'true', 't', 'converted', 'conversion', '是', '有', '已', '转化', '已转化', '成交', '已成交'"
-CONVERTED = f"""CASE WHEN lower(t_converted) IN ({_NO}) THEN 0 WHEN lower(t_converted) IN ({_YES}) THEN 1
+CONVERTED = f"""CASE WHEN t_converted = '0' THEN 0 WHEN t_converted = '1' THEN 1
+    WHEN lower(t_converted) IN ({_NO}) THEN 0 WHEN lower(t_converted) IN ({_YES}) THEN 1
     WHEN t_converted ~ '^[0-9]{{1,6}}$' AND t_converted::int <= {MOST_AT_ONCE} THEN t_converted::int END"""
 
 # The clock in a cell with or without a day: 9:05, 21:05:30, 下午 3:20, 3:20 PM; or the fraction of an Excel serial.
 _CLOCK = r"regexp_match(t_time, '(?:^|[^0-9])([0-9]{1,2})[:：]([0-9]{2})(?:[:：]([0-9]{2}))?(?![0-9])')"
+# What programs write: most lines by far, and read without taking them apart by patterns again and again.
+_PLAIN = r"t_time ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$'"
 _SERIAL = r"t_time ~ '^[0-9]{5}\.[0-9]{1,15}$'"
-SECOND = rf"""CASE WHEN {_SERIAL} THEN least(86399, round(('0.' || split_part(t_time, '.', 2))::numeric * 86400))::int
+SECOND = rf"""CASE WHEN {_PLAIN} THEN 3600 * substr(t_time, 12, 2)::int + 60 * substr(t_time, 15, 2)::int
+        + coalesce(nullif(substr(t_time, 18, 2), ''), '0')::int
+    WHEN {_SERIAL} THEN least(86399, round(('0.' || split_part(t_time, '.', 2))::numeric * 86400))::int
     WHEN {_CLOCK} IS NULL THEN 0 ELSE 60 * ({_CLOCK})[2]::int + coalesce(({_CLOCK})[3]::int, 0) + 3600 * (CASE
         WHEN t_time ~* '(pm|p\.m\.|下午|晚上|中午)' AND ({_CLOCK})[1]::int < 12 THEN ({_CLOCK})[1]::int + 12
         WHEN t_time ~* '(am|a\.m\.|上午|凌晨|早上)' AND ({_CLOCK})[1]::int = 12 THEN 0
         ELSE ({_CLOCK})[1]::int END) END"""
-_BAD_CLOCK = rf"""NOT {_SERIAL} AND (
+_BAD_CLOCK = rf"""CASE WHEN {_PLAIN} THEN false ELSE NOT {_SERIAL} AND (
     (t_time ~ '[:：]' AND {_CLOCK} IS NULL) OR coalesce(({_CLOCK})[1]::int > 23 OR ({_CLOCK})[2]::int > 59
-        OR ({_CLOCK})[3]::int > 59, false))"""
+        OR ({_CLOCK})[3]::int > 59, false)) END"""
 
 
 class Touches:
