@@ -44,7 +44,7 @@ class LastDays:
 Span = Period | LastDays
 
 
-def parse(text: str, *, newest: date, fiscal_start: int) -> Span | None:
+def parse(text: str, *, newest: date, fiscal_start: int, single_days: bool = False) -> Span | None:
     """What was asked for; `newest` ends the last days. None where the text is no period of a page."""
     text = text.strip()
     for days in ROLLING:
@@ -54,7 +54,8 @@ def parse(text: str, *, newest: date, fiscal_start: int) -> Span | None:
         period = Period.parse(text, fiscal_start=fiscal_start)
     except (ValueError, OverflowError):
         return None
-    return period if period.grain in GRAINS and 2000 <= period.start.year <= 2100 else None
+    known = (*GRAINS, Grain.DAY) if single_days else GRAINS
+    return period if period.grain in known and 2000 <= period.start.year <= 2100 else None
 
 
 def same_days(period: Span, beside: Span, through: date) -> date:

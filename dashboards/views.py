@@ -55,7 +55,7 @@ class Turned:
     today: date
 
 
-def _turned(request: HttpRequest) -> Turned:
+def _turned(request: HttpRequest, *, single_days: bool = True) -> Turned:
     """Raises Http404 where the area is not hers or does not exist."""
     person = person_of(request)
     text = scope_text(request.GET)
@@ -65,7 +65,8 @@ def _turned(request: HttpRequest) -> Turned:
     company = company_of(request)
     name = selectors.company_name(company, chinese=formats.is_chinese(language()))
     today = timezone.localdate()
-    period, problem = _period(request.GET.get("period", ""), company.fiscal_year_start, today)
+    text = request.GET.get("period", "")
+    period, problem = _period(text, company.fiscal_year_start, today, single_days=single_days)
     return Turned(person, company, name, selectors.area_of(scope, company=name), period, problem, today)
 
 
@@ -75,7 +76,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """`?period=2026-11&region=…&channel=…&product=…`: one area in one period; `by`, `metric`, `rank` and `step` turn
     its table, heat map, campaigns and lines.
     """
-    turned = _turned(request)
+    turned = _turned(request, single_days=False)
     reach = reach_of(request)
     asked = Asked(**{name: request.GET.get(name, "")[:60] for name in ("by", "metric", "rank", "step")})
 
@@ -142,7 +143,8 @@ def channels(request: HttpRequest) -> HttpResponse:
     company = company_of(request)
     name = selectors.company_name(company, chinese=formats.is_chinese(language()))
     today = timezone.localdate()
-    period, problem = _period(request.GET.get("period", ""), company.fiscal_year_start, today)
+    text = request.GET.get("period", "")
+    period, problem = _period(text, company.fiscal_year_start, today, single_days=True)
     columns = [code for text in request.GET.getlist("columns") for code in text[:600].split(",")]
     wanted = Wanted(tuple(columns), request.GET.get("sort", "")[:60], request.GET.get("against", "")[:20])
 
@@ -329,11 +331,12 @@ def places(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboards/_places.html" if fragment else "dashboards/places.html", context)
 
 
-def _period(text: str, fiscal_start: int, today: date) -> tuple[Span | None, str]:
+def _period(text: str, fiscal_start: int, today: date, *, single_days: bool) -> tuple[Span | None, str]:
     """The period that was asked for, or None and what is wrong with it."""
     if not text.strip():
         return None, ""
-    period = spans.parse(text, newest=today - timedelta(days=1), fiscal_start=fiscal_start)
+    newest = today - timedelta(days=1)
+    period = spans.parse(text, newest=newest, fiscal_start=fiscal_start, single_days=single_days)
     if period is not None:
         return period, ""
     problem = _(

@@ -299,6 +299,7 @@ def _trend(board: Board) -> str:
     if isinstance(period, LastDays):
         return _("%(metric)s, %(count)s × %(days)s days") % {**words, "days": period.days}
     said = {
+        Grain.DAY: ngettext("%(metric)s, %(count)s day", "%(metric)s, %(count)s days", count),
         Grain.WEEK: ngettext("%(metric)s, %(count)s week", "%(metric)s, %(count)s weeks", count),
         Grain.MONTH: ngettext("%(metric)s, %(count)s month", "%(metric)s, %(count)s months", count),
         Grain.QUARTER: ngettext("%(metric)s, %(count)s quarter", "%(metric)s, %(count)s quarters", count),

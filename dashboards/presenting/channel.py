@@ -103,6 +103,7 @@ def course(found: Channel) -> Chart:
 
 def _said_of(period: Span, count: int) -> str:
     said = {
+        "day": ngettext("%(count)s day", "%(count)s days", count),
         "week": ngettext("%(count)s week", "%(count)s weeks", count),
         "month": ngettext("%(count)s month", "%(count)s months", count),
         "quarter": ngettext("%(count)s quarter", "%(count)s quarters", count),

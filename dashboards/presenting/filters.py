@@ -62,7 +62,10 @@ def filters(page: Overview) -> Filters:
     shown = [dimension for dimension in page.pickers or ORDER if set(page.area.nodes) <= set(SPLITS)]
     return Filters(
         pickers=tuple(_picker(page, dimension) for dimension in shown),
-        grains=(*(_grain(page, links, grain) for grain in _GRAINS), *_rolling(page, links)),
+        grains=(
+            *(_grain(page, links, grain) for grain in ((Grain.DAY,) if page.of_channels else ()) + _GRAINS),
+            *_rolling(page, links),
+        ),
         periods=tuple(
             Option(str(one), formats.period(str(one), language()), one == page.period) for one in periods
         ),
@@ -102,6 +105,7 @@ def _grain(page: Overview, links: Links, grain: Grain) -> Option:
     day = page.through or min(page.period.end, page.complete)
     period = Period.containing(day, grain, fiscal_start=page.period.fiscal_start)
     names = {
+        Grain.DAY: _("Day"),
         Grain.WEEK: _("Week"),
         Grain.MONTH: _("Month"),
         Grain.QUARTER: _("Quarter"),

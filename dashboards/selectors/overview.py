@@ -408,7 +408,7 @@ class _Page:
         period, known = self.period, self.known
         if known.first is None or known.last is None or not isinstance(period, Period):
             return None, None
-        ahead = [] if period.grain == Grain.WEEK else [known.last]
+        ahead = [] if period.grain in (Grain.DAY, Grain.WEEK) else [known.last]
         return (
             Period.containing(min(known.first, period.start), period.grain, fiscal_start=period.fiscal_start),
             Period.containing(

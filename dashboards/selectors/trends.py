@@ -19,7 +19,7 @@ from kpis.selectors.cells import Stretch, join_up, rows_of
 from organization.models import Node
 
 # So many periods, the page's own the last of them.
-POINTS = {Grain.WEEK: 13, Grain.MONTH: 13, Grain.QUARTER: 9, Grain.YEAR: 5}
+POINTS = {Grain.DAY: 28, Grain.WEEK: 13, Grain.MONTH: 13, Grain.QUARTER: 9, Grain.YEAR: 5}
 ROLLING = 13
 Line = tuple[Decimal | None, ...]
 
@@ -40,7 +40,7 @@ def first_of(known: Known, period: Span) -> Span | None:
 def last_of(known: Known, period: Span, complete: date) -> Span | None:
     if known.last is None or not isinstance(period, Period):
         return None
-    ahead = [] if period.grain == Grain.WEEK else [known.last]
+    ahead = [] if period.grain in (Grain.DAY, Grain.WEEK) else [known.last]
     newest = max([*ahead, period.start, complete])
     return Period.containing(newest, period.grain, fiscal_start=period.fiscal_start)
 

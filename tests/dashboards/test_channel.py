@@ -188,7 +188,7 @@ def test_a_channel_of_which_nothing_is_known_says_so() -> None:
     assert "Nothing to show yet" in opened(bob(), channel="fairs")
 
 
-@pytest.mark.parametrize("period", ["2026-W46", "last-28", "2026-Q4", "2026", "nonsense"])
+@pytest.mark.parametrize("period", ["2026-11-20", "2026-W46", "last-28", "2026-Q4", "2026", "nonsense"])
 def test_every_period_opens(period: str) -> None:
     a_channel()
     opened(bob(), 400 if period == "nonsense" else 200, channel="douyin-live", period=period)

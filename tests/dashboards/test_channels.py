@@ -256,6 +256,14 @@ def test_a_week_and_the_last_days_are_summed_from_days() -> None:
         assert "0%" in row
 
 
+def test_a_single_day_is_held_against_the_day_before() -> None:
+    report("channel:Search", date(2026, 11, 1), 19, revenue="100", cost="25")
+    report("channel:Search", date(2026, 11, 20), 1, revenue="150", cost="25")
+    page = opened(charlie("channel:Search"), period="2026-11-20", columns="revenue,roas")
+    assert "¥150 +50%" in rows(page)[0].replace("  ", " ")
+    assert 'aria-current="true">Day<' in page
+
+
 def test_a_small_line_shows_how_the_sorted_figure_went() -> None:
     for month, value in (("2026-08", "2"), ("2026-09", "3"), ("2026-10", "5")):
         keep("channel:Search", "roas", value, period=month)
