@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -83,6 +84,7 @@ def measure(site: Site, rows: int) -> Overview:
     row("overview, nothing cached", plain, "eight panels", plain / straight, "0.05")
     filtered = uncached(f"/?{urllib.parse.urlencode(FILTERED)}")
     row("overview with three filters, nothing cached", filtered, "without", filtered / plain, "2")
+    _channels(site, uncached)
     etag = reader.get("/")[1]
     again = median_of(30, lambda: reader.get("/"))
     row("the same, unchanged data", again, "nothing cached", again / plain, "0.2")
@@ -90,6 +92,23 @@ def measure(site: Site, rows: int) -> Overview:
     known = median_of(30, lambda: reader.get("/", etag=etag))
     row("the same, the browser has it (304)", known, "nothing cached", known / plain, "0.2")
     return Overview(plain)
+
+
+def _channels(site: Site, uncached: Callable[[str], float]) -> None:
+    """The table of channels and the page of one, beside what the table shows asked of the facts themselves."""
+    with closing(psycopg2.connect(site.database_url)) as db, db.cursor() as cursor:
+
+        def straight() -> None:
+            cursor.execute(CHANNELS)
+            cursor.fetchall()
+
+        facts = median_of(3, straight)
+    row("12 channels × 12 months straight on the facts", facts)
+    one = "/channels/one/?channel=channel-3"
+    uncached(one)  # every process has compiled its templates
+    table = uncached(f"/channels/?{urllib.parse.urlencode({'columns': ','.join(COLUMNS)})}")
+    row("table of channels, nothing cached", table, "straight", table / facts, "0.05")
+    row("page of one channel, nothing cached", uncached(one))
 
 
 def panels(db: psycopg2.extensions.connection) -> None:
@@ -113,6 +132,9 @@ _FROM = "FROM channels_fact AS fact"
 _EACH = (
     f"count(*) FILTER (WHERE {_NOW}), count(*) FILTER (WHERE {_BEFORE}), count(*) FILTER (WHERE {_YEAR_AGO})"
 )
+COLUMNS = ("revenue", "cost", "roi", "roas", "cac", "cpa", "cpl", "conversion_rate", "order_value")
+CHANNELS = f"""SELECT node.name, date_trunc('month', day), {_AMOUNTS} {_FROM} {_TOP.format("channel", 1)}
+    WHERE day >= DATE '2025-12-01' GROUP BY 1, 2"""
 PANELS = (
     # Key figures of the period, the one before and a year ago.
     f"SELECT {_EACH}, {_AMOUNTS} {_FROM} WHERE {_ALL} GROUP BY date_trunc('month', day)",
