@@ -244,13 +244,14 @@ def channel(request: HttpRequest) -> HttpResponse:
             "side_by_side": one.side_by_side(found),
             "decided": actions_of(turned.person, node, today=turned.today),
             "node": node,
+            "sides": one.three_sides(found),
             "sources": presenting.sources(page),
         }
         return {name: render_to_string(f"dashboards/channel/{name}.html", context).strip() for name in INSIDE}
 
     made = kept(
         (
-            "channel", reach.key, turned.area.key, turned.area.name, turned.name, turned.period,
+            "channel", reach.key, turned.person.pk, turned.area.key, turned.area.name, turned.name, turned.period,
             turned.period.end if turned.period else "", turned.problem, asked, sorted(taken.items()), language(), currency(),
             turned.company.fiscal_year_start, turned.today,
         ),

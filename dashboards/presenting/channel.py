@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from channels.selectors.profiles import ProfileRow
+from channels.sides_page import ShownArea, shown_area
 from common import formats
 from dashboards import channel_charts, charts, wording
 from dashboards.addresses import filters_of, links_of
@@ -73,6 +75,21 @@ def crumbs(found: Channel) -> list[Option]:
     others = {dimension: node for dimension, node in page.area.nodes.items() if dimension != "channel"}
     first = Option("channels", _("Channels"), False, links.to(others))
     return [first, *(Option(place.key, place.name, False, links.to(place.nodes)) for place in page.crumbs)]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The verdict on three sides of the investment, and where it is told in full."""
+
+    area: ShownArea
+    url: str
+
+
+def three_sides(found: Channel) -> Sides | None:
+    if found.judged is None:
+        return None
+    query = urlencode({"channel": found.node.path, "period": str(found.page.period)})
+    return Sides(shown_area(found.judged), f"{reverse('channels:sides')}?{query}")
 
 
 # -- Charts -------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from channels.selectors.sides import JudgedArea, judged_areas, plan_in_force
 from common.periods import Grain, Period
 from dashboards.selectors import amounts, cuts, trends
 from dashboards.selectors.areas import SPLITS, Area, Found, Lineage, Place, name_of
@@ -72,6 +73,7 @@ class Channel:
     moved: Movement | None
     beside: Beside | None
     pieces: tuple[Content, ...]
+    judged: JudgedArea | None  # on the three sides of an investment
 
     @property
     def whole(self) -> Part:
@@ -89,7 +91,7 @@ def channel(
     mix: str = "",
     against: str = "",
 ) -> Channel:
-    """`page`: the overview of an area within a channel, which is hers to see. Some thirty queries at most."""
+    """`page`: the overview of an area within a channel, which is hers to see. Some forty queries at most."""
     node = page.area.nodes["channel"]
     page = replace(page, of_channels=True, crumbs=way_back(reach, page.area, company=page.company))
     slots = catalog.slots(("revenue", "cost"))
@@ -109,6 +111,7 @@ def channel(
         moved=_moved(person, page, catalog, today, against),
         beside=_beside(page, catalog) if single else None,
         pieces=_pieces(page, node, catalog),
+        judged=_judged(page, today) if single else None,
     )
 
 
@@ -224,6 +227,16 @@ def _beside(page: Overview, catalog: Catalog) -> Beside | None:
         one.source for one in said if any((one.source.pk, code) in {*counted, *beside} for code in several)
     )
     return Beside(speaking, tuple(several), counted, beside)
+
+
+def _judged(page: Overview, today: date) -> JudgedArea | None:
+    """None for days that nobody judges an investment by. Seven queries."""
+    if not isinstance(page.period, Period) or not is_kept(page.period) or not page.has_values:
+        return None
+    scope = Scope.objects.select_related("node").get(key=page.area.key)
+    return judged_areas([scope], plan=plan_in_force(), period=page.period, look=Look.at(today, today=today))[
+        0
+    ]
 
 
 def _pieces(page: Overview, node: Node, catalog: Catalog) -> tuple[Content, ...]:
