@@ -28,7 +28,7 @@ SET_NAMES: dict[str, str | Promise] = {
     "return": gettext_lazy("Return"),
     "winning": gettext_lazy("Winning customers"),
     "customers": gettext_lazy("Value of customers"),
-    "all": gettext_lazy("All of these"),
+    "all": gettext_lazy("All of them"),
 }
 AGAINST: dict[Against, str | Promise] = {
     Against.BEFORE: gettext_lazy("Period before"),

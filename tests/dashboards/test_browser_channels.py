@@ -88,6 +88,8 @@ def test_on_a_phone_channels_are_cards_and_nothing_sticks_out(
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert page.evaluate(SMALL) == []
     page.goto(f"{live_server.url}/channels/")
+    assert not page.locator("#board-sort").is_visible()
+    page.get_by_text("Figures, comparison and order").click()
     assert page.locator("#board-sort").is_visible()
     page.locator("#board-sort").select_option("-roas")
     page.wait_for_url("**sort=-roas**")

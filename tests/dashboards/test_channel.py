@@ -194,6 +194,16 @@ def test_every_period_opens(period: str) -> None:
     opened(bob(), 400 if period == "nonsense" else 200, channel="douyin-live", period=period)
 
 
+def test_a_figure_of_a_single_day_is_explained_too() -> None:
+    a_channel()
+    client = Client()
+    client.force_login(bob())
+    asked = {"metric": "revenue", "period": "2026-11-20", "channel": "douyin-live"}
+    answer = client.get("/why/", asked)
+    assert answer.status_code == 200
+    assert "¥50" in answer.content.decode()
+
+
 def test_more_campaigns_cost_no_more_queries() -> None:
     a_channel()
     client = Client()
