@@ -39,6 +39,7 @@ class CustomersConfig(AppConfig):
                 label=_("Own orders: a line an order, with customer, date and amount"),
                 source=_("Own orders"),
                 source_code=SOURCE,
+                whole=True,
                 shown=(
                     "customer (客户, 会员号, user_id)",
                     "date",

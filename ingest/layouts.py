@@ -274,7 +274,8 @@ def sent_rows(headings: Sequence[str]) -> Layout | None:
 @dataclass(frozen=True)
 class Preset:
     """A layout that ships. Those of upper floors come with their words: `label` (of the layout), `source` (of what it
-    fills), `shown` (headings that it knows), and `needs`, said to whoever asks for it with a file that lacks them."""
+    fills), `shown` (headings that it knows), and `needs`, said to whoever asks for it with a file that lacks them.
+    `whole`: of its layouts, see there."""
 
     code: str
     recognise: Callable[[Sequence[str]], Layout | None]
@@ -283,6 +284,7 @@ class Preset:
     source_code: str = ""
     shown: tuple[str, ...] = ()
     needs: str | Promise = ""
+    whole: bool = False
 
 
 # The most particular first: the standard layout would take an ad report, but lose its ads.

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from common import formats
 from ingest import words
+from ingest.layouts import PRESETS
 from ingest.models import Covered, Import, Reject, Repeats, SavedLayout, State
 from ingest.preview import in_foreign, measure_label
 from ingest.rejecting import word
@@ -175,11 +176,18 @@ def import_page(batch: Import, number: str | int | None = 1) -> ImportPage:
         new_areas=_new_areas(batch).count() if batch.state == State.DONE else 0,
         may_undo=batch.state == State.DONE and changed,
         originals=_originals(batch),
-        whole_again=layout is not None
-        and (layout.repeats == Repeats.SUM or layout.covered == Covered.REPLACE),
+        whole_again=_wants_whole_files(batch, layout),
         undo_words=words.undo_words(batch),
         undo_text=words.what_undo_does(batch),
     )
+
+
+def _wants_whole_files(batch: Import, layout: SavedLayout | None) -> bool:
+    """Whether mended lines alone would be refused."""
+    if layout is not None:
+        return layout.repeats == Repeats.SUM or layout.covered == Covered.REPLACE
+    filling = [preset for preset in PRESETS.values() if preset.whole]
+    return batch.source is not None and batch.source.code in {preset.source_code for preset in filling}
 
 
 def _originals(batch: Import) -> tuple[tuple[str, str, str], ...]:

@@ -14,6 +14,7 @@ from common.secrets import unseal
 from customers.keys import hash_key
 from customers.models import Customer, Order, OrderBefore, OrderDay
 from ingest.models import Import, State
+from ingest.selectors import import_page
 from kpis.models import Source
 from tests.customers.files import (
     HEADINGS,
@@ -103,6 +104,7 @@ def test_lines_that_cannot_be_somebodys_order_are_rejected_with_the_reason(tmp_p
         ("c2", "31/31/2026", "x", "A5"),
     )
     assert (batch.accepted, batch.rejected) == (1, 4)
+    assert import_page(batch).whole_again  # so that nobody sends the mended lines alone
     assert reasons(batch) == {
         3: "There is no customer in “customer”, so nobody knows whose order it is.",
         4: "There is no customer in “customer”, so nobody knows whose order it is.",
