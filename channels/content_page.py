@@ -13,7 +13,7 @@ from channels.selectors.content import BY, MEASURES, STEPS, SeenPiece
 from channels.shrinkage import Likely
 
 SHADES = 7
-LISTED = 10  # kinds in the ranking
+LISTED = 12  # kinds in the ranking
 SORTS = ("impressions", "interaction", "conversion", "repurchase", "published")
 
 

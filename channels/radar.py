@@ -7,24 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-WIDTH, HEIGHT = 480, 340
 CENTRE = (240.0, 170.0)
 RADIUS = 118.0
 MOST = 2.0  # the score at the rim
 LABEL = 16.0  # beyond the rim
+WIDE = 15  # letters
+LINE = 17.0
 FEWEST = 3  # spokes that make a plane
 
 
 @dataclass(frozen=True)
 class Spoke:
-    """`anchor` says which end of the label stands at (x, y): start, middle or end. A spoke without a score has no point."""
+    """`lines` are the label's, each with the height at which it stands; `anchor` says which end of it stands at x: start,
+    middle or end. A spoke without a score has no point.
+    """
 
-    label: str
+    lines: tuple[tuple[str, float], ...]
     side: str
     x: float
     y: float
     label_x: float
-    label_y: float
     anchor: str
     point: tuple[float, float] | None
 
@@ -65,7 +67,19 @@ def _spoke(label: str, side: str, score: Decimal | None, turn: float) -> Spoke:
     across = math.cos(turn)
     anchor = "middle" if abs(across) < 0.2 else "start" if across > 0 else "end"
     point = None if score is None else _at(turn, min(MOST, max(0.0, float(score))))
-    return Spoke(label, side, x, y, label_x, label_y, anchor, point)
+    lines = _lines(label if score is not None else f"{label} —")
+    top = label_y - LINE * (len(lines) - 1) / 2
+    placed = tuple((line, round(top + LINE * place, 1)) for place, line in enumerate(lines))
+    return Spoke(placed, side, x, y, label_x, anchor, point)
+
+
+def _lines(label: str) -> list[str]:
+    """Two, parted at the blank nearest to the middle, where one would be too wide for the drawing."""
+    blanks = [place for place, letter in enumerate(label) if letter == " "]
+    if len(label) <= WIDE or not blanks:
+        return [label]
+    cut = min(blanks, key=lambda place: abs(place - len(label) / 2))
+    return [label[:cut], label[cut + 1 :]]
 
 
 def _at(turn: float, score: float) -> tuple[float, float]:

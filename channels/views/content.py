@@ -27,7 +27,7 @@ from common import formats
 from organization.gate import Action, can, can_somewhere, company_of, get_node_or_404, person_of, require
 from organization.services import Refused
 
-PAGE_ROWS = 50
+PAGE_ROWS = 25
 USUAL_DAYS = 365
 
 

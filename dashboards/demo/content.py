@@ -178,9 +178,10 @@ def _send(source: str, rows: list[dict[str, Any]], person: Person) -> None:
 
 
 def _aim(scopes: Mapping[str, Scope], today: date, person: Person) -> None:
-    """A target of brand searches for each month and channel: what is usual, and a tenth less for those that do well."""
+    """A target of brand searches for each month and channel, a tenth below what is usual."""
     metric = Metric.objects.get(code="brand_searches")
-    months = [add_months(today.replace(day=1), -back) for back in range(BRAND_MONTHS)]
+    # Quarters have a target once each of their months has one.
+    months = [add_months(today.replace(day=1), step) for step in range(-BRAND_MONTHS, 3)]
     entries = [
         TargetEntry(
             metric,

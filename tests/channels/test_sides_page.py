@@ -198,4 +198,7 @@ def test_a_radar_passes_by_what_has_no_score_and_needs_three_that_have() -> None
     assert drawn is not None
     assert drawn.shape == "240.0,52.0 240.0,229.0 210.5,170.0"
     assert [spoke.point is None for spoke in drawn.spokes] == [False, True, False, False]
+    wide = radar([("Share of new customers", "brand", D(1)), ("b", "brand", D(1)), ("c", "brand", D(1))])
+    assert wide is not None
+    assert [line for line, _y in wide.spokes[0].lines] == ["Share of new", "customers"]
     assert radar([("a", "brand", D(1)), ("b", "brand", D(1)), ("c", "brand", None)]) is None
