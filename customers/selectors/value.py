@@ -348,6 +348,11 @@ class LifetimeRow:
     total: bool
 
     @property
+    def expected(self) -> int | None:
+        """Days with an order that the check expected."""
+        return None if self.value.check_expected is None else round(self.value.check_expected)
+
+    @property
     def apart(self) -> Decimal | None:
         """How far the check was off, as a share of what came."""
         if not self.value.check_actual or self.value.check_expected is None:
