@@ -6,10 +6,13 @@ import math
 import random
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from channels.shrinkage import ENOUGH_PIECES, Outcome, compare, ranked
+
+# A busy machine is no slow code.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def pieces(*rates: float, trials: float = 10_000) -> list[Outcome]:
@@ -78,12 +81,13 @@ outcomes = st.tuples(st.integers(1, 10**7), st.floats(0, 1)).map(
 )
 kinds = st.dictionaries(
     st.text("abcdef", min_size=1, max_size=2),
-    st.lists(outcomes, min_size=1, max_size=12),
+    st.lists(outcomes, min_size=1, max_size=8),
     min_size=1,
-    max_size=8,
+    max_size=5,
 )
 
 
+@UNHURRIED
 @given(kinds)
 def test_an_estimate_lies_in_its_interval_and_between_none_and_all(groups: dict[str, list[Outcome]]) -> None:
     found = compare(groups)
@@ -95,6 +99,7 @@ def test_an_estimate_lies_in_its_interval_and_between_none_and_all(groups: dict[
         assert 0 <= one.kept <= 1
 
 
+@UNHURRIED
 @given(kinds, st.randoms(use_true_random=False))
 def test_neither_the_order_of_kinds_nor_that_of_pieces_matters(
     groups: dict[str, list[Outcome]], draw: random.Random
@@ -109,6 +114,7 @@ def test_neither_the_order_of_kinds_nor_that_of_pieces_matters(
         assert second.groups[key].rate == pytest.approx(first.groups[key].rate, rel=1e-6, abs=1e-9)
 
 
+@UNHURRIED
 @given(kinds)
 def test_a_kind_of_few_pieces_never_comes_before_one_of_many(groups: dict[str, list[Outcome]]) -> None:
     assume(len({len(one) >= ENOUGH_PIECES for one in groups.values()}) == 2)

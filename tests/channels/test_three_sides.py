@@ -5,13 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels.three_sides import SIDES, Asked, Judged, Lack, Side, Verdict, judge
 
 D = Decimal
 EVEN = {Side.FINANCIAL: D(2), Side.STRATEGIC: D(1), Side.BRAND: D(1)}
+# A busy machine is no slow code.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def asked(text: str | None, weight: int = 1, metric: str = "roas") -> Asked:
@@ -87,6 +89,7 @@ scores = st.none() | st.decimals(-3, 5, places=3)
 metrics = st.lists(st.tuples(scores, st.integers(0, 9)), max_size=4)
 
 
+@UNHURRIED
 @given(
     st.dictionaries(st.sampled_from(SIDES), metrics),
     st.dictionaries(st.sampled_from(SIDES), st.integers(1, 9), min_size=1),
