@@ -65,7 +65,7 @@ def test_bob_sends_touches_has_them_divided_and_sees_models_side_by_side(tmp_pat
     assert "Waiting for a free worker" in seen(charlie())
     assert work_next_job()
     text = seen(bob())
-    for words in ("Last touch", "Markov chain", "Shapley values", "All channels", "than last touch says"):
+    for words in ("Last touch", "Markov chain", "Shapley values", "All channels", "than by last touch"):
         assert words in text
     month = seen(charlie(), f"{URL}?month=2026-09&of=revenue")
     assert "¥30.00" in month
