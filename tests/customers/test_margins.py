@@ -210,3 +210,12 @@ def test_gross_profit_follows_when_a_product_line_is_moved_or_merged(tmp_path: P
     assert published("gross_profit")["01-05"] is None
     merge_node(node=node("product:Tea"), into=node("product:Drinks"), person=bob())
     assert published("gross_profit")["01-05"] == 10
+
+
+def test_a_campaigns_own_margin_holds_however_new_its_channels_is(tmp_path: Path) -> None:
+    headings = ("customer", "date", "amount", "channel", "campaign")
+    rows = [("c1", "2026-02-05", 100, "Search", "Brand"), ("c1", "2026-02-06", 100, "Search", "Category")]
+    send_orders(tmp_path, *rows, headings=headings)
+    margin("channel:Search/Brand", "2026-01-01", "30")
+    margin("channel:Search", "2026-02-01", "10")
+    assert published("gross_profit") == {"02-05": 30, "02-06": 10}
