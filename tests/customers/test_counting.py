@@ -73,3 +73,20 @@ def test_of_one_day_the_order_that_stands_first_is_the_first() -> None:
 def test_periods_with_gaps_are_refused(starts: list[int], ends: list[int], windows: list[int]) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         Periods(np.array(starts), np.array(ends), np.array(windows), np.array([True] * len(starts)))
+
+
+def test_windows_and_periods_hold_their_first_and_last_days() -> None:
+    """Two weeks, and windows of 20 days that end with them: days 0 to 6 of days −13 to 6, and 7 to 13 of days −6 to 13."""
+    weeks = Periods(
+        np.array([START, START + 7]),
+        np.array([START + 6, START + 13]),
+        np.array([START - 13, START - 6]),
+        np.array([True, True]),
+    )
+    days = {0: -13, 1: -14, 2: -6, 3: 6, 4: 7}
+    rows = [Order(who, START + day, 1, 1) for who, day in days.items()] + [Order(2, START + 13, 1, 1)]
+    found = count(orders_of(rows), np.zeros(len(rows), dtype=np.int64), 1, weeks)
+    assert found.in_window.tolist() == [[3, 3]]  # 0, 2 and 3; then 2, 3 and 4
+    assert found.repeating.tolist() == [[0, 1]]
+    assert found.active.tolist() == [[1, 2]]
+    assert found.retained.tolist() == [[0, 0]]
