@@ -13,7 +13,16 @@ PRESET = "orders"
 SOURCE = "own-orders"
 SINK = "customers"
 # What the orders of a day say of their channel, region and product line.
-PUBLISHED = ("orders", "revenue", "refunds", "new_customers", "repeat_orders", "gross_profit")
+PUBLISHED = (
+    "orders",
+    "revenue",
+    "refunds",
+    "new_customers",
+    "repeat_orders",
+    "known_orders",
+    "gross_profit",
+    "margined_revenue",
+)
 
 # Where several headings of a role stand in a file, the first named here holds: an order counts on the day it was paid.
 _HEADINGS: dict[str, str] = {

@@ -86,6 +86,14 @@ def acquired(
     return tally(places, areas * len(periods), chosen).reshape(areas, len(periods))
 
 
+def summed(area: Ints, days: Ints, amounts: Ints, areas: int, periods: Periods) -> Ints:
+    """Sums of `amounts` (refunds among them) per area and period; `area` is the one of each order, NONE for none."""
+    period = periods.of(days)
+    here = (area != NONE) & (period != NONE)
+    places = area[here] * len(periods) + period[here]
+    return tally(places, areas * len(periods), amounts[here]).reshape(areas, len(periods))
+
+
 def _in_windows(
     where: Ints, days: Ints, counts: Ints, same: Flags, shape: tuple[int, int], periods: Periods
 ) -> tuple[Ints, Ints]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db import connection
 
 from customers.customer_value.orders import NONE, Flags, Ints, Orders
 from customers.models import Margin
+from kpis.models import Measure
 from organization.models import NodeAncestor, Scope
 
 DIMENSIONS = ("channel", "region", "product")
@@ -84,6 +86,22 @@ def value_input() -> ValueInput:
     return ValueInput(
         orders, profits, margined, column["number"], column["lines"], _layers(column, above, len(orders))
     )
+
+
+def days_with_cost(*, but: Sequence[int]) -> Ints:
+    """The days on which any top channel had a cost, those of the scopes `but` left out; as numpy counts days."""
+    slot = Measure.objects.filter(code="cost").values_list("slot", flat=True).get()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT day - DATE '1970-01-01' FROM kpis_amountday
+            JOIN organization_scope AS scope ON scope.id = scope_id
+            JOIN organization_node AS node ON node.id = scope.node_id AND node.dimension = 'channel' AND node.depth = 1
+            WHERE amounts[%s] > 0 AND scope_id <> ALL(%s::bigint[])
+            """,
+            [slot, list(but)],
+        )
+        return np.array([day for (day,) in cursor.fetchall()], dtype=np.int64)
 
 
 def _orders() -> npt.NDArray[np.void]:

@@ -2,7 +2,9 @@
 
 All set-based, in the caller's transaction, for the customers and days that a change touches. Published figures of a
 source: `orders`, `revenue` (net of refunds), `refunds`, `new_customers` (a customer on the day of her first order),
-`repeat_orders` (orders of customers who had bought on an earlier day), `gross_profit` (where a margin is known).
+`repeat_orders` (orders of customers who had bought on an earlier day), `gross_profit` and
+`margined_revenue` (where a margin is known), and `known_orders`, which are all of them: of a company whose other channels
+name no customers, shares are taken of these.
 """
 
 from __future__ import annotations
@@ -106,11 +108,11 @@ def publish_profit(*, days: Iterable[date]) -> None:
     _write(due)
 
 
-_SUMMED = ("orders", "revenue", "refunds", "new_customers", "repeat_orders")
+_SUMMED = ("orders", "revenue", "refunds", "new_customers", "repeat_orders", "known_orders")
 
 _SUMS = f"""
     CREATE TEMP TABLE fresh ON COMMIT DROP AS
-    SELECT day, {NODES}, sum(orders)::numeric AS orders, sum(amount) AS revenue,
+    SELECT day, {NODES}, sum(orders)::numeric AS orders, sum(orders)::numeric AS known_orders, sum(amount) AS revenue,
         coalesce(sum(-amount) FILTER (WHERE amount < 0), 0) AS refunds,
         (count(*) FILTER (WHERE acquired))::numeric AS new_customers,
         coalesce(sum(orders) FILTER (WHERE day > first_order_day), 0)::numeric AS repeat_orders
@@ -125,6 +127,7 @@ def _write(days: list[date]) -> None:
     profit, margins = _profit()
     amounts: dict[int, str] = {slots[code]: f"fresh.{code}" for code in _SUMMED}
     amounts[slots["gross_profit"]] = profit
+    amounts[slots["margined_revenue"]] = f"CASE WHEN {profit} IS NOT NULL THEN fresh.revenue END"
     array = ", ".join(amounts.get(slot, "NULL") for slot in range(1, max(amounts) + 1))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE fresh")

@@ -30,7 +30,7 @@ from customers.customer_value.orders import NONE, Flags, Ints, day_of, money_of,
 from customers.customer_value.worth import YEAR, Forecast, Outcome, around
 from customers.models import AreaValue, CohortMonth, Margin, Order, TierMove, ValueRun, ValueSettings
 from customers.order_files import SOURCE
-from customers.selectors.value_input import Layer, ValueInput, value_input
+from customers.selectors.value_input import Layer, ValueInput, days_with_cost, value_input
 from customers.services.value_settings import limits_of
 from kpis.models import Source
 from kpis.services import Published, publish_amounts
@@ -45,7 +45,7 @@ MOST_PERIODS = 1000
 ENDLESS = (date(1971, 1, 1), date(9000, 1, 1))
 COUNTED = (
     "customers", "repeat_customers", "active_customers", "customers_before", "retained_customers", "acquired_customers",
-    "ltv_of_acquired", "margin_of_acquired",
+    "ltv_of_acquired", "margin_of_acquired", "revenue_of_customers", "ltv_against_cost", "margin_against_cost",
 )  # fmt: skip
 
 
@@ -294,6 +294,13 @@ class _Work:
         low, high = _interval([one for one in told if one.outcome == Outcome.PREDICTED])
         row.low, row.high = low, high
 
+    @cached_property
+    def uncovered(self) -> Ints:
+        """Days on which a top channel cost something of which no order says who bought: what its customers bring is
+        unknown, so nothing may be held against the cost of all channels."""
+        known = self.read.layers[self.top].scopes if self.top is not None else ()
+        return days_with_cost(but=known)
+
     # -- Published amounts ------------------------------------------------------------------------------
 
     def published(self) -> dict[Grain, list[Published]]:
@@ -318,11 +325,16 @@ class _Work:
         lifetime = counting.acquired(home, first_days, areas, bounds, worth.lifetime)
         monthly = counting.acquired(home, first_days, areas, bounds, worth.monthly)
         bare = counting.acquired(home, first_days, areas, bounds, (~worth.margined).astype(np.int64))
+        brought = counting.summed(layer.of_order, self.orders.days, self.orders.amounts, areas, bounds)
         # Before an area's first order nothing is known of it; from then on, nobody is nobody.
         begins = np.full(areas, len(periods), dtype=np.int64)
         ordered = np.flatnonzero((layer.of_order != NONE) & self.orders.bought)
         at = np.searchsorted(bounds.ends, self.orders.days[ordered])
         np.minimum.at(begins, layer.of_order[ordered], at)
+        covered = [
+            not self.uncovered[(self.uncovered >= first) & (self.uncovered <= last)].size
+            for first, last in zip(bounds.starts.tolist(), bounds.ends.tolist(), strict=True)
+        ]
         rows: list[Published] = []
         for area, scope in enumerate(layer.scopes):
             for place in range(int(begins[area]), len(periods)):
@@ -331,6 +343,7 @@ class _Work:
                     "repeat_customers": Decimal(int(counts.repeating[area, place])),
                     "active_customers": Decimal(int(counts.active[area, place])),
                     "acquired_customers": Decimal(int(new[area, place])),
+                    "revenue_of_customers": money_of(brought[area, place]),
                 }
                 # Of an open period nobody can say yet who did not come back.
                 if bounds.closed[place] and place > 0:
@@ -339,6 +352,9 @@ class _Work:
                 if not bare[area, place]:
                     said["ltv_of_acquired"] = money_of(lifetime[area, place])
                     said["margin_of_acquired"] = money_of(monthly[area, place])
+                    if layer.dimension == "channel" or covered[place]:
+                        said["ltv_against_cost"] = said["ltv_of_acquired"]
+                        said["margin_against_cost"] = said["margin_of_acquired"]
                 start = periods[place].start
                 rows += [Published(scope, measure, start, amount) for measure, amount in said.items()]
         return rows

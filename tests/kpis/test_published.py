@@ -48,7 +48,7 @@ def publish(
 ) -> int:
     changed = publish_amounts(
         source=source or orders(), grain=Grain.MONTH, first=AUGUST, last=last,
-        measures=["customers", "repeat_customers", "ltv_of_acquired"], rows=rows, through=through,
+        measures=["customers", "repeat_customers", "ltv_against_cost"], rows=rows, through=through,
     )  # fmt: skip
     catch_up()
     return changed
@@ -88,7 +88,7 @@ def test_it_is_held_against_a_target_and_against_what_adds_up(tmp_path: Path) ->
         ],
         person=None,
     )
-    publish(said("channel:search", "ltv_of_acquired", "270"))
+    publish(said("channel:search", "ltv_against_cost", "270"))
     reading = Reading.objects.get(metric__code="ltv_cac", grain="month", scope__key="channel:search")
     assert (reading.value, reading.attainment, reading.status) == (D(3), D("0.75"), "red")
 
