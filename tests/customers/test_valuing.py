@@ -30,7 +30,7 @@ from organization.services.merging import merge_node
 from tests.customers.drawn import drawn
 from tests.customers.files import send_orders, take_back
 from tests.customers.made import START
-from tests.ingest.files import value
+from tests.ingest.files import send, value, write
 from tests.people import bob, node
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -144,6 +144,33 @@ def test_lifetime_value_is_published_in_gross_profit_where_margins_are_known(tmp
     assert value("ltv", "company", "2026-01") == D("52.5")  # (105 + 0) / 2: the mugs went back
     # Who only ever gave something back is nobody's customer.
     assert area("company").lifetime == area("company").profit == 111
+
+
+def test_nothing_is_held_against_the_cost_or_sales_of_channels_whose_customers_nobody_knows(
+    tmp_path: Path,
+) -> None:
+    for name, percent in (("Tea", 60), ("Mugs", 10)):
+        Margin.objects.create(node=node(f"product:{name}"), first_day=date(2026, 1, 1), percent=percent)
+    spend = "date,channel,cost,orders,revenue\n2026-01-05,Search,21,,\n"
+    send(write(tmp_path, spend))
+    some_orders(tmp_path)
+    # The two who came in January are worth 105 and 0, and all that January cost was spent where they came from.
+    assert value("ltv_cac", "channel:search", "2026-01") == value("ltv_cac", "company", "2026-01") == 5
+    assert value("payback_months", "company", "2026-01") == pytest.approx(D(21) / D("8.75"))
+    send(write(tmp_path, f"{spend}2026-01-09,Dealers,1000,900,90000\n", name="dealers.csv"))
+    order_valuing()
+    work()
+    assert value("cost", "company", "2026-01") == 1021
+    assert value("ltv_cac", "channel:search", "2026-01") == 5
+    for figure in ("ltv_cac", "payback_months"):
+        assert value(figure, "company", "2026-01") is None, figure
+    assert value("ltv_cac", "region:east", "2026-01") is None
+    # Shares are of what is known, however much the dealers sell besides.
+    assert value("revenue", "company", "2026-01") == 90140
+    assert value("arpu", "company", "2026-01") == 70
+    assert value("gross_margin", "company", "2026-01") == pytest.approx(D(64) / 140)
+    assert value("repeat_share", "company", "2026-01") == 0
+    assert value("repeat_share", "company", "2026-02") == 1
 
 
 def test_an_order_on_two_product_lines_is_one_order_of_each_and_of_the_company(tmp_path: Path) -> None:
