@@ -31,6 +31,7 @@ Nodes = Mapping[tuple[str, tuple[str, ...]], Node]
 SOURCES = (("content-platforms", "内容后台"), ("brand-monitor", "品牌监测"))
 AFTER_ALL = 200  # what platforms say of pieces counts only where nobody else says it
 LIFE = 30  # days for which a piece is shown
+STEPS = ("impressions", "interactions", "orders", "repeat_orders")
 BRAND_MONTHS = 12
 
 
@@ -109,10 +110,10 @@ def _pieces(nodes: Nodes, today: date) -> Iterator[tuple[PieceDraft, list[dict[s
         for place in range(count):
             scene = SCENES[(place * 3 + number) % len(SCENES)]
             published = today - timedelta(days=int(LIFE + 5 + (place + 0.5) * 300 / count))
-            yield _piece(nodes, path, scene, place, form, seen, published, draw)
+            yield _piece(nodes, path, scene, place, form, seen, published, today, draw)
     for place in range(LUCKY):
         published = today - timedelta(days=40 + 9 * place)
-        yield _piece(nodes, CAMPAIGNS[0][0], CATS, 90 + place, "video", 9_000, published, draw)
+        yield _piece(nodes, CAMPAIGNS[0][0], CATS, 90 + place, "video", 9_000, published, today, draw)
 
 
 def _piece(
@@ -123,6 +124,7 @@ def _piece(
     form: str,
     seen: float,
     published: date,
+    today: date,
     draw: np.random.Generator,
 ) -> tuple[PieceDraft, list[dict[str, Any]]]:
     product = PRODUCTS[place % len(PRODUCTS)].name
@@ -150,18 +152,20 @@ def _piece(
         }
         for day in range(LIFE)
     ]
+    # Nobody looks at it any more, and the platform says so: what reports no longer holds back what others say.
+    rows.append({**rows[-1], **dict.fromkeys(STEPS, "0"), "day": str(today - timedelta(days=1))})
     return draft, rows
 
 
 def _brand_rows(today: date) -> Iterator[dict[str, Any]]:
-    """A line a week: on its Monday."""
+    """A line a week: on its Sunday, of the week that goes on on the day before today."""
     draw = np.random.default_rng([SEED, 11])
     monday = today - timedelta(days=today.weekday() + 7 * 52)
     while monday < today:
         for channel, searches, mentions, kind, unkind in BRANDS:
             said = int(draw.poisson(mentions / 4.3))
             yield {
-                "day": str(monday),
+                "day": str(min(monday + timedelta(days=6), today - timedelta(days=1))),
                 "channel": channel,
                 "brand_searches": str(draw.poisson(searches / 4.3)),
                 "mentions": str(said),
