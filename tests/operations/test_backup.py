@@ -79,7 +79,7 @@ class Second:
     def manage(self, *arguments: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "manage.py", *map(str, arguments)],
-            cwd=embedded.PROJECT, env=self.environment, capture_output=True, text=True, timeout=180,
+            cwd=embedded.PROJECT, env=self.environment, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
