@@ -29,6 +29,21 @@ def test_every_variable_is_in_the_table_with_its_value() -> None:
     assert all(what.strip() for _name, _value, what in table)
 
 
+# What the composition settles by itself, or has no use for.
+SETTLED = {
+    "DATABASE_URL", "DEBUG", "PLUMBLINE_PRODUCTION", "PLUMBLINE_UPLOADS", "PLUMBLINE_VAR", "REDIS_URL", "WEB_BIND",
+}  # fmt: skip
+
+
+def test_every_variable_reaches_the_containers() -> None:
+    """Secrets that are set and do not arrive would have everything sealed under another key."""
+    example = (embedded.PROJECT / ".env.example").read_text()
+    listed = set(re.findall(r"^([A-Z][A-Z_]+)=", example, re.M))
+    composed = (embedded.PROJECT / "docker-compose.yml").read_text()
+    handed_on = set(re.findall(r"\$\{([A-Z_]+):[?-]", composed))
+    assert listed - handed_on - SETTLED == set()
+
+
 @pytest.mark.django_db
 def test_every_figure_is_described_and_every_described_figure_exists(
     client: Client, settings: object
