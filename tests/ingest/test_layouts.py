@@ -182,8 +182,8 @@ def test_two_layouts_do_not_share_a_name_and_may_share_a_source() -> None:
 
 def test_a_measure_that_somebody_made_is_mapped_like_any_other(tmp_path: Path) -> None:
     slot = max(Measure.objects.values_list("slot", flat=True)) + 1
-    Measure.objects.create(code="refunds", slot=slot, name="Refunds", name_zh="退款额", unit="money")
-    layout(("日", "day"), ("渠道", "channel"), ("退了", "measure:refunds"), days=7)
+    Measure.objects.create(code="returned", slot=slot, name="Returned", name_zh="退回额", unit="money")
+    layout(("日", "day"), ("渠道", "channel"), ("退了", "measure:returned"), days=7)
     send(write(tmp_path, "日,渠道,退了\n2025-08-04,A,70\n"))
     assert {fact.amounts[slot - 1] for fact in Fact.objects.all()} == {D(10)}
 
