@@ -29,6 +29,7 @@ APPS = (
     "alerts",
     "ingest",
     "customers",
+    "budgets",
     "channels",
     "dashboards",
     "config",

@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "ingest",
     "customers",
     "channels",
+    "budgets",
     "dashboards",
 ]
 

@@ -77,4 +77,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kpis.urls")),
     path("", include("customers.urls")),
     path("", include("channels.urls")),
+    path("", include("budgets.urls")),
 ]

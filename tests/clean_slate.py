@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 FEW = 2000
+APPEND_ONLY = {"budgets_entry"}  # refuses that a row be deleted
 SEEDS = (
     "organization.migrations.0002_company",
     "kpis.migrations.0002_measures_and_metrics",
@@ -42,7 +43,9 @@ def start_over(*_: Any, **__: Any) -> None:
         if any(filled.values()):
             cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
         else:
-            for name in filled:
+            for name in APPEND_ONLY & set(filled):
+                cursor.execute(f"TRUNCATE {name} CASCADE")
+            for name in set(filled) - APPEND_ONLY:
                 cursor.execute(f"DELETE FROM {name}")  # keys are checked when all are gone
             cursor.execute(
                 "SELECT setval(seqrelid, seqstart, false) FROM pg_sequence"
