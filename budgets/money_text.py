@@ -1,0 +1,19 @@
+"""Amounts in the sentences that services say."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import get_language
+
+from common.formats import exact
+from organization.selectors.rates import currency_sign
+
+
+class _Money:
+    unit = "money"
+
+
+def money_text(amount: Decimal) -> str:
+    """With the company's sign and two decimals, as the reader's language writes it."""
+    return exact(amount, _Money(), get_language() or "", currency_sign())
