@@ -1,4 +1,4 @@
-"""`{% channel_tabs as tabs %}`: the pages of channels that are there, in their order."""
+"""`{% channel_tabs as tabs %}`, `{% budget_tabs as tabs %}`: the pages of a subject that are there, in their order."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ CHANNEL_PAGES: tuple[tuple[str, str | Promise, str], ...] = (
     ("sides", _("Three sides"), "channels:sides"),
 )
 
+BUDGET_PAGES: tuple[tuple[str, str | Promise, str], ...] = (
+    ("budgets", _("Budgets"), "budgets:overview"),
+    ("transfers", _("Transfers"), "budgets:transfers"),
+    ("holds", _("Holds"), "budgets:holds"),
+    ("questions", _("Questions"), "budgets:questions"),
+    ("settings", _("Settings"), "budgets:settings"),
+)
+
 
 @dataclass(frozen=True)
 class Tab:
@@ -31,5 +39,14 @@ class Tab:
 
 @register.simple_tag
 def channel_tabs() -> list[Tab]:
-    found = [(name, label, url_or_none(url_name)) for name, label, url_name in CHANNEL_PAGES]
+    return _there(CHANNEL_PAGES)
+
+
+@register.simple_tag
+def budget_tabs() -> list[Tab]:
+    return _there(BUDGET_PAGES)
+
+
+def _there(pages: tuple[tuple[str, str | Promise, str], ...]) -> list[Tab]:
+    found = [(name, label, url_or_none(url_name)) for name, label, url_name in pages]
     return [Tab(name, label, url) for name, label, url in found if url is not None]
