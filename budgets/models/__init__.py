@@ -1,3 +1,4 @@
+from budgets.models.ladder import LadderRule, Rung
 from budgets.models.ledger import Balance, DirtyLine, Entry, EntryKind, LineDay, LineMonth, Origin, Receipt
 from budgets.models.moves import (
     AskedFor,
@@ -36,6 +37,7 @@ __all__ = [
     "FedBy",
     "Hold",
     "HoldKind",
+    "LadderRule",
     "Line",
     "LineDay",
     "LineMonth",
@@ -45,6 +47,7 @@ __all__ = [
     "Pool",
     "Question",
     "Receipt",
+    "Rung",
     "Shape",
     "Statement",
     "Transfer",

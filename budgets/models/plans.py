@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from alerts.models import Policy
 from budgets.models.fields import money
 from decisions.models import Proposal
 from organization.models import Node, Person
@@ -245,7 +246,16 @@ class BudgetSettings(models.Model):
     categories: Any = models.JSONField(
         default=dict, encoder=DjangoJSONEncoder, help_text="Usual percent of each category; empty as shipped."
     )
+    policy = models.ForeignKey(
+        Policy,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="By which steps the rules that budgets bring along find their owners; made when first needed.",
+    )
     version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(null=True)
+    changed_by = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="budget_settings_one_row")]
