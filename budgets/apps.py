@@ -5,3 +5,8 @@ from django.apps import AppConfig
 
 class BudgetsConfig(AppConfig):
     name = "budgets"
+
+    def ready(self) -> None:
+        from budgets import line_kind
+
+        line_kind.register()
