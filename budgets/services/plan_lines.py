@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from budgets.models import Budget, Category, FedBy, Line, PlanLine, Shape, Version, VersionState
-from budgets.money_words import money_text
+from budgets.money_text import money_text
 from budgets.planning import CENT, by_days, months_of, share_out
 from budgets.selectors.seasons import Seasons
 from organization.models import Node, Person
