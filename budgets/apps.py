@@ -7,6 +7,7 @@ class BudgetsConfig(AppConfig):
     name = "budgets"
 
     def ready(self) -> None:
-        from budgets import line_kind
+        from budgets import line_kind, plan_kind
 
         line_kind.register()
+        plan_kind.register()

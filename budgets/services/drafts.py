@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from budgets.models import Budget, BudgetState, PlanLine, Shape, Version, VersionState
 from budgets.planning import MonthPart, months_of
-from budgets.services.plan_lines import LineDraft, as_draft, in_work, put_lines, rows_of, turn
+from budgets.selectors.plan_rows import rows_of
+from budgets.services.plan_lines import LineDraft, as_draft, in_work, put_lines, turn
 from organization.models import Node, Person
 from organization.services import Refused, make_node, record, restore_node
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from budgets.models import Budget, Category, FedBy, Line, PlanLine, Shape, Version, VersionState
 from budgets.money_text import money_text
 from budgets.planning import CENT, by_days, months_of, share_out
+from budgets.selectors.plan_rows import rows_of
 from budgets.selectors.seasons import Seasons
 from organization.models import Node, Person
 from organization.services import Refused, record
@@ -157,15 +158,6 @@ def in_work(version: Version, based_on: int) -> Version:
     return locked
 
 
-def rows_of(version: Version) -> list[PlanLine]:
-    """Its lines in order, with all that they name. One query."""
-    return list(
-        version.lines.select_related("channel", "region", "team", "owner", "line__node").order_by(
-            "position", "pk"
-        )
-    )
-
-
 def turn(version: Version) -> None:
     version.revision += 1
     version.save(update_fields=["revision"])
@@ -298,7 +290,3 @@ def _amount(amount: Decimal, field: str) -> Decimal:
     if amount != amount.quantize(CENT):
         raise LineRefused(_("Amounts have at most two decimals."), field=field)
     return amount
-
-
-def total_of(rows: Collection[PlanLine]) -> Decimal:
-    return sum((row.amount for row in rows), Decimal(0))

@@ -32,9 +32,10 @@ from budgets.models import (
 )
 from budgets.money_text import money_text
 from budgets.planning import Fed, fed_twice
+from budgets.selectors.plan_rows import rows_of, total_of
 from budgets.services.drafts import draft_budget
 from budgets.services.ledger import New, hold_lines, write
-from budgets.services.plan_lines import LineDraft, PlanMoved, in_work, rows_of, save_draft, total_of
+from budgets.services.plan_lines import LineDraft, PlanMoved, in_work, save_draft
 from decisions.kinds import Decision, Outcome
 from decisions.models import Proposal
 from decisions.services import lapse, propose
