@@ -5,6 +5,10 @@ are AND-ed: a grant covers a scope when each of the grant's nodes is at or above
 same dimension. So region:华东 covers region:华东/上海 and region:华东+channel:x, but neither channel:x nor
 the company; a grant on the company covers all.
 
+What was opened (`Node.open`) is looked at without a grant on it: the node and all below it, each alone and not where it
+crosses another, by whoever was granted anything; where it was closed to named areas (`NodeReader`), by those whose
+grants cover one of these. It gives nobody any other right.
+
 Lists are narrowed in SQL, never filtered afterwards. A stranger's object is 404 (whether it exists is not
 told), a role that is too weak 403, somebody who has not logged in is sent to log in.
 A superuser (made at the console, to begin with) counts as an administrator of the company.
@@ -20,13 +24,24 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django_htmx.http import HttpResponseClientRedirect
 
-from organization.models import DIMENSIONS, Company, Grant, Node, NodeAncestor, Person, Role, Scope
+from organization.models import (
+    DIMENSIONS,
+    Company,
+    Grant,
+    Node,
+    NodeAncestor,
+    NodeReader,
+    Person,
+    Role,
+    Scope,
+)
 from organization.selectors import UnknownScope, company, parse_scope, scope_key
 
 Someone = Person | AnonymousUser
@@ -44,6 +59,9 @@ class Action(StrEnum):
     KEEP_METRICS = "keep metrics"  # what is measured and judged, and how
     KEEP_AREAS = "keep areas"  # names, review and putting away of nodes
     COMMENT = "comment"  # to say something about what is decided and done
+    KEEP_BUDGETS = "keep budgets"  # plan them, say who may look, ask for transfers
+    RECORD_SPEND = "record spend"  # spend and commitments by hand
+    FREE_MONEY = "free money"  # that was frozen or paused
     IMPORT = "import"
     KEEP_RATES = "keep rates"  # what foreign money is worth
     SEE_OUTBOX = "see outbox"
@@ -59,6 +77,9 @@ ROLES_FOR: dict[Action, frozenset[Role]] = {
     Action.KEEP_METRICS: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.KEEP_AREAS: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.COMMENT: frozenset({Role.LEAD, Role.MANAGER, Role.FINANCE, Role.ADMIN}),
+    Action.KEEP_BUDGETS: frozenset({Role.MANAGER, Role.FINANCE, Role.ADMIN}),
+    Action.RECORD_SPEND: frozenset({Role.LEAD, Role.MANAGER, Role.FINANCE, Role.ADMIN}),
+    Action.FREE_MONEY: frozenset({Role.MANAGER, Role.FINANCE, Role.ADMIN}),
     Action.IMPORT: frozenset({Role.MANAGER, Role.FINANCE, Role.ADMIN}),
     Action.KEEP_RATES: frozenset({Role.FINANCE, Role.ADMIN}),
     Action.SEE_OUTBOX: frozenset({Role.MANAGER, Role.ADMIN}),
@@ -96,14 +117,16 @@ def can(person: Someone, needs: Role | Action, scope: Scope | None = None) -> bo
     if member.is_superuser and Role.ADMIN in roles:
         return True
     nodes = {} if scope is None or needs in COMPANY_WIDE else scope.node_ids()
-    grants = Grant.objects.filter(person=member, role__in=roles)
+    suffices = Q()
     for dimension in DIMENSIONS:
         covered = Q(**{f"scope__{dimension}__isnull": True})
         if dimension in nodes:
-            above = NodeAncestor.objects.filter(node_id=nodes[dimension]).values("ancestor_id")
-            covered |= Q(**{f"scope__{dimension}__in": above})
-        grants = grants.filter(covered)
-    return grants.exists()
+            covered |= Q(**{f"scope__{dimension}__in": _above(nodes[dimension])})
+        suffices &= covered
+    if roles == ANY_ROLE and len(nodes) == 1:
+        (node_id,) = nodes.values()
+        suffices |= Q(Exists(_opened_to(member).filter(pk__in=_above(node_id))))
+    return Grant.objects.filter(suffices, person=member, role__in=roles).exists()
 
 
 def company_actions(person: Someone) -> frozenset[Action]:
@@ -187,7 +210,7 @@ def visible_scopes(person: Someone) -> QuerySet[Scope]:
 def scopes_where(person: Someone, roles: Collection[Role] | Role | Action) -> QuerySet[Scope]:
     """The scopes on which she has one of these roles, or a role that suffices."""
     wanted = roles_for(roles) if isinstance(roles, Role | Action) else frozenset(roles)
-    grants = _grants(person, wanted)
+    grants, opened = _grants(person, wanted)
     if {} in grants:
         return Scope.objects.all()
     if not grants:
@@ -195,6 +218,8 @@ def scopes_where(person: Someone, roles: Collection[Role] | Role | Action) -> Qu
     covered = Q()
     for grant in grants:
         covered |= Q(**{f"{dimension}__in": _below(node_id) for dimension, node_id in grant.items()})
+    if opened:
+        covered |= Q(node__in=_below(*opened))
     return Scope.objects.filter(covered)
 
 
@@ -210,7 +235,7 @@ def visible_nodes(person: Someone, dimension: str) -> QuerySet[Node]:
 def _known(person: Someone, dimension: str) -> QuerySet[Node]:
     """With merged ones, which are known where the one is that they were merged into."""
     nodes = Node.objects.filter(dimension=dimension)
-    grants = _grants(person, ANY_ROLE)
+    grants, opened = _grants(person, ANY_ROLE)
     if not grants:
         return nodes.none()
     if any(dimension not in grant for grant in grants):
@@ -218,6 +243,8 @@ def _known(person: Someone, dimension: str) -> QuerySet[Node]:
     below = Q()
     for grant in grants:
         below |= Q(pk__in=_below(grant[dimension]))
+    if opened:
+        below |= Q(pk__in=_below(*opened))
     return nodes.filter(below)
 
 
@@ -229,19 +256,24 @@ def knows(person: Someone | None, node: Node) -> bool:
 def grants_key(person: Someone) -> str:
     """A short text that is the same for people who were granted the same: part of every cache key.
 
-    Two people with equal keys may see and do the same.
+    Two people with equal keys may see and do the same: what was opened to them is part of it.
     """
     member = _member(person)
     granted: set[tuple[str, str]] = set()
+    opened: Collection[int] = ()
     if member is not None:
-        granted.update(Grant.objects.filter(person=member).values_list("role", "scope__key"))
+        rows = Grant.objects.filter(person=member).values_list("role", "scope__key", _opened_array(member))
+        for role, key, found in rows:
+            granted.add((role, key))
+            opened = found
         if member.is_superuser:
             granted.add((Role.ADMIN, "company"))
-    return _grants_key(granted)
+    return _grants_key(granted, opened)
 
 
-def _grants_key(granted: Collection[tuple[str, str]]) -> str:
-    text = "\n".join(f"{role} {key}" for role, key in sorted(granted))
+def _grants_key(granted: Collection[tuple[str, str]], opened: Collection[int]) -> str:
+    said = [f"{role} {key}" for role, key in sorted(granted)]
+    text = "\n".join([*said, *(f"open {pk}" for pk in sorted(opened))])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -260,6 +292,7 @@ class Reach:
         member = _member(person)
         self._granted: list[tuple[str, str, dict[str, int]]] = []
         self._scopes: dict[str, int] = {}  # by key, in the order in which they were granted
+        self._opened: frozenset[int] = frozenset()
         self._superuser = member is not None and member.is_superuser
         if member is None:
             return
@@ -267,10 +300,15 @@ class Reach:
             Grant.objects.filter(person=member)
             .order_by("granted_at", "pk")
             .values_list(
-                "role", "scope__key", "scope_id", *(f"scope__{dimension}_id" for dimension in DIMENSIONS)
+                "role",
+                "scope__key",
+                "scope_id",
+                _opened_array(member),
+                *(f"scope__{dimension}_id" for dimension in DIMENSIONS),
             )
         )
-        for role, key, scope_id, *ids in rows:
+        for role, key, scope_id, opened, *ids in rows:
+            self._opened = frozenset(opened)
             nodes = {dimension: pk for dimension, pk in zip(DIMENSIONS, ids, strict=True) if pk is not None}
             self._granted.append((role, key, nodes))
             self._scopes.setdefault(key, scope_id)
@@ -285,7 +323,7 @@ class Reach:
     @property
     def key(self) -> str:
         """The same as `grants_key`."""
-        return _grants_key({(role, key) for role, key, _nodes in self._granted})
+        return _grants_key({(role, key) for role, key, _nodes in self._granted}, self._opened)
 
     def somewhere(self, needs: Role | Action) -> bool:
         """What `can_somewhere` answers."""
@@ -311,6 +349,10 @@ class Reach:
     def covers(self, above: Mapping[str, Collection[int]], needs: Role | Action = Role.VIEWER) -> bool:
         """What `can` answers, for a scope whose nodes lie below these."""
         roles = roles_for(needs)
+        if roles == ANY_ROLE and len(above) == 1:
+            (alone,) = above.values()
+            if not self._opened.isdisjoint(alone):
+                return True
         return any(
             role in roles and all(pk in above.get(dimension, ()) for dimension, pk in nodes.items())
             for role, _key, nodes in self._granted
@@ -327,6 +369,8 @@ class Reach:
             if dimension not in nodes:
                 return found
             below |= Q(pk__in=_below(nodes[dimension]))
+        if self._opened and not beside.keys() - {dimension}:
+            below |= Q(pk__in=_below(*self._opened))
         return found.filter(below)
 
 
@@ -412,26 +456,50 @@ def _member(person: Someone) -> Person | None:
     return person if isinstance(person, Person) and person.is_active else None
 
 
-def _grants(person: Someone, roles: frozenset[Role]) -> list[dict[str, int]]:
-    """The nodes of each grant by dimension; an empty one is the company. At most one query."""
+def _grants(person: Someone, roles: frozenset[Role]) -> tuple[list[dict[str, int]], Collection[int]]:
+    """The nodes of each grant by dimension, an empty one is the company; and, where any role does, the tops of what
+    was opened to her. At most one query."""
     member = _member(person)
     if member is None:
-        return []
+        return [], ()
     if member.is_superuser and Role.ADMIN in roles:
-        return [{}]
-    rows = Grant.objects.filter(person=member, role__in=roles).values_list(
-        *(f"scope__{dimension}_id" for dimension in DIMENSIONS)
-    )
-    return [
-        {
-            dimension: node_id
-            for dimension, node_id in zip(DIMENSIONS, row, strict=True)
-            if node_id is not None
-        }
-        for row in rows
-    ]
+        return [{}], ()
+    opened: Collection[int] = ()
+    found = Grant.objects.filter(person=member, role__in=roles)
+    looked_at = [_opened_array(member)] if roles == ANY_ROLE else []
+    rows = found.values_list(*(f"scope__{dimension}_id" for dimension in DIMENSIONS), *looked_at)
+    grants = []
+    for row in rows:
+        if looked_at:
+            *row, opened = row
+        pairs = zip(DIMENSIONS, row, strict=True)
+        grants.append({dimension: node_id for dimension, node_id in pairs if node_id is not None})
+    return grants, opened
 
 
-def _below(node_id: int) -> QuerySet[NodeAncestor, int]:
-    """The node and all below it, as a subquery."""
-    return NodeAncestor.objects.filter(ancestor_id=node_id).values_list("node_id", flat=True)
+def _opened_to(member: Person) -> QuerySet[Node]:
+    """The tops of what is open to whoever was granted anything, as far as it is not closed to other areas than hers."""
+    covering = Grant.objects.filter(person=member)
+    for dimension in DIMENSIONS:
+        above = NodeAncestor.objects.filter(node_id=OuterRef(OuterRef(f"scope__{dimension}_id")))
+        covering = covering.filter(
+            Q(**{f"scope__{dimension}__isnull": True})
+            | Q(**{f"scope__{dimension}__in": above.values("ancestor_id")})
+        )
+    readers = NodeReader.objects.filter(node=OuterRef("pk"))
+    return Node.objects.filter(~Exists(readers) | Exists(readers.filter(Exists(covering))), open=True)
+
+
+def _opened_array(member: Person) -> ArraySubquery:
+    """The same as an expression that comes with each of her grants, so that it needs no query of its own."""
+    return ArraySubquery(_opened_to(member).order_by("pk").values("pk"))
+
+
+def _above(node_id: int) -> QuerySet[NodeAncestor, int]:
+    """The node and all above it, as a subquery."""
+    return NodeAncestor.objects.filter(node_id=node_id).values_list("ancestor_id", flat=True)
+
+
+def _below(*node_ids: int) -> QuerySet[NodeAncestor, int]:
+    """The nodes and all below them, as a subquery."""
+    return NodeAncestor.objects.filter(ancestor_id__in=node_ids).values_list("node_id", flat=True)

@@ -13,6 +13,7 @@ from organization.models.tree import (
     Node,
     NodeAlias,
     NodeAncestor,
+    NodeReader,
     Scope,
     TreeChange,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "Node",
     "NodeAlias",
     "NodeAncestor",
+    "NodeReader",
     "Person",
     "Pulse",
     "Rate",

@@ -62,6 +62,10 @@ class Node(models.Model):
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged"
     )
+    open = models.BooleanField(
+        db_default=False,
+        help_text="Looked at without a grant on it, with all below it: by every member, or (NodeReader) those of named areas.",
+    )
 
     class Meta:
         constraints = [
@@ -82,7 +86,10 @@ class Node(models.Model):
                 name="node_root_has_no_parent",
             ),
         ]
-        indexes = [models.Index(fields=["dimension", "slug"], name="node_by_slug")]
+        indexes = [
+            models.Index(fields=["dimension", "slug"], name="node_by_slug"),
+            models.Index(fields=["id"], condition=models.Q(open=True), name="node_open"),
+        ]
 
     def __str__(self) -> str:
         return self.label
@@ -226,6 +233,20 @@ class Scope(models.Model):
     def label(self) -> str:
         nodes = [getattr(self, dimension) for dimension in self.node_ids()]
         return " × ".join(map(_said, nodes)) if nodes else str(_("Company"))
+
+
+class NodeReader(models.Model):
+    """Closes an open node to areas: whoever was granted a view of one of them may look at it, nobody else by its being
+    open. The rows of a node that is not open say nothing yet."""
+
+    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="readers")
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["node", "scope"], name="node_reader_once")]
+
+    def __str__(self) -> str:
+        return f"{self.node_id} for {self.scope}"
 
 
 def _said(node: Node) -> str:

@@ -14,8 +14,11 @@ AUGUST = (date(2026, 8, 1), date(2026, 8, 31))
 
 
 def a_budget(name: str = "Plan 2026", *, days: tuple[date, date] = AUGUST, **more: Any) -> Budget:
-    """An approved one."""
+    """An approved one, open to every member."""
     node = make_node(dimension="budget", name=name)
+    if more.get("state") != "draft":
+        node.open = True
+        node.save(update_fields=["open"])
     return Budget.objects.create(node=node, first_day=days[0], last_day=days[1], **{"state": "open", **more})
 
 

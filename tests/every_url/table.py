@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from tests.every_url.rows_of_budgets import BUDGETS_BY_QUERY, OF_BUDGETS
 from tests.every_url.rows_of_channels import OF_CHANNELS
 from tests.every_url.rows_of_orders import OF_ORDERS
 from tests.every_url.rows_of_people import ASKING
@@ -22,7 +23,7 @@ from tests.every_url.told import (
     Row,
 )
 
-TABLE: dict[str, Row] = {**ASKING, **DOING, **OF_CHANNELS, **OF_ORDERS}
+TABLE: dict[str, Row] = {**ASKING, **DOING, **OF_CHANNELS, **OF_ORDERS, **OF_BUDGETS}
 
 HISTORY = {"metric": "revenue", "period": "2026-11"}
 
@@ -96,6 +97,7 @@ BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = (
     ("organization:nodes", {"dimension": "region"}, 200),
     ("organization:nodes", {"dimension": "region", "text": "分店"}, 200),
     ("organization:nodes", {"dimension": "region", "archived": "on"}, 200),
+    *BUDGETS_BY_QUERY,
 )
 
 

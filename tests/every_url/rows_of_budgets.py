@@ -1,0 +1,94 @@
+"""Who may open what of budgets. An approved budget is open to all members, so Alice, who leads a region, finds it; not
+what is closed to 华北, nor a draft. She owns the line of `alices_line`.
+
+    "budgets:line": row(WITH_A_GRANT, at=a_line, foreign=a_closed_line),
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from budgets.models import Budget, Entry, Line
+from organization.models import Node, NodeReader
+from tests.budgets.books import a_budget as made_budget
+from tests.budgets.books import a_line as made_line
+from tests.budgets.books import put
+from tests.every_url.told import Row
+from tests.every_url.world import World
+from tests.people import scope
+
+ON_AN_OPEN_BUDGET = "200 200 200 200 200 403 login"
+KEEPERS = "403 200 403 200 200 403 login"  # who may keep budgets, of one that all may look at
+KEEPERS_OF_A_DRAFT = "404 200 404 200 200 403 login"
+KEEPERS_GO_ON = "403 3xx 403 3xx 3xx 403 login"
+SPENDERS = "403 200 403 200 200 403 login"  # of a line that is nobody's
+
+
+def the_budget(name: str = "Walked") -> Budget:
+    """Open, with this month among its days."""
+    found = Budget.objects.filter(node__name=name).first()
+    if found is not None:
+        return found
+    today = timezone.localdate()
+    return made_budget(name, days=(today.replace(day=1), today + timedelta(days=40)))
+
+
+def the_line(name: str = "Fairs", budget: str = "Walked", **more: Any) -> Line:
+    of = the_budget(budget)
+    return Line.objects.filter(budget=of, name=name).first() or made_line(of, name, planned=100_000, **more)
+
+
+def closed(name: str = "Hidden") -> Budget:
+    """Closed to 华北."""
+    made = the_budget(name)
+    NodeReader.objects.get_or_create(node=made.node, scope=scope("region:华北"))
+    return made
+
+
+def a_budget(world: World) -> dict[str, Any]:
+    return {"pk": the_budget().pk}
+
+
+def a_closed_budget(world: World) -> dict[str, Any]:
+    return {"pk": closed().pk}
+
+
+def a_draft(world: World) -> dict[str, Any]:
+    made = the_budget("Drafted")
+    if made.state != "draft":
+        Budget.objects.filter(pk=made.pk).update(state="draft")
+        Node.objects.filter(pk=made.node_id).update(open=False)
+    return {"pk": made.pk}
+
+
+def a_line(world: World) -> dict[str, Any]:
+    return {"pk": the_line().pk}
+
+
+def alices_line(world: World) -> dict[str, Any]:
+    return {"pk": the_line("Alices", owner=world.people["Alice"]).pk}
+
+
+def a_closed_line(world: World) -> dict[str, Any]:
+    closed()
+    return {"pk": the_line("Away", "Hidden").pk}
+
+
+def an_entry(world: World) -> dict[str, Any]:
+    """A commitment on `a_line`; made anew for whoever asks, should it be used up."""
+    line = the_line()
+    found = Entry.objects.filter(line=line, kind="commitment", corrects=None, commitment=None).first()
+    return {"pk": (found or put(line, "commitment", 100, on=timezone.localdate())).pk}
+
+
+def a_closed_entry(world: World) -> dict[str, Any]:
+    line = Line.objects.get(**a_closed_line(world))
+    found = Entry.objects.filter(line=line, kind="commitment").first()
+    return {"pk": (found or put(line, "commitment", 100, on=timezone.localdate())).pk}
+
+
+OF_BUDGETS: dict[str, Row] = {}
+BUDGETS_BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = ()
