@@ -53,6 +53,8 @@ class Kind:
     `details_of`: what is proposed, as names and values in the reader's language, from the payload.
     `seen_by`: where not everybody who sees the area may see the subject: the ids that she may.
     `days`: working days for a decision where no bands say otherwise.
+    `without_duty`: the role that approves where nobody has the duty that a band names, and to which the highest band's
+    step goes besides when its time is over; "" refuses to propose instead, and leaves it there.
     """
 
     code: str
@@ -64,6 +66,7 @@ class Kind:
     details_of: Callable[[Proposal], Sequence[tuple[str, str]]] | None = None
     seen_by: Callable[[Person], QuerySet[Any, Any]] | None = None
     days: int = 3
+    without_duty: str = ""
 
 
 _kinds: dict[str, Kind] = {}

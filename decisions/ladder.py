@@ -27,11 +27,16 @@ class BandLike(Protocol):
 
 @dataclass(frozen=True)
 class Rung:
-    """One approval: by a role on the area or by a duty for it, within so many hours."""
+    """One approval: by a role on the area or by a duty for it, within so many hours.
+
+    `up_role` or `up_duty` is to whom it goes besides when they are over: the first of the next band; none at the top.
+    """
 
     role: str
     duty: str
     hours: int
+    up_role: str = ""
+    up_duty: str = ""
 
 
 def rungs_for(bands: Iterable[BandLike], amount: Decimal | None, *, urgent: bool) -> list[Rung]:
@@ -49,6 +54,18 @@ def rungs_for(bands: Iterable[BandLike], amount: Decimal | None, *, urgent: bool
     limits = [band.up_to for band in holding if band.up_to is not None]
     limit = min(limits) if limits else None
     chosen = sorted((band for band in holding if band.up_to == limit), key=lambda band: band.position)
+    above = _above(bands, limit)
+    up = (above.role, above.duty) if above is not None else ("", "")
     return [
-        Rung(band.role, band.duty, band.urgent_hours if urgent else band.working_hours) for band in chosen
+        Rung(band.role, band.duty, band.urgent_hours if urgent else band.working_hours, *up)
+        for band in chosen
     ]
+
+
+def _above(bands: Iterable[BandLike], limit: Decimal | None) -> BandLike | None:
+    """The first of the next higher band; None at the top."""
+    if limit is None:
+        return None
+    higher = [band for band in bands if band.up_to is None or band.up_to > limit]
+    # Without a limit is above all that have one.
+    return min(higher, key=lambda band: (band.up_to is None, band.up_to or 0, band.position), default=None)

@@ -11,7 +11,7 @@ from decisions.models import Proposal
 from organization.history import Told, register_teller
 from organization.models import AuditEntry
 
-PROPOSALS = ("make", "approve", "reject", "ask_back", "answer", "withdraw", "lapse")
+PROPOSALS = ("make", "approve", "reject", "ask_back", "answer", "withdraw", "lapse", "raise")
 TASKS = ("open", "done", "drop", "hand_over")
 
 
@@ -51,6 +51,7 @@ def in_words(entries: Sequence[AuditEntry]) -> Mapping[int, Told]:
             ("in_place_of", _("In the place of")),
             ("whom", _("Person")),
             ("due_on", _("Due")),
+            ("to", _("Goes to")),
         ):
             if raw.get(name):
                 details.append((words, str(raw[name])))

@@ -128,6 +128,7 @@ VERBS: dict[str, str | Promise] = {
     "reject": _("rejected"),
     "answer": _("answered"),
     "lapse": _("lapsed"),
+    "raise": _("raised to those above"),
     "open": _("opened"),
     "file": _("filed"),
     "grid": _("typed or pasted"),

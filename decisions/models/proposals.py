@@ -95,7 +95,8 @@ class Step(models.Model):
     """One approval: by whoever has the role on the area, or the duty for it. One step waits at a time.
 
     `author` repeats who proposed, so that the database itself keeps her from approving, and anybody in her place.
-    `remind_at` is when somebody must next be reminded: at half the time, then when it is over, then never.
+    `remind_at` is when somebody must next be reminded: at half the time, then when it is over, then never. `up_role` or
+    `up_duty` may decide as well from `raised_at` on: when the time was over.
     """
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="steps")
@@ -109,6 +110,9 @@ class Step(models.Model):
     asked_at = models.DateTimeField(null=True, help_text="Since when the clock stands still.")
     remind_at = models.DateTimeField(null=True)
     reminders = models.PositiveSmallIntegerField(default=0)
+    up_role = models.CharField(max_length=10, choices=APPROVERS, blank=True, default="")
+    up_duty = models.CharField(max_length=50, blank=True, default="")
+    raised_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
     on_behalf_of = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
     note = models.TextField(blank=True)
@@ -133,6 +137,11 @@ class Step(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=("waiting", "asked")) | Q(due_at__isnull=False),
                 name="step_waiting_has_clock",
+            ),
+            models.CheckConstraint(condition=Q(up_role="") | Q(up_duty=""), name="step_up_role_or_duty"),
+            models.CheckConstraint(
+                condition=Q(raised_at__isnull=True) | ~Q(up_role="") | ~Q(up_duty=""),
+                name="step_raised_to_somebody",
             ),
         ]
         indexes = [

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from decisions.clocks import HOURS_A_DAY
 from decisions.kinds import kinds
@@ -43,7 +44,9 @@ def bands() -> list[KindBands]:
     """Every kind that is known, by name. One query."""
     rows: dict[str, list[BandRow]] = {}
     for band in Band.objects.all():
-        rows.setdefault(band.kind, []).append(BandRow(band, band.duty or str(band.get_role_display())))
+        rows.setdefault(band.kind, []).append(
+            BandRow(band, _(band.duty) if band.duty else str(band.get_role_display()))
+        )
     found = [
         KindBands(kind.code, str(kind.label), kind.days, tuple(rows.get(kind.code, ())))
         for kind in kinds()

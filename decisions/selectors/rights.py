@@ -1,7 +1,8 @@
 """Who may decide a step: herself, or in the place of somebody who has handed it to her for a while.
 
-Nobody decides what she has proposed, neither herself nor through another; the database holds that too. Deciding needs
-sight of the area, since duties and standing in grant nothing.
+Nobody decides what she has proposed, neither herself nor through another; the database holds that too. Where a proposal
+needs the same approval twice, two people give it. Deciding needs sight of the area, since duties and standing in grant
+nothing.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from decisions.kinds import find_kind, kinds
 from decisions.models import Delegation, Step, StepState
 from decisions.models.proposals import UNDECIDED
 from organization.gate import can, roles_for, scopes_where, visible_scopes
-from organization.models import DIMENSIONS, Duty, NodeAncestor, Person, Role, Scope
-from organization.selectors import company, duty_holders, role_holders
+from organization.models import DIMENSIONS, Duty, Grant, NodeAncestor, Person, Role, Scope
+from organization.selectors import at_or_above, company, duty_holders, role_holders
 
 APPROVING = (Role.MANAGER, Role.FINANCE, Role.ADMIN)
 PENDING = (StepState.WAITING, StepState.ASKED)
@@ -105,11 +106,11 @@ def rights(person: Person, steps: QuerySet[Step], on: date) -> list[Right]:
     """
     if not person.is_active:
         return []
-    steps = steps.filter(seen_by(person, "proposal")).exclude(author=person)
+    steps = steps.filter(seen_by(person, "proposal")).exclude(author=person).exclude(_signed_by(person))
     found: dict[int, Right] = {step.pk: Right(step, None) for step in steps.filter(_held_by(person))}
     for delegation in delegations_to(person, on):
         whose = delegation.from_person
-        theirs = steps.filter(_held_by(whose)).exclude(author=whose)
+        theirs = steps.filter(_held_by(whose)).exclude(author=whose).exclude(_signed_by(whose))
         if delegation.scope is not None:
             theirs = theirs.filter(at_or_below(delegation.scope, "proposal__scope"))
         for step in theirs:
@@ -125,34 +126,67 @@ def right_to(person: Person, step: Step, on: date) -> Right | None:
 
 def _held_by(person: Person) -> Q:
     """Steps that are hers by role on the area, or by a duty on it or above it."""
-    held = Q(pk__in=())
+    held, raised = Q(pk__in=()), Q(raised_at__isnull=False)
     for role in APPROVING:
-        held |= Q(role=role, proposal__scope__in=scopes_where(person, roles_for(role)))
+        there = Q(proposal__scope__in=scopes_where(person, roles_for(role)))
+        held |= (Q(role=role) | (raised & Q(up_role=role))) & there
     for duty in Duty.objects.filter(person=person).select_related("scope"):
-        held |= Q(duty__iexact=duty.name) & at_or_below(duty.scope, "proposal__scope")
+        named = Q(duty__iexact=duty.name) | (raised & Q(up_duty__iexact=duty.name))
+        held |= named & at_or_below(duty.scope, "proposal__scope")
     return held
 
 
-def deciders_of(step: Step, on: date) -> list[Person]:
+def _signed_by(person: Person) -> Exists:
+    """Steps whose like she has approved in the same proposal, herself or through another."""
+    same = {name: OuterRef(name) for name in ("proposal", "role", "duty")}
+    hers = Q(decided_by=person) | Q(on_behalf_of=person)
+    return Exists(Step.objects.filter(hers, state=StepState.APPROVED, **same))
+
+
+def how_many_could(step: Step) -> int:
+    """How many hold the approval of this step, wherever they are named, its author left out."""
+    at = at_or_above(step.proposal.scope)
+    if step.duty:
+        rows = Duty.objects.filter(at, name__iexact=step.duty, person__is_active=True)
+        people = set(rows.values_list("person", flat=True))
+    else:
+        roles = roles_for(Role(step.role))
+        grants = Grant.objects.filter(at, role__in=roles, person__is_active=True)
+        people = set(grants.values_list("person", flat=True))
+        if Role.ADMIN in roles:
+            people |= set(
+                Person.objects.filter(is_superuser=True, is_active=True).values_list("pk", flat=True)
+            )
+    return len(people - {step.author_id})
+
+
+def deciders_of(step: Step, on: date, *, raised: bool = False) -> list[Person]:
     """Whom to tell that it waits: those named nearest to the area who may decide it, and who stands in for them.
+    `raised`: instead of them, those to whom it goes when its time is over.
 
     [] where nobody but its author could.
     """
     scope, author = step.proposal.scope, step.author
-    if step.duty:
-        named = duty_holders(step.duty, scope, but=author)
-    else:
-        role = Role(step.role)
+    duty, role_name = (step.up_duty, step.up_role) if raised else (step.duty, step.role)
+    if duty:
+        named = duty_holders(duty, scope, but=author)
+    elif role_name:
+        role = Role(role_name)
         named = role_holders([role], scope, but=author) or role_holders(roles_for(role), scope, but=author)
         if not named and Role.ADMIN in roles_for(role):
             superusers = Person.objects.filter(is_superuser=True, is_active=True)
             named = [one for one in superusers if one != author]
-    found = _who_see(named, step)
+    else:
+        named = []
+    same = step.proposal.steps.filter(role=step.role, duty=step.duty, state=StepState.APPROVED)
+    signed = {pk for pair in same.values_list("decided_by", "on_behalf_of") for pk in pair}
+    found = [one for one in _who_see(named, step) if one.pk not in signed]
     stand_ins = (
         Delegation.objects.filter(
             from_person__in=found, first_day__lte=on, last_day__gte=on, to_person__is_active=True
         )
         .exclude(to_person=author)
+        .exclude(to_person__in=[pk for pk in signed if pk])
         .select_related("to_person", "scope")
     )
     covering = [one.to_person for one in stand_ins if one.scope is None or _covers(one.scope, scope)]

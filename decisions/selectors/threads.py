@@ -149,9 +149,16 @@ def titles(rows: Iterable[Proposal | Task | Comment]) -> Mapping[tuple[str, int]
 
 
 def who_decides(step: Step, scope: Scope) -> str:
-    if step.duty:
-        return _("%(duty)s for %(area)s") % {"duty": step.duty, "area": scope.label}
-    return _("%(role)s of %(area)s") % {"role": Role(step.role).label, "area": scope.label}
+    if step.raised_at is not None:
+        named = _named(step.duty, step.role, scope), _named(step.up_duty, step.up_role, scope)
+        return _("%(who)s, and since it is overdue %(above)s") % {"who": named[0], "above": named[1]}
+    return _named(step.duty, step.role, scope)
+
+
+def _named(duty: str, role: str, scope: Scope) -> str:
+    if duty:
+        return _("%(duty)s for %(area)s") % {"duty": _(duty), "area": scope.label}
+    return _("%(role)s of %(area)s") % {"role": Role(role).label, "area": scope.label}
 
 
 def step_line(step: Step, scope: Scope, as_of: datetime) -> StepLine:

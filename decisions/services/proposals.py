@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -17,7 +18,7 @@ from decisions.clocks import HOURS_A_DAY
 from decisions.kinds import Decision, Outcome, kind_of
 from decisions.ladder import Rung, rungs_for
 from decisions.models import Band, Comment, CommentKind, Proposal, ProposalState, Step, StepState
-from decisions.selectors.rights import deciders_of, right_to, today_of
+from decisions.selectors.rights import deciders_of, how_many_could, right_to, today_of
 from decisions.services.errors import Settled
 from decisions.services.telling import tell_author, tell_deciders
 from decisions.services.timing import begin, go_on
@@ -73,13 +74,12 @@ def propose(
         raise _taken() from None
     steps = [
         Step.objects.create(
-            proposal=made, position=place, role=rung.role, duty=rung.duty, hours=rung.hours, author=person
+            proposal=made, position=place, role=rung.role, duty=rung.duty, hours=rung.hours, author=person,
+            up_role=rung.up_role, up_duty=rung.up_duty,
         )
         for place, rung in enumerate(rungs, start=1)
-    ]
-    for step in steps:
-        if not deciders_of(step, today_of(as_of)):
-            raise Refused(_nobody(step))
+    ]  # fmt: skip
+    _staff(steps, kind_of(kind).without_duty, today_of(as_of))
     begin(step=steps[0], as_of=as_of)
     _record("proposal.make", made, person, summary=words)
     tell_deciders(step=steps[0], why="begins", as_of=as_of)
@@ -221,6 +221,29 @@ def _rungs(kind: str, amount: Decimal | None, *, urgent: bool) -> list[Rung]:
     return rungs
 
 
+def _staff(steps: Sequence[Step], instead: str, on: date) -> None:
+    """Sees to it that somebody can decide each step, and as many people as there are steps of one kind. Where nobody but
+    its author could, it goes to the next band at once.
+
+    `instead` is the role that approves where nobody has the duty. Raises Refused.
+    """
+    needed: Counter[tuple[str, str]] = Counter()
+    for step in steps:
+        if not deciders_of(step, on):
+            if deciders_of(step, on, raised=True):
+                step.role, step.duty, step.up_role, step.up_duty = step.up_role, step.up_duty, "", ""
+            elif instead and step.duty:
+                step.role, step.duty = instead, ""
+        elif instead and not step.up_role and not step.up_duty:
+            step.up_role = instead
+        step.save(update_fields=["role", "duty", "up_role", "up_duty"])
+        needed[step.role, step.duty] += 1
+        if not deciders_of(step, on):
+            raise Refused(_nobody(step))
+        if needed[step.role, step.duty] > max(how_many_could(step), 1):
+            raise Refused(_too_few(step, needed[step.role, step.duty]))
+
+
 def _undecided(proposal: Proposal, based_on: int | None) -> tuple[Proposal, Step]:
     """The proposal under lock with the step that waits. Raises Settled where it is over, or not as she saw it."""
     locked = (
@@ -301,6 +324,13 @@ def _nobody(step: Step) -> str:
         "Nobody else has the role “%(role)s” for %(area)s, so nobody could approve this."
         " An administrator can give it to somebody."
     ) % {"role": Role(step.role).label, "area": step.proposal.scope.label}
+
+
+def _too_few(step: Step, needed: int) -> str:
+    return _(
+        "%(n)s different people must approve this as %(who)s, and so many others are not there."
+        " An administrator can name somebody."
+    ) % {"n": needed, "who": step.duty or Role(step.role).label}
 
 
 def _over(proposal: Proposal) -> str:

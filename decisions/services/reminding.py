@@ -1,4 +1,5 @@
-"""Reminding who lets something wait: once when half of the time is over, once when all of it is.
+"""Reminding who lets something wait: once when half of the time is over, once when all of it is. Then it goes up as well:
+those of the next band may decide from then on.
 
 Each reminder is claimed by a conditional update together with its mails, so that any number of beats and workers sends it
 once.
@@ -15,9 +16,10 @@ from django.db.models import Q
 from decisions.kinds import kinds
 from decisions.models import Step, StepState
 from decisions.models.proposals import UNDECIDED
-from decisions.selectors.rights import pending_steps
+from decisions.selectors.rights import deciders_of, pending_steps, today_of
 from decisions.services.telling import tell_deciders
 from decisions.services.timing import ALL
+from organization.services import record
 
 log = structlog.get_logger(__name__)
 BATCH = 50
@@ -55,4 +57,20 @@ def _remind(step: Step, now: datetime) -> bool:
     ).update(reminders=done, remind_at=None if done >= ALL else step.due_at)
     if claimed:
         tell_deciders(step=step, why="overdue" if late else "half", as_of=now)
+        if late:
+            _raise(step, now)
     return bool(claimed)
+
+
+def _raise(step: Step, now: datetime) -> None:
+    """Once; where the next band has nobody, it stays where it is."""
+    told = deciders_of(step, today_of(now), raised=True)
+    if step.raised_at is not None or not told:
+        return
+    Step.objects.filter(pk=step.pk).update(raised_at=now)
+    proposal = step.proposal
+    record(
+        action="proposal.raise", subject=proposal.scope.key, person=None, kind=proposal.kind,
+        subject_id=proposal.subject_id, proposal=proposal.pk, to=step.up_duty or step.up_role,
+    )  # fmt: skip
+    tell_deciders(step=step, why="raised", as_of=now)

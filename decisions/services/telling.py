@@ -23,8 +23,13 @@ from organization.services.mails import queue_mail
 
 
 def tell_deciders(*, step: Step, why: str, as_of: datetime) -> None:
-    """`why`: begins, answered, half (of its time is over) or overdue."""
-    for person in deciders_of(step, today_of(as_of)):
+    """`why`: begins, answered, half (of its time is over), overdue, or raised: overdue with others, and theirs as well."""
+    on = today_of(as_of)
+    people = deciders_of(step, on)
+    if why == "raised" or step.raised_at is not None:
+        above = [one for one in deciders_of(step, on, raised=True) if one not in people]
+        people = above if why == "raised" else [*people, *above]
+    for person in people:
         with translation.override(person.language):
             proposal = step.proposal
             until = moment(step.due_at.astimezone(zone_of(person)) if step.due_at else None, person.language)
@@ -33,12 +38,13 @@ def tell_deciders(*, step: Step, why: str, as_of: datetime) -> None:
                 "answered": _("Your question was answered: %(what)s"),
                 "half": _("Half of the time is over: %(what)s"),
                 "overdue": _("Overdue for your decision: %(what)s"),
+                "raised": _("Overdue with others, and now for you as well: %(what)s"),
             }[why] % {"what": _title(proposal)}
             paragraphs = [
                 _("%(name)s proposes: %(summary)s")
                 % {"name": _author(proposal), "summary": _(proposal.summary)},
                 _("A decision was due by %(when)s.") % {"when": until}
-                if why == "overdue"
+                if why in ("overdue", "raised")
                 else _("A decision is due by %(when)s.") % {"when": until},
             ]
             _send(proposal, person, f"proposal-{why}", said, paragraphs, _("Look at it and decide"), as_of)
