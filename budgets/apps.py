@@ -7,7 +7,8 @@ class BudgetsConfig(AppConfig):
     name = "budgets"
 
     def ready(self) -> None:
-        from budgets import line_kind, plan_kind
+        from budgets import line_kind, plan_kind, published
 
         line_kind.register()
         plan_kind.register()
+        published.register()

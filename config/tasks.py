@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from alerts import tasks as alerts
+from budgets import tasks as budgets
 from common.queueing import enqueue
 from decisions import tasks as decisions
 from ingest.services import make_due, make_nightly, pulls_wait, work_waits
@@ -52,6 +53,7 @@ def sweep() -> None:
     if scores_wait(now=timezone.now()):
         enqueue("kpis.tasks.score")
     sweep_stamps()
+    budgets.sweep()
     alerts.sweep()
     decisions.sweep()
     organization.sweep()

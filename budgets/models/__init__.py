@@ -1,5 +1,16 @@
 from budgets.models.ladder import LadderRule, Rung
-from budgets.models.ledger import Balance, DirtyLine, Entry, EntryKind, LineDay, LineMonth, Origin, Receipt
+from budgets.models.ledger import (
+    Balance,
+    CostDay,
+    DayTurn,
+    DirtyLine,
+    Entry,
+    EntryKind,
+    LineDay,
+    LineMonth,
+    Origin,
+    Receipt,
+)
 from budgets.models.moves import (
     AskedFor,
     Hold,
@@ -31,6 +42,8 @@ __all__ = [
     "BudgetSettings",
     "BudgetState",
     "Category",
+    "CostDay",
+    "DayTurn",
     "DirtyLine",
     "Entry",
     "EntryKind",

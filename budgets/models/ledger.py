@@ -12,13 +12,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from budgets.models.fields import money
 from budgets.models.plans import Line, Version
 from ingest.models import Import
+from kpis.models.fields import DateMultiRangeField, amounts_field
 from organization.models import Person
 
 
@@ -151,22 +152,59 @@ class LineDay(models.Model):
     spent = money(db_default=0)
     committed = money(db_default=0)
 
+    class Meta:
+        indexes = [models.Index(fields=["day"], name="line_days_of_day")]
+
 
 class LineMonth(models.Model):
-    """What a line's plan has for a month (`month` its first day), with what was moved in and out; kept by a trigger."""
+    """What a line's plan has for a month (`month` its first day), with what was moved in and out, and what its days spent
+    and committed (net, signed); kept by a trigger.
+    """
 
     pk = models.CompositePrimaryKey("line", "month")
     line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="months")
     month = models.DateField()
     planned = money(db_default=0)
     transferred = money(db_default=0)
+    spent = money(db_default=0)
+    committed = money(db_default=0)
 
 
 class DirtyLine(models.Model):
-    """A line whose figures on the spine are due; written by the trigger with every entry, claimed and deleted by workers."""
+    """A line whose figures on the spine are due; written by the trigger with every entry, claimed and deleted by workers.
+
+    `days` are those that the entries stand on; of what is planned or moved, the whole month.
+    """
 
     line = models.OneToOneField(Line, on_delete=models.CASCADE, primary_key=True)
+    days = DateMultiRangeField(db_default=Value("{}"))
     marked_at = models.DateTimeField(db_default=Now())
+
+
+class DayTurn(models.Model):
+    """A day whose turn has marked the lines of budgets that run, once, however many beats there are."""
+
+    day = models.DateField(primary_key=True)
+
+
+class CostDay(models.Model):
+    """What entry-fed lines publish as cost of their channel and region (`kpis.facts`), by line and day."""
+
+    pk = models.CompositePrimaryKey("day", "source_id", "line_id")
+    day = models.DateField()
+    source_id = models.IntegerField()
+    line_id = models.BigIntegerField()
+    channel_id = models.IntegerField()
+    region_id = models.IntegerField()
+    product_id = models.IntegerField()
+    estimated = models.BooleanField(db_default=False)
+    amounts = amounts_field()
+
+    class Meta:
+        indexes = [models.Index(fields=["line_id", "day"], name="cost_of_line")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.line_id}: {self.amounts}"
 
 
 class Receipt(models.Model):

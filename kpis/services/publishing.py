@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -48,8 +48,10 @@ def publish_amounts(
     measures: Sequence[str],
     rows: Iterable[Published],
     through: date,
+    areas: Collection[int] | None = None,
 ) -> int:
-    """Replaces all that the source had said of these measures for periods of this grain that begin from `first` to `last`.
+    """Replaces all that the source had said of these measures for periods of this grain that begin from `first` to `last`,
+    of these `areas` (ids of scopes) alone where they are named.
 
     `through`: the last day that counts in what is published (a period that ends earlier counts to its end). Only areas
     and periods of which something else is said now are marked for recompute; returns how many those are. Measures of
@@ -61,12 +63,15 @@ def publish_amounts(
     said = [row for row in rows if row.measure in slots]
     if any(not first <= row.start <= last for row in said):
         raise ValueError("a period that is not among those replaced")
+    if areas is not None and not {row.scope_id for row in said} <= set(areas):
+        raise ValueError("an area that is not among those replaced")
     metrics = _metrics_with(list(slots))
     params: dict[str, Any] = {
         "source": source.pk, "grain": grain.value, "first": first, "last": last, "through": through,
         "slots": sorted(slots.values()), "metrics": [metric.pk for metric in metrics],
         "scopes": column([row.scope_id for row in said]), "said": column([slots[row.measure] for row in said]),
         "starts": column([row.start for row in said]), "amounts": column([row.amount for row in said]),
+        "areas": None if areas is None else column(sorted(areas)),
     }  # fmt: skip
     with connection.cursor() as cursor:
         # Two who publish the same wait for each other, so that neither leaves what the other took away.
@@ -157,6 +162,7 @@ _PUBLISH = """
         DELETE FROM kpis_publishedamount AS old
         WHERE source_id = %(source)s AND grain = %(grain)s AND start BETWEEN %(first)s AND %(last)s
           AND slot = ANY(%(slots)s::smallint[])
+          AND (%(areas)s::bigint[] IS NULL OR old.scope_id = ANY(%(areas)s::bigint[]))
           AND NOT EXISTS (SELECT 1 FROM said WHERE said.scope_id = old.scope_id AND said.slot = old.slot
               AND said.start = old.start)
         RETURNING scope_id, start

@@ -1,0 +1,26 @@
+"""What workers do for budgets. A task only says "look"; doubled, early or lost ones cost nothing."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from budgets.services.publishing import publish_next, publishing_waits, turn_day
+from common import stopping
+from common.queueing import enqueue
+
+
+@shared_task(name="budgets.tasks.publish")
+def publish() -> None:
+    """Publishes what marked lines say until nothing is left."""
+    while not stopping.asked() and publish_next(today=timezone.localdate()):
+        pass
+    if stopping.asked():
+        enqueue("budgets.tasks.publish")  # for a worker that stays
+
+
+def sweep() -> None:
+    """Finds work whose message was lost. Called by the heartbeat, on every beat there is."""
+    turn_day(today=timezone.localdate())
+    if publishing_waits():
+        enqueue("budgets.tasks.publish")
