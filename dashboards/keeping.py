@@ -16,13 +16,17 @@ from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.safestring import SafeString, mark_safe
 
 from kpis.stamps import WINDOW, data_version
 
 
 def _newest_file() -> int:
     """Of all that makes pages, so that a new release never shows what an older one kept."""
-    folders = ("templates", "locale", "dashboards", "channels", "kpis", "common", "ingest", "organization")
+    folders = (
+        "templates", "locale", "dashboards", "budgets", "channels", "customers", "alerts", "decisions", "kpis", "common",
+        "ingest", "organization",
+    )  # fmt: skip
     files = (
         file
         for folder in folders
@@ -40,19 +44,18 @@ KEPT_SECONDS = (
 _TOKENS = re.compile(rb'(csrfmiddlewaretoken" value="|X-CSRFToken": ")[A-Za-z0-9]{64}')
 
 
-def kept(parts: tuple[object, ...], make: Callable[[], dict[str, str]]) -> dict[str, str]:
-    """What `make` makes, from the cache where nothing has been committed since. `parts` say all that it depends on,
-    but for the data: what was granted, what is asked, the language, the day.
+def kept(parts: tuple[object, ...], make: Callable[[], dict[str, str]]) -> dict[str, SafeString]:
+    """What `make` renders from templates of our own, from the cache where nothing has been committed since. `parts` say
+    all that it depends on, but for the data: what was granted, what is asked, the language, the day.
     """
     version = data_version()
     text = "\n".join(map(str, (RELEASE, connection.settings_dict["NAME"], version, *parts)))
     key = f"page:{hashlib.sha256(text.encode()).hexdigest()}"
     found = cache.get(key)
-    if isinstance(found, dict):
-        return found
-    made = make()
-    cache.set(key, made, KEPT_SECONDS)
-    return made
+    made = found if isinstance(found, dict) else make()
+    if made is not found:
+        cache.set(key, made, KEPT_SECONDS)
+    return {name: mark_safe(text) for name, text in made.items()}  # noqa: S308
 
 
 def tagged(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -109,7 +108,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         }
         return {name: render_to_string(f"dashboards/inside/{name}.html", context).strip() for name in INSIDE}
 
-    made = kept(
+    parts = kept(
         (
             "overview",
             reach.key,
@@ -127,7 +126,6 @@ def overview(request: HttpRequest) -> HttpResponse:
         ),
         inside,
     )
-    parts: dict[str, SafeString] = {name: mark_safe(text) for name, text in made.items()}  # noqa: S308 - templates of our own
     response = render(
         request, "dashboards/overview.html", {"inside": parts}, status=400 if turned.problem else 200
     )
@@ -171,14 +169,13 @@ def channels(request: HttpRequest) -> HttpResponse:
         }
         return {name: render_to_string(f"dashboards/board/{name}.html", context).strip() for name in BOARD}
 
-    made = kept(
+    parts = kept(
         (
             "channels", reach.key, sorted((dimension, node.pk) for dimension, node in nodes.items()), name, period,
             period.end if period else "", problem, wanted, language(), currency(), company.fiscal_year_start, today,
         ),
         inside,
     )  # fmt: skip
-    parts: dict[str, SafeString] = {name: mark_safe(text) for name, text in made.items()}  # noqa: S308 - templates of our own
     response = render(request, "dashboards/channels.html", {"inside": parts}, status=400 if problem else 200)
     return tagged(request, response)
 
@@ -249,7 +246,7 @@ def channel(request: HttpRequest) -> HttpResponse:
         }
         return {name: render_to_string(f"dashboards/channel/{name}.html", context).strip() for name in INSIDE}
 
-    made = kept(
+    parts = kept(
         (
             "channel", reach.key, turned.person.pk, turned.area.key, turned.area.name, turned.name, turned.period,
             turned.period.end if turned.period else "", turned.problem, asked, sorted(taken.items()), language(), currency(),
@@ -257,7 +254,6 @@ def channel(request: HttpRequest) -> HttpResponse:
         ),
         inside,
     )  # fmt: skip
-    parts: dict[str, SafeString] = {name: mark_safe(text) for name, text in made.items()}  # noqa: S308 - templates of our own
     response = render(
         request, "dashboards/channel.html", {"inside": parts}, status=400 if turned.problem else 200
     )
