@@ -16,6 +16,7 @@ from channels.services.responding import order_curves
 from common.periods import Grain, Period
 from dashboards.demo import (
     actions,
+    budget,
     calibrations,
     content,
     files,
@@ -117,6 +118,8 @@ def build(*, today: date, say: Say) -> Made:
         pass
     plan = set_plan(aims=targets.aims(told), nodes=nodes, person=staff["manager"])
     say(f"{plan:,} monthly targets.")
+    budgets = budget.make(scopes=scopes, teams=teams, staff=staff, today=today)
+    say(f"{budgets} budgets with their lines and pools.")
     policy = watch.prepare(scopes=scopes, staff=staff, today=today)
     watching = rules.make(scopes=scopes, staff=staff, policy=policy)
     with connection.cursor() as cursor:
