@@ -128,7 +128,7 @@ def save_rule(*, draft: RuleDraft, person: Person | None, now: datetime, rule: R
 
 
 @transaction.atomic
-def switch_rule(*, rule: Rule, enabled: bool, person: Person, now: datetime) -> Rule:
+def switch_rule(*, rule: Rule, enabled: bool, person: Person | None, now: datetime) -> Rule:
     """Switches a rule on or off. Off closes its open alerts with the reason "rule changed"."""
     rule = Rule.objects.select_for_update().get(pk=rule.pk)
     if rule.enabled == enabled:

@@ -253,6 +253,13 @@ class BudgetSettings(models.Model):
         related_name="+",
         help_text="By which steps the rules that budgets bring along find their owners; made when first needed.",
     )
+    mild_policy = models.ForeignKey(
+        Policy,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="The same for a day or a line that is over: by the ways that each has chosen.",
+    )
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField(null=True)
     changed_by = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")

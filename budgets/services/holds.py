@@ -16,7 +16,7 @@ from decisions.models import Proposal
 from organization.models import Person, Scope
 from organization.services import Refused, record
 
-LONGEST_WHY = 2000
+LONGEST_WHY, LONGEST_LIFT = 300, 2000
 CENT = Decimal("0.01")
 
 
@@ -36,7 +36,7 @@ def freeze(
     A line whose money is frozen already keeps what is frozen: that hold is returned. `why` goes through gettext where it
     is shown, so machines (`person` None) write it in English. Raises Refused on a line that is closed.
     """
-    why = _reason(why, person)
+    why = _reason(why, LONGEST_WHY)
     balance = hold_lines([line])[line.pk]
     if _state(line) == LineState.CLOSED:
         raise Refused(_("“%(line)s” is closed and takes nothing more.") % {"line": line.name})
@@ -79,7 +79,7 @@ def pause(
 
     One that is paused stays as it is. Raises Refused on a line that is closed.
     """
-    why = _reason(why, person)
+    why = _reason(why, LONGEST_WHY)
     balance = hold_lines([line])[line.pk]
     state = _state(line)
     if state == LineState.CLOSED:
@@ -102,7 +102,7 @@ def lift(*, hold: Hold, why: str, person: Person | None, now: datetime) -> Hold:
 
     Raises Refused without a reason, and where somebody has lifted it before.
     """
-    why = _reason(why, person)
+    why = _reason(why, LONGEST_LIFT)
     line = Line.objects.select_related("node").get(pk=hold.line_id)
     hold_lines([line])
     row = Hold.objects.select_for_update(of=("self",)).get(pk=hold.pk)
@@ -129,11 +129,10 @@ def lift(*, hold: Hold, why: str, person: Person | None, now: datetime) -> Hold:
     return row
 
 
-def _reason(why: str, person: Person | None) -> str:
+def _reason(why: str, most: int) -> str:
     why = why.replace("\0", "").strip()
     if not why:
         raise Refused(_("Say why."))
-    most = LONGEST_WHY if person else 300
     if len(why) > most:
         raise Refused(_("This is too long: at most %(most)s characters.") % {"most": most})
     return why

@@ -148,15 +148,19 @@ def figures_of_spots(
 def figures_of_spans(
     spans: Collection[tuple[int, date, date]], *, metrics: Collection[Metric], today: date
 ) -> dict[tuple[int, date, date, int], Figure]:
-    """Values over any days of the company or of single nodes, given by scope id, first and last day; by these and the
-    metric's id. One query for each length that occurs; work grows with areas and days.
+    """Values over any days of any areas, given by scope id, first and last day; by these and the metric's id. One query
+    for each length that occurs and each of the three kinds of areas; work grows with areas and days.
     """
+    if not spans or not metrics:
+        return {}
     look = Look.at(today=today)
-    lengths: dict[int, list[tuple[int, date]]] = {}
-    for scope, first, last in spans if metrics else ():
-        lengths.setdefault((last - first).days, []).append((scope, first))
+    shapes = _shapes({scope for scope, _first, _last in spans})
+    asked: dict[tuple[Shape, int], list[tuple[int, date]]] = {}
+    for scope, first, last in spans:
+        if scope in shapes:
+            asked.setdefault((shapes[scope], (last - first).days), []).append((scope, first))
     found: dict[tuple[int, date, date, int], Figure] = {}
-    for days, some in lengths.items():
+    for (shape, days), some in asked.items():
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""
@@ -164,7 +168,7 @@ def figures_of_spans(
                         WHERE id = ANY(%(scopes)s)),
                     due AS (SELECT DISTINCT scope_id, 'span'::text AS grain, start, start + %(days)s AS stop
                         FROM unnest(%(scopes)s::bigint[], %(starts)s::date[]) AS asked(scope_id, start)),
-                {figures_sql(Shape.SINGLE, metrics=metrics)}
+                {figures_sql(shape, metrics=metrics)}
                 SELECT scope_id, start, start + %(days)s, metric_id, value, target, expected, attainment, status,
                     through, estimated
                 FROM figures
