@@ -7,8 +7,13 @@ class BudgetsConfig(AppConfig):
     name = "budgets"
 
     def ready(self) -> None:
-        from budgets import line_kind, plan_kind, published
+        from budgets import line_kind, pause_kind, plan_kind, published, rule_consequences
+        from budgets.services import ladder
+        from budgets.services.plans import on_approved
 
         line_kind.register()
         plan_kind.register()
         published.register()
+        pause_kind.register()
+        rule_consequences.register_all()
+        on_approved(ladder.follow_approved)

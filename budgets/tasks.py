@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from budgets.services import ladder
 from budgets.services.publishing import publish_next, publishing_waits, turn_day
 from common import stopping
 from common.queueing import enqueue
@@ -19,8 +20,20 @@ def publish() -> None:
         enqueue("budgets.tasks.publish")  # for a worker that stays
 
 
+@shared_task(name="budgets.tasks.follow_settings")
+def follow_settings() -> None:
+    """Brings the rules that budgets brought along in step with the settings, with what was approved and what was closed."""
+    now = timezone.now()
+    for budget in ladder.lacking_rules():
+        ladder.make_rules(budget=budget, person=None, now=now)
+    ladder.follow_settings(now=now)
+    ladder.end_with_budgets(now=now)
+
+
 def sweep() -> None:
     """Finds work whose message was lost. Called by the heartbeat, on every beat there is."""
     turn_day(today=timezone.localdate())
     if publishing_waits():
         enqueue("budgets.tasks.publish")
+    if ladder.rules_wait():
+        enqueue("budgets.tasks.follow_settings")

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -87,9 +87,14 @@ LADDER: dict[Rung, Making] = {
 }
 
 
+def follow_approved(budget: Budget, person: Person | None, now: datetime) -> None:
+    """Hears of every plan that is approved."""
+    make_rules(budget=budget, person=person, now=now)
+
+
 @transaction.atomic
-def follow_approved(budget: Budget, person: Person | None, now: datetime) -> list[Rule]:
-    """Makes the rules that an approved budget lacks; returns those that are new. Hears of every plan that is approved.
+def make_rules(*, budget: Budget, person: Person | None, now: datetime) -> list[Rule]:
+    """Makes the rules that an approved budget lacks; returns those that are new.
 
     A rule whose figure a company has put away is left out until there is one.
     """
@@ -144,9 +149,7 @@ def follow_settings(*, now: datetime) -> int:
 
 def end_with_budgets(*, now: datetime) -> int:
     """Switches off the rules of budgets that are closed; their alerts close with them."""
-    ended = list(
-        LadderRule.objects.filter(budget__state=BudgetState.CLOSED, rule__enabled=True).select_related("rule")
-    )
+    ended = list(_ended().select_related("rule"))
     for ladder in ended:
         if ladder.rule is not None:
             switch_rule(rule=ladder.rule, enabled=False, person=None, now=now)
@@ -154,18 +157,21 @@ def end_with_budgets(*, now: datetime) -> int:
 
 
 def lacking_rules() -> list[Budget]:
-    """Approved budgets that have not all of their rules."""
+    """Approved budgets that have not all of their rules, of those that there can be."""
+    there = Metric.objects.in_use().filter(code__in=[making.metric for making in LADDER.values()]).count()
     found = Budget.objects.filter(state=BudgetState.OPEN).annotate(rungs=Count("ladder"))
-    return list(found.filter(rungs__lt=len(LADDER)))
+    return list(found.filter(rungs__lt=there))
 
 
-def settings_to_follow() -> bool:
+def rules_wait() -> bool:
+    """Whether a rule is to be made, to follow the settings, or to end with its budget. At most five queries."""
     row = BudgetSettings.objects.filter(pk=1).first()
-    return row is not None and LadderRule.objects.filter(settings_version__lt=row.version).exists()
+    follows = row is not None and LadderRule.objects.filter(settings_version__lt=row.version).exists()
+    return follows or bool(lacking_rules()) or _ended().exists()
 
 
-def budgets_to_end() -> bool:
-    return LadderRule.objects.filter(budget__state=BudgetState.CLOSED, rule__enabled=True).exists()
+def _ended() -> QuerySet[LadderRule]:
+    return LadderRule.objects.filter(budget__state=BudgetState.CLOSED, rule__enabled=True)
 
 
 def _follow(pk: int, row: BudgetSettings, now: datetime) -> int:
