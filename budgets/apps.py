@@ -7,10 +7,11 @@ class BudgetsConfig(AppConfig):
     name = "budgets"
 
     def ready(self) -> None:
-        from budgets import line_kind, pause_kind, plan_kind, published, rule_consequences
+        from budgets import entering, line_kind, pause_kind, plan_kind, published, rule_consequences
         from budgets.services import ladder
         from budgets.services.plans import on_approved
 
+        entering.register()
         line_kind.register()
         plan_kind.register()
         published.register()

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from budgets.services import ladder
+from budgets.services.feeding import TASK, feed_next, lines_wait
 from budgets.services.publishing import publish_next, publishing_waits, turn_day
 from common import stopping
 from common.queueing import enqueue
@@ -30,6 +31,15 @@ def follow_settings() -> None:
     ladder.end_with_budgets(now=now)
 
 
+@shared_task(name=TASK)
+def feed() -> None:
+    """Lets marked lines follow the cost of their channels until nothing is left."""
+    while not stopping.asked() and feed_next(now=timezone.now()):
+        pass
+    if stopping.asked():
+        enqueue(TASK)  # for a worker that stays
+
+
 def sweep() -> None:
     """Finds work whose message was lost. Called by the heartbeat, on every beat there is."""
     turn_day(today=timezone.localdate())
@@ -37,3 +47,5 @@ def sweep() -> None:
         enqueue("budgets.tasks.publish")
     if ladder.rules_wait():
         enqueue("budgets.tasks.follow_settings")
+    if lines_wait():
+        enqueue(TASK)

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from kpis.facts import FactTable, fact_table
 from kpis.models import ChangedDay, Measure, OverTime, Source
 from kpis.priority import beside_sql, counted_sql, days_of, settle, try_lock_month
+from kpis.rolled import anybody_listens, tell_rolled
 from kpis.stamps import stamp
 from organization.tree_lock import share_tree
 
@@ -89,6 +90,10 @@ def roll_up(*, source: Source, month: date, days: list[date]) -> None:
         _write(cursor, facts, source, which)
         _write_stocks(cursor, facts, source, which)
         cursor.execute(_MARK_SCOPES, {**which, "before": before})
+        if anybody_listens():
+            cursor.execute(_MARK_SCOPES_BEFORE, which)
+            before += [row[0] for row in cursor.fetchall()]
+            tell_rolled(source, days, sorted(set(before)))
     stamp()
 
 

@@ -1,3 +1,4 @@
+from budgets.models.feeding import CostMark
 from budgets.models.ladder import LadderRule, Rung
 from budgets.models.ledger import (
     Balance,
@@ -43,6 +44,7 @@ __all__ = [
     "BudgetState",
     "Category",
     "CostDay",
+    "CostMark",
     "DayTurn",
     "DirtyLine",
     "Entry",
