@@ -49,6 +49,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "import": _("Import"),
     "rule": _("Alert rule"),
     "rate": _("Exchange rate"),
+    "transfer": _("Transfer"),
     "layout": _("Layout"),
     "episode": _("Alert"),
     "connection": _("Connection"),
