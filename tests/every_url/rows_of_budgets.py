@@ -11,12 +11,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from budgets.models import Budget, Entry, Line
+from budgets.models import Budget, Entry, Line, Transfer
 from organization.models import Node, NodeReader
 from tests.budgets.books import a_budget as made_budget
 from tests.budgets.books import a_line as made_line
 from tests.budgets.books import put
-from tests.every_url.told import Row
+from tests.every_url.told import WITH_A_GRANT, Row, row
 from tests.every_url.world import World
 from tests.people import scope
 
@@ -90,5 +90,32 @@ def a_closed_entry(world: World) -> dict[str, Any]:
     return {"pk": (found or put(line, "commitment", 100, on=timezone.localdate())).pk}
 
 
-OF_BUDGETS: dict[str, Row] = {}
+def some_line(world: World) -> dict[str, Any]:
+    """For pages that ask among all lines."""
+    the_line()
+    return {}
+
+
+def a_transfer(world: World) -> dict[str, Any]:
+    return {"pk": _moved(the_line(), the_line("Search")).pk}
+
+
+def a_closed_transfer(world: World) -> dict[str, Any]:
+    closed()
+    return {"pk": _moved(the_line("Away", "Hidden"), the_line("Afar", "Hidden")).pk}
+
+
+def _moved(from_line: Line, to_line: Line) -> Transfer:
+    made, _new = Transfer.objects.get_or_create(
+        from_line=from_line, to_line=to_line, amount=10, day=timezone.localdate(), why="Walked."
+    )
+    return made
+
+
+OF_BUDGETS: dict[str, Row] = {
+    "budgets:transfers": row(WITH_A_GRANT),
+    "budgets:transfer_new": row(SPENDERS, POST=SPENDERS, at=some_line),
+    "budgets:emergency": row(SPENDERS, POST=SPENDERS, at=some_line),
+    "budgets:transfer": row(ON_AN_OPEN_BUDGET, at=a_transfer, foreign=a_closed_transfer),
+}
 BUDGETS_BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = ()
