@@ -30,7 +30,8 @@ from common.formats import day as day_text
 from common.formats import listed
 from common.queueing import enqueue
 from ingest.models import Import
-from organization.models import Person, Role, Scope
+from organization.gate import ROLES_FOR, Action
+from organization.models import Person, Scope
 from organization.selectors import role_holders
 from organization.services import Refused
 
@@ -270,4 +271,4 @@ def _full_stop() -> str:
 def who_can_free(line: Line) -> list[Person]:
     """Those nearest to the line who may lift what holds it."""
     scope = Scope.objects.filter(node=line.node_id).first()
-    return role_holders([Role.MANAGER, Role.FINANCE, Role.ADMIN], scope) if scope is not None else []
+    return role_holders(ROLES_FOR[Action.FREE_MONEY], scope) if scope is not None else []
