@@ -255,6 +255,11 @@ class Burn:
         return max((self.last - max(self.by, self.first - ONE_DAY)).days, 0)
 
     @property
+    def free_a_day(self) -> Decimal | None:
+        """What may go on each day that is left."""
+        return self.free / self.days_left if self.days_left else None
+
+    @property
     def run_out(self) -> date | None:
         planned = self.total if self.burning is None else self.burning
         return run_out(planned, self.spent_by, self.rate, self.by, self.last)

@@ -38,6 +38,9 @@ WORDS: dict[str, str | Promise] = {
     "no_data": gettext_lazy("no data"),
     "no_target": gettext_lazy("no target"),
     "over": gettext_lazy("over plan"),
+    "under": gettext_lazy("under plan"),
+    "not_due": gettext_lazy("not due yet"),
+    "pool": gettext_lazy("set aside"),
 }
 
 
@@ -48,7 +51,7 @@ def light(status: str, reason: str = "", chip: bool = False, at_risk: Collection
     `at_risk`: the process figures that are off plan, said beside a green light alone.
     """
     status = str(status) if str(status) in SHAPES else "grey"
-    word = WORDS.get(str(reason), WORDS[status]) if status == "grey" or reason == "over" else WORDS[status]
+    word = WORDS.get(str(reason), WORDS[status]) if status == "grey" or reason in ("over", "under") else WORDS[status]
     drawn = format_html(
         '<span class="light light-{}{}"><span class="light-shape" aria-hidden="true">{}</span>{}</span>',
         status,

@@ -1,0 +1,92 @@
+"""How budgets burn: all of them, one by its lines, and one line with what others bring to its page."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from budgets import burn_words as words
+from budgets.drawings import drawings
+from budgets.forms.pages import BY, asked_of, choices_of
+from budgets.line_parts import parts_of
+from budgets.selectors import pages
+from budgets.selectors.rights import get_budget_or_404, get_line_or_404, may_keep, may_spend
+from organization.gate import Action, can_somewhere, person_of, require
+
+ON_A_PAGE = 25
+MOST_URGENT = 6
+
+
+@require_safe
+@require(Action.VIEW)
+def overview(request: HttpRequest) -> HttpResponse:
+    person, today = person_of(request), timezone.localdate()
+    page = pages.overview(person, today=today)
+    context = {
+        "page": page,
+        "said": words.overview_said(page, today=today),
+        "keeps": can_somewhere(person, Action.KEEP_BUDGETS),
+        "money": words.MONEY,
+    }
+    return render(request, "budgets/overview.html", context)
+
+
+@require_safe
+@require(Action.VIEW)
+def budget(request: HttpRequest, pk: int) -> HttpResponse:
+    """`?by=category&team=3&q=words&only=attention&month=2026-08&page=2`."""
+    person, today = person_of(request), timezone.localdate()
+    found = get_budget_or_404(person, pk)
+    asked = asked_of(request.GET)
+    page = pages.budget_page(person, found, asked, today=today)
+    listed = Paginator(page.rows, ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "budget": found,
+        "page": page,
+        "listed": listed,
+        "asked": asked,
+        "by": BY,
+        "choices": choices_of(page),
+        "urgent": page.attention[:MOST_URGENT],
+        "said": words.budget_said(page),
+        "drawn": drawings(
+            page.burn,
+            pages.series(found, page.judged, page.burn),
+            pages.steps(found, page.burn),
+            month=request.GET.get("month", ""),
+            pools=page.pools > 0,
+        )
+        if page.lines
+        else None,
+        "keeps": may_keep(person, found),
+        "money": words.MONEY,
+    }
+    return render(request, "budgets/budget.html", context)
+
+
+@require_safe
+@require(Action.VIEW)
+def line(request: HttpRequest, pk: int) -> HttpResponse:
+    person, now = person_of(request), timezone.now()
+    found = get_line_or_404(person, pk)
+    page = pages.line_page(found, today=timezone.localdate(now))
+    context = {
+        "line": found,
+        "burn": page.burn,
+        "said": words.line_said(found, page.burn),
+        "drawn": drawings(
+            page.burn,
+            pages.series(found.budget, [found.pk], page.burn),
+            pages.steps(found.budget, page.burn, line=found),
+            month=request.GET.get("month", ""),
+            pools=False,
+        ),
+        "parts": parts_of(person, found, now),
+        "spends": may_spend(person, found),
+        "keeps": may_keep(person, found.budget),
+        "money": words.MONEY,
+    }
+    return render(request, "budgets/line.html", context)
