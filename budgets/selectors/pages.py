@@ -51,8 +51,15 @@ class Overview:
 
 def overview(person: Person, *, today: date) -> Overview:
     """All budgets that she may see, those under way first. Five queries, and those of the gate."""
-    budgets = list(visible_budgets(person).select_related("node").order_by("-first_day", "-last_day", "pk"))
-    lines = list(visible_lines(person).filter(budget__in=budgets).exclude(budget__state=BudgetState.DRAFT))
+    budgets = list(visible_budgets(person).order_by("-first_day", "-last_day", "pk"))
+    # Of each line no more than its figures need: there may be thousands.
+    lines = list(
+        visible_lines(person)
+        .filter(budget__in=budgets)
+        .exclude(budget__state=BudgetState.DRAFT)
+        .select_related(None)
+        .only("budget_id", "fed_by", "state")
+    )
     burns = burn_of(lines, today=today)
     rows: dict[str, list[Row]] = {BudgetState.OPEN: [], BudgetState.CLOSED: []}
     for budget in budgets:
@@ -149,7 +156,8 @@ def budget_page(person: Person, budget: Budget, asked: Asked, *, today: date) ->
 
 
 def _lines(person: Person, budget: Budget) -> QuerySet[Line]:
-    return visible_lines(person).filter(budget=budget).select_related("team").order_by("position", "pk")
+    found = visible_lines(person).filter(budget=budget).select_related(None)
+    return found.select_related("team").order_by("position", "pk")
 
 
 def _row(line: Line, burn: Burn) -> Row:

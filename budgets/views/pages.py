@@ -13,8 +13,8 @@ from budgets.drawings import drawings
 from budgets.forms.pages import BY, asked_of, choices_of
 from budgets.line_parts import parts_of
 from budgets.selectors import pages
-from budgets.selectors.rights import get_budget_or_404, get_line_or_404, may_keep, may_spend
-from organization.gate import Action, can_somewhere, person_of, require
+from budgets.selectors.rights import get_budget_or_404, get_line_or_404, may_keep, may_keep_any, may_spend
+from organization.gate import Action, person_of, require
 
 ON_A_PAGE = 25
 MOST_URGENT = 6
@@ -28,7 +28,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "said": words.overview_said(page, today=today),
-        "keeps": can_somewhere(person, Action.KEEP_BUDGETS),
+        "keeps": may_keep_any(person),
         "money": words.MONEY,
     }
     return render(request, "budgets/overview.html", context)

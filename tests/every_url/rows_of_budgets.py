@@ -117,5 +117,8 @@ OF_BUDGETS: dict[str, Row] = {
     "budgets:transfer_new": row(SPENDERS, POST=SPENDERS, at=some_line),
     "budgets:emergency": row(SPENDERS, POST=SPENDERS, at=some_line),
     "budgets:transfer": row(ON_AN_OPEN_BUDGET, at=a_transfer, foreign=a_closed_transfer),
+    "budgets:overview": row(WITH_A_GRANT),
+    "budgets:budget": row(ON_AN_OPEN_BUDGET, at=a_budget, foreign=a_closed_budget),
+    "budgets:line": row(ON_AN_OPEN_BUDGET, at=a_line, foreign=a_closed_line),
 }
 BUDGETS_BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = ()
