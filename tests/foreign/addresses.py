@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 
 from alerts.answer_links import token_for
 from tests.decisions.plans import PLAN
+from tests.foreign.of_budgets import KINDS, is_of_budgets
 from tests.foreign.worlds import (
     WORLDS,
     Company,
@@ -114,6 +115,8 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         keys = subject.get(pattern, [])
     if app == "decisions" and not keys:
         keys = ["plan", "crossplan"]
+    if is_of_budgets(pattern):
+        keys = list(KINDS)
     found = [{"pk": pks[key]} for key in keys] or [{"pk": pks["rule"]}]
     ways = ("region", "channel", "region/store", "region/shut", "region/joined", "channel/wanderer", "team")
     nodes = [made.nodes[way, world].pk for way in ways]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from tests.foreign.of_budgets import fields, is_of_budgets
 from tests.foreign.worlds import (
     MONTH,
     TODAY,
@@ -163,6 +164,8 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
             yield {**body, "area": channel.code, "percent": "12", "first_day": "2026-01-01"}, ""
         if pattern == "channels:profile":
             yield {**body, "tier": "core", "state": "dropped", "why": "zq"}, ""
+        if is_of_budgets(pattern):
+            yield {**body, **fields(made, world)}, ""
         if pattern == "channels:propose":
             yield {**body, "change": "stop", "reason": "zq"}, ""
         if pattern == "organization:alias_add":

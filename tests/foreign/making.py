@@ -27,6 +27,7 @@ from organization.services.undoing import undo_change
 from tests.alerts import connections as connection_builders
 from tests.api.callers import Program
 from tests.foreign.aims import align
+from tests.foreign.of_budgets import planned
 from tests.foreign.of_channels import decided
 from tests.foreign.of_orders import sold
 from tests.foreign.things import things
@@ -63,6 +64,7 @@ def build() -> Company:
         things(made, world)
         decided(made, world)
         sold(made, world)
+        planned(made, world)
     align(made)
     _connections(made)
     _changes(made)

@@ -96,11 +96,22 @@ class Member:
         return [place_of(area) for _role, area in self.grants]
 
     def sees(self, area: str) -> bool:
-        return any(covers(grant, place_of(area)) for grant in self.places)
+        place = place_of(area)
+        return self.granted(place) or (len(place) == 1 and self.opened(place))
+
+    def granted(self, place: Place) -> bool:
+        return any(covers(grant, place) for grant in self.places)
+
+    def opened(self, place: Place) -> bool:
+        """Looked at without a grant on it, since it lies at or below what is closed to an area of hers alone."""
+        return any(
+            covers(place_of(top), place) and self.granted(place_of(to)) for top, to in CLOSED_TO.items()
+        )
 
     def knows_node(self, dimension: str, where: str) -> bool:
         """A name is known where the node lies in any area that is hers."""
-        return any(dimension not in grant or within(where, grant[dimension]) for grant in self.places)
+        hers = any(dimension not in grant or within(where, grant[dimension]) for grant in self.places)
+        return hers or self.opened({dimension: where})
 
     def may(self, roles: Iterable[str], area: str = "company") -> bool:
         return any(role in roles and covers(place_of(at), place_of(area)) for role, at in self.grants)
@@ -113,6 +124,8 @@ A, B = code("region", "a"), code("region", "b")
 CHANNEL_A, CHANNEL_B = code("channel", "a"), code("channel", "b")
 STORE_A = f"region:{path('region/store', 'a')}"
 CROSS_A = f"{A}+{CHANNEL_A}"
+
+CLOSED_TO = {code("budget", world): code("region", world) for world in WORLDS}
 
 MEMBERS = (
     Member("Lead of A", (("lead", A),)),
