@@ -23,7 +23,7 @@ class Part:
 # In the order in which the page shows them: what comes first, what people read before a meeting.
 PartOf = Callable[[Person, Line, datetime], Part | None]
 PARTS: dict[str, PartOf] = {}
-ORDER = ("holds", "statements", "entries", "transfers", "questions", "history")
+ORDER = ("holds", "statements", "entries", "transfers", "returned", "questions", "history")
 
 
 def register_part(name: str, part_of: PartOf) -> None:

@@ -58,12 +58,32 @@ def figures_over(
     """
     if not periods:
         return {}
+    days = [(period.start, period.end) for period in periods]
+    return _over(nodes, days, grain=periods[0].grain.value, look=look, metrics=metrics)
+
+
+def figures_of_days(
+    *, nodes: Mapping[str, Node], first: date, last: date, metrics: Collection[Metric], today: date
+) -> dict[int, Figure]:
+    """Values over any days of any area, also of one that nobody has pointed to, by the metric's id."""
+    found = _over(nodes, [(first, last)], grain="span", look=Look.at(today=today), metrics=metrics)
+    return {metric_id: figure for (_start, metric_id), figure in found.items()}
+
+
+def _over(
+    nodes: Mapping[str, Node],
+    days: Sequence[tuple[date, date]],
+    *,
+    grain: str,
+    look: Look,
+    metrics: Collection[Metric] | None,
+) -> dict[tuple[date, int], Figure]:
     shape = shape_of(nodes)
     scope = scope_id_of(nodes)
     params = {
         **look.params(),
-        "scope": scope, "grain": periods[0].grain.value,
-        "starts": [period.start for period in periods], "stops": [period.end for period in periods],
+        "scope": scope, "grain": grain,
+        "starts": [start for start, _stop in days], "stops": [stop for _start, stop in days],
         **{dimension: nodes[dimension].pk if dimension in nodes else None for dimension in ("region", "channel", "product")},
     }  # fmt: skip
     with connection.cursor() as cursor:

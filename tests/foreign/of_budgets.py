@@ -67,7 +67,7 @@ def planned(made: Company, world: str) -> None:
         lines.append(line)
     made.figure(top.code, 2 * amount + 222_001)
     line, pool_line = lines
-    committed, spent, frozen = amount - 1_117_131, amount - 1_328_757, 77_311 + ord(world)
+    committed, spent, frozen = amount - 1_117_131, 411_339 + 1_003 * ord(world), 77_311 + ord(world)
     entry = put(
         line, "commitment", committed, on=FIRST, reference=f"zqcontract{world}", note=f"zqsaid{world}"
     )
