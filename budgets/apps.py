@@ -9,7 +9,9 @@ class BudgetsConfig(AppConfig):
     def ready(self) -> None:
         from budgets import (
             entering,
+            held,
             line_kind,
+            open_parts,
             pause_kind,
             plan_kind,
             published,
@@ -18,11 +20,14 @@ class BudgetsConfig(AppConfig):
             transfer_kind,
             transfers_part,
         )
-        from budgets.services import ladder
+        from budgets.services import audience, ladder
         from budgets.services.plans import on_approved
 
         entering.register()
+        held.register()
         line_kind.register()
+        open_parts.register()
+        on_approved(audience.open_up)
         plan_kind.register()
         transfer_kind.register()
         telling_transfers.register()

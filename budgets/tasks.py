@@ -8,6 +8,7 @@ from django.utils import timezone
 from budgets.services import ladder
 from budgets.services.feeding import TASK, feed_next, lines_wait
 from budgets.services.publishing import publish_next, publishing_waits, turn_day
+from budgets.services.questions import questions_wait, raise_next
 from common import stopping
 from common.queueing import enqueue
 
@@ -40,6 +41,13 @@ def feed() -> None:
         enqueue(TASK)  # for a worker that stays
 
 
+@shared_task(name="budgets.tasks.raise_questions")
+def raise_questions() -> None:
+    """Brings questions that nobody answered in time before the manager."""
+    while not stopping.asked() and raise_next(now=timezone.now()):
+        pass
+
+
 def sweep() -> None:
     """Finds work whose message was lost. Called by the heartbeat, on every beat there is."""
     turn_day(today=timezone.localdate())
@@ -49,3 +57,5 @@ def sweep() -> None:
         enqueue("budgets.tasks.follow_settings")
     if lines_wait():
         enqueue(TASK)
+    if questions_wait(now=timezone.now()):
+        enqueue("budgets.tasks.raise_questions")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from budgets.views import open as in_the_open
 from budgets.views import pages, transfers
 
 app_name = "budgets"
@@ -13,4 +14,9 @@ urlpatterns: list[URLPattern] = [
     path("transfers/new/", transfers.transfer_new, name="transfer_new"),
     path("transfers/emergency/", transfers.emergency, name="emergency"),
     path("transfers/<int:pk>/", transfers.transfer, name="transfer"),
+    path("budgets/questions/", in_the_open.question_list, name="questions"),
+    path("budgets/questions/<int:pk>/", in_the_open.question, name="question"),
+    path("budgets/lines/<int:pk>/ask/", in_the_open.ask, name="ask"),
+    path("budgets/lines/<int:pk>/history/", in_the_open.history, name="history"),
+    path("budgets/<int:pk>/audience/", in_the_open.who_looks, name="audience"),
 ]

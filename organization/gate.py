@@ -34,6 +34,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from organization.models import (
     DIMENSIONS,
     Company,
+    Dimension,
     Grant,
     Node,
     NodeAncestor,
@@ -228,6 +229,7 @@ def visible_nodes(person: Someone, dimension: str) -> QuerySet[Node]:
 
     Wider than the nodes whose own figures she may see: who leads region:华东 sees every channel's name, since
     region:华东+channel:x is hers, though channel:x is not. For own figures take `visible_scopes`.
+    Budgets are no way to cut a region, and some are closed: their names are known with their own figures alone.
     """
     return _known(person, dimension).filter(merged_into__isnull=True)
 
@@ -238,11 +240,13 @@ def _known(person: Someone, dimension: str) -> QuerySet[Node]:
     grants, opened = _grants(person, ANY_ROLE)
     if not grants:
         return nodes.none()
-    if any(dimension not in grant for grant in grants):
+    cut = dimension != Dimension.BUDGET
+    if any(dimension not in grant and (cut or not grant) for grant in grants):
         return nodes
-    below = Q()
+    below = Q(pk__in=())
     for grant in grants:
-        below |= Q(pk__in=_below(grant[dimension]))
+        if dimension in grant:
+            below |= Q(pk__in=_below(grant[dimension]))
     if opened:
         below |= Q(pk__in=_below(*opened))
     return nodes.filter(below)

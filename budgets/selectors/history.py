@@ -13,10 +13,21 @@ from decimal import Decimal
 
 from django.db.models import Count, Max, Min, Q, Sum
 from django.db.models.functions import TruncDate
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
-from budgets.models import Entry, EntryKind, Hold, HoldKind, Line, Origin, Question, Statement, Transfer, TransferState
+from budgets.models import (
+    Entry,
+    EntryKind,
+    Hold,
+    HoldKind,
+    Line,
+    Origin,
+    Question,
+    Statement,
+    Transfer,
+    TransferState,
+)
 from budgets.money_text import money_text
 from common.formats import day as day_text
 from organization.history import lines as in_words
@@ -69,9 +80,9 @@ def _plans(line: Line, before: datetime | None, most: int) -> Iterator[Event]:
     )
     if before is not None:
         rows = rows.filter(when__lt=before)
-    rows = list(rows[:most])
-    people = Person.objects.in_bulk([row["person"] for row in rows if row["person"]])
-    for row in rows:
+    found = list(rows[:most])
+    people = Person.objects.in_bulk([row["person"] for row in found if row["person"]])
+    for row in found:
         moved: Decimal = row["moved"]
         words = {"n": row["version__number"], "amount": money_text(abs(moved))}
         if not words["n"]:
@@ -109,9 +120,13 @@ def _entered(entry: Entry) -> str:
     spent = entry.kind == EntryKind.SPEND
     if entry.corrects_id is not None or entry.amount < 0:
         if entry.amount < 0:
-            text = _("Spend corrected: %(amount)s less") if spent else _("Commitment corrected: %(amount)s less")
+            text = (
+                _("Spend corrected: %(amount)s less") if spent else _("Commitment corrected: %(amount)s less")
+            )
         else:
-            text = _("Spend corrected: %(amount)s more") if spent else _("Commitment corrected: %(amount)s more")
+            text = (
+                _("Spend corrected: %(amount)s more") if spent else _("Commitment corrected: %(amount)s more")
+            )
     elif spent:
         text = _("%(amount)s spent on %(day)s")
     else:
@@ -178,7 +193,9 @@ def _transfers(line: Line, before: datetime | None, most: int) -> Iterator[Event
         other = one.from_line if inwards else one.to_line
         named = other.name if other.budget_id == line.budget_id else _("another budget")
         words = {"amount": money_text(one.amount), "line": named}
-        asked = _("Asked for %(amount)s from %(line)s") if inwards else _("Asked to give %(amount)s to %(line)s")
+        asked = (
+            _("Asked for %(amount)s from %(line)s") if inwards else _("Asked to give %(amount)s to %(line)s")
+        )
         yield Event(one.asked_at, asked % words, _who(one.asked_by), one.why)
         if one.done_at is not None:
             done = _("%(amount)s came from %(line)s") if inwards else _("%(amount)s went to %(line)s")

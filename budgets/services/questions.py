@@ -66,7 +66,9 @@ def ask(*, line: Line, text: str, person: Person, now: datetime) -> Question:
     made = Question.objects.create(
         line=line, text=text, asked_by=person, asked_at=now, due_at=_due(now, settings().answer_days)
     )
-    record(action="budget.question", subject=scope.key, person=person, line=line.pk, question=made.pk, text=text)
+    record(
+        action="budget.question", subject=scope.key, person=person, line=line.pk, question=made.pk, text=text
+    )
     owner = line.owner
     if owner is not None and owner.is_active and sees(owner, KIND, line.pk, scope):
         _ask_for_answer(made, [owner], scope, TITLE, now)
@@ -162,7 +164,8 @@ def _ask_for_answer(
     """A task for each of them, or for whoever is responsible for the line; due in so many working days from now."""
     due_on = today_of(_due(now, settings().answer_days))
     tasks: list[Task] = []
-    for one in whom or [None]:
+    people: Sequence[Person | None] = whom or [None]
+    for one in people:
         tasks.append(
             open_task(
                 kind=KIND, subject_id=question.line_id, scope=scope, title=title, what=question.text,
@@ -225,7 +228,10 @@ def _words(person: Person, question: Question, line: Line, why: str) -> AccountW
         due = _due(question.raised_at, settings().answer_days) if question.raised_at else question.due_at
         until = moment(due.astimezone(zone_of(person)), person.language)
         said = _("A question about a budget line: %(what)s")
-        paragraphs = [asked, _("An answer is due by %(when)s. Everybody who sees the line reads it.") % {"when": until}]
+        paragraphs = [
+            asked,
+            _("An answer is due by %(when)s. Everybody who sees the line reads it.") % {"when": until},
+        ]
         if why == "raised":
             said = _("A question was left open, and is yours to answer now: %(what)s")
     return AccountWords(

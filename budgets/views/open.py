@@ -111,9 +111,7 @@ def who_looks(request: HttpRequest, pk: int) -> HttpResponse:
                     budget=budget, areas=areas, based_on=based_on, person=person, now=timezone.now()
                 )
             except audience.AudienceMoved:
-                form.add_error(
-                    None, _("Somebody changed this meanwhile. Look at it again, then save yours.")
-                )
+                form.add_error(None, _("Somebody changed this meanwhile. Look at it again, then save yours."))
                 now_open = audience_of(budget)
             else:
                 messages.success(request, _said(areas))

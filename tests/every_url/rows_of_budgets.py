@@ -6,12 +6,12 @@ what is closed to 华北, nor a draft. She owns the line of `alices_line`.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from budgets.models import Budget, Entry, Line, Transfer
+from budgets.models import Budget, Entry, Line, Question, Transfer
 from organization.models import Node, NodeReader
 from tests.budgets.books import a_budget as made_budget
 from tests.budgets.books import a_line as made_line
@@ -20,6 +20,7 @@ from tests.every_url.told import WITH_A_GRANT, Row, row
 from tests.every_url.world import World
 from tests.people import scope
 
+NEVER = datetime(2099, 1, 1, tzinfo=UTC)
 ON_AN_OPEN_BUDGET = "200 200 200 200 200 403 login"
 KEEPERS = "403 200 403 200 200 403 login"  # who may keep budgets, of one that all may look at
 KEEPERS_OF_A_DRAFT = "404 200 404 200 200 403 login"
@@ -112,6 +113,18 @@ def _moved(from_line: Line, to_line: Line) -> Transfer:
     return made
 
 
+def a_question(world: World) -> dict[str, Any]:
+    """On Alice's line; another one once it is answered."""
+    line = Line.objects.get(**alices_line(world))
+    found = Question.objects.filter(line=line, answered_at__isnull=True).first()
+    return {"pk": (found or Question.objects.create(line=line, text="Why?", due_at=timezone.now())).pk}
+
+
+def a_closed_question(world: World) -> dict[str, Any]:
+    line = Line.objects.get(**a_closed_line(world))
+    return {"pk": Question.objects.get_or_create(line=line, text="华北?", due_at=NEVER)[0].pk}
+
+
 OF_BUDGETS: dict[str, Row] = {
     "budgets:transfers": row(WITH_A_GRANT),
     "budgets:transfer_new": row(SPENDERS, POST=SPENDERS, at=some_line),
@@ -120,5 +133,12 @@ OF_BUDGETS: dict[str, Row] = {
     "budgets:overview": row(WITH_A_GRANT),
     "budgets:budget": row(ON_AN_OPEN_BUDGET, at=a_budget, foreign=a_closed_budget),
     "budgets:line": row(ON_AN_OPEN_BUDGET, at=a_line, foreign=a_closed_line),
+    "budgets:questions": row(WITH_A_GRANT),
+    "budgets:question": row(
+        WITH_A_GRANT, POST="200 200 403 200 200 403 login", at=a_question, foreign=a_closed_question
+    ),
+    "budgets:ask": row(WITH_A_GRANT, POST=WITH_A_GRANT, at=a_line, foreign=a_closed_line),
+    "budgets:history": row(WITH_A_GRANT, at=a_line, foreign=a_closed_line),
+    "budgets:audience": row(KEEPERS, POST=KEEPERS, at=a_budget),
 }
 BUDGETS_BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = ()

@@ -109,8 +109,11 @@ class Member:
         )
 
     def knows_node(self, dimension: str, where: str) -> bool:
-        """A name is known where the node lies in any area that is hers."""
-        hers = any(dimension not in grant or within(where, grant[dimension]) for grant in self.places)
+        """A name is known where the node lies in any area that is hers; a budget's with its figures."""
+        hers = any(
+            within(where, grant[dimension]) if dimension in grant else dimension != "budget" or not grant
+            for grant in self.places
+        )
         return hers or self.opened({dimension: where})
 
     def may(self, roles: Iterable[str], area: str = "company") -> bool:

@@ -112,12 +112,16 @@ def test_areas_that_were_named_say_nothing_while_the_budget_is_not_open() -> Non
     assert not sees(alice("region:华东"), "budget:Plan")
 
 
-def test_a_name_below_what_is_open_is_known_to_who_knows_no_budget_else() -> None:
-    opened("budget:Plan")
-    node("budget:Plan/Search"), node("budget:Other/Search")
-    narrow = person("Nell", "lead", "budget:Mine")
-    known = gate.visible_nodes(narrow, "budget").values_list("path", flat=True)
-    assert set(known) == {"mine", "plan", "plan/search"}
+def test_the_names_of_budgets_are_known_with_their_figures_alone() -> None:
+    opened("budget:Plan"), opened("budget:Closed", "region:华北")
+    node("budget:Plan/Search"), node("budget:Closed/Fairs"), node("budget:Draft/Search")
+    known = {
+        who.label: set(gate.visible_nodes(who, "budget").values_list("path", flat=True))
+        for who in (alice("region:华东"), person("Nell", "lead", "budget:Draft/Search"), charlie())
+    }
+    assert known["Alice"] == {"plan", "plan/search"}
+    assert known["Nell"] == {"plan", "plan/search", "draft/search"}
+    assert known["Charlie"] >= {"closed", "closed/fairs", "draft"}
 
 
 def test_what_was_cached_while_it_was_open_is_not_shown_when_it_is_closed() -> None:
