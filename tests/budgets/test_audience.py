@@ -13,7 +13,7 @@ from budgets.models import Budget
 from budgets.selectors import rights
 from budgets.selectors.audience import audience_of
 from budgets.services.audience import AudienceMoved, open_up, set_audience
-from organization.gate import Action
+from organization.gate import Action, visible_scopes
 from organization.models import AuditEntry, Node, Person, Scope
 from tests.budgets.books import a_budget, a_line
 from tests.people import ada, alice, bob, charlie, dana, mallory, person, scope
@@ -151,7 +151,7 @@ def test_a_list_of_budgets_takes_a_fixed_number_of_queries(django_assert_max_num
 def test_nothing_else_of_the_organization_opens_with_a_budget() -> None:
     a_line(a_budget())
     lead = alice("region:华东")
-    keys = set(Scope.objects.filter(pk__in=rights.visible_scopes(lead)).values_list("key", flat=True))
+    keys = set(Scope.objects.filter(pk__in=visible_scopes(lead)).values_list("key", flat=True))
     assert {key for key in keys if not key.startswith("region:华东")} == {
         "budget:plan-2026", "budget:plan-2026/search",
     }  # fmt: skip

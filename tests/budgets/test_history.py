@@ -11,15 +11,16 @@ from django.utils import translation
 
 from budgets.held import hand_over
 from budgets.models import Budget, Hold, Line, PlanLine, Question, Statement, Transfer, Version
-from budgets.selectors.history import history_of
+from budgets.selectors.history import Event, history_of
 from budgets.selectors.returned import returned_by
 from budgets.services.audience import set_audience
+from kpis.work import catch_up
 from organization.holdings import Leaving
 from organization.models import Person
 from organization.services import rename_node
+from tests.api.callers import Program
 from tests.budgets.books import a_budget, a_line, put
-from tests.dashboards.figures import send
-from tests.people import alice, bob, charlie, dana, node, person, scope
+from tests.people import ada, alice, bob, charlie, dana, node, person, scope
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 8, 3, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -76,7 +77,8 @@ def test_everything_that_became_of_a_line_is_told_the_newest_first() -> None:
 def test_a_long_history_comes_in_pages_that_leave_nothing_out() -> None:
     line = a_full_line()
     everything = list(history_of(line, most=100).events)
-    pages, before = [], None
+    pages: list[Event] = []
+    before = None
     while True:
         page = history_of(line, before=before, most=3)
         pages += page.events
@@ -112,11 +114,19 @@ def test_a_new_name_is_part_of_the_history() -> None:
 
 @pytest.mark.parametrize("region", [None, "region:华东"])
 def test_what_the_channel_brought_is_counted_from_the_budgets_first_day(region: str | None) -> None:
-    for day, revenue in (("2026-07-31", 5000), ("2026-08-01", 300), ("2026-08-02", 400)):
-        send(day, channel="x", region="华东", revenue=revenue, cost=100)
-        send(day, channel="x", region="华北", revenue=1000, cost=100)
-    more = {"region": node(region)} if region else {}
-    line = a_line(a_budget(), channel=node("channel:x"), **more)
+    rows = [
+        {"day": day, "channel": "x", "region": where, "revenue": amount, "cost": 100}
+        for day, amounts in (
+            ("2026-07-31", (5000, 0)),
+            ("2026-08-01", (300, 1000)),
+            ("2026-08-02", (400, 1000)),
+        )
+        for where, amount in zip(("华东", "华北"), amounts, strict=True)
+    ]
+    sent = Program(ada()).post("facts/", {"source": "shop", "rows": rows}, {"Idempotency-Key": "rows"})
+    assert not sent.json()["rejected"]
+    catch_up()
+    line = a_line(a_budget(), channel=node("channel:x"), region=node(region) if region else None)
     found = returned_by(line, today=date(2026, 8, 3))
     assert found is not None
     values = {metric.code: figure.value for metric, figure in found.figures}
