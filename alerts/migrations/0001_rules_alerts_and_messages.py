@@ -20,192 +20,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Episode",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "tier",
-                    models.PositiveSmallIntegerField(choices=[(1, "Watch"), (2, "Warning"), (3, "Critical")]),
-                ),
-                (
-                    "peak_tier",
-                    models.PositiveSmallIntegerField(choices=[(1, "Watch"), (2, "Warning"), (3, "Critical")]),
-                ),
-                ("events_count", models.PositiveIntegerField(default=0)),
-                ("opened_at", models.DateTimeField()),
-                ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "close_reason",
-                    models.CharField(
-                        blank=True,
-                        choices=[("recovered", "Recovered"), ("rule-changed", "Rule changed")],
-                        max_length=20,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="EpisodeEvent",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.PositiveIntegerField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("first", "Began"),
-                            ("raised", "Got worse"),
-                            ("lowered", "Got better"),
-                            ("reminder", "Reminder"),
-                            ("escalated", "Passed on"),
-                            ("recovered", "Recovered"),
-                            ("closed", "Closed"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "tier",
-                    models.PositiveSmallIntegerField(choices=[(1, "Watch"), (2, "Warning"), (3, "Critical")]),
-                ),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("breached", "The figure fell under the threshold."),
-                            ("worse", "The figure fell under a worse threshold."),
-                            ("better", "The figure came back over a threshold."),
-                            ("clear-again", "The figure is back over all thresholds."),
-                            ("rule-changed", "The rule was changed and no longer asks for it."),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "grain",
-                    models.CharField(
-                        choices=[
-                            ("day", "Day"),
-                            ("week", "Week"),
-                            ("month", "Month"),
-                            ("quarter", "Quarter"),
-                            ("year", "Year"),
-                        ],
-                        max_length=7,
-                    ),
-                ),
-                ("start", models.DateField(null=True)),
-                ("through", models.DateField(null=True)),
-                ("value", kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
-                ("target", kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
-                ("expected", kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
-                (
-                    "attainment",
-                    kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True),
-                ),
-                ("status", models.CharField(default="grey", max_length=6)),
-                (
-                    "threshold",
-                    kpis.models.fields.NumericField(
-                        decimal_places=100, help_text="Of the tier, as a ratio.", max_digits=200, null=True
-                    ),
-                ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="events",
-                        to="alerts.episode",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["episode", "number"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Instance",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "covered",
-                    models.BooleanField(
-                        default=True, help_text="Whether the rule, as it is now, asks for it."
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("normal", "On plan"),
-                            ("pending", "Watched: not yet for long enough"),
-                            ("firing", "Alert"),
-                            ("recovering", "Getting better"),
-                            ("no-data", "No data"),
-                            ("error", "Broken rule"),
-                        ],
-                        default="normal",
-                        max_length=10,
-                    ),
-                ),
-                ("tier", models.PositiveSmallIntegerField(default=0)),
-                ("since", models.DateTimeField(null=True)),
-                (
-                    "period",
-                    models.DateField(help_text="First day of the period that was looked at last.", null=True),
-                ),
-                (
-                    "streaks",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.PositiveSmallIntegerField(), default=list, size=4
-                    ),
-                ),
-                ("outcome", models.CharField(blank=True, max_length=10)),
-                ("reason", models.CharField(blank=True, max_length=20)),
-                (
-                    "looked_at",
-                    models.DateTimeField(
-                        help_text="When the last look that changed something took place.", null=True
-                    ),
-                ),
-                (
-                    "metric",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="kpis.metric"
-                    ),
-                ),
-                (
-                    "scope",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organization.scope"
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="episode",
-            name="instance",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="episodes", to="alerts.instance"
-            ),
-        ),
-        migrations.CreateModel(
             name="Message",
             fields=[
                 (
@@ -245,67 +59,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="Notice",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "queued")),
+                        fields=["next_attempt_at", "id"],
+                        name="message_queue",
                     ),
-                ),
-                ("way", models.CharField(choices=[("email", "Email")], max_length=10)),
-                (
-                    "decision",
-                    models.CharField(
-                        choices=[("due", "Sent"), ("held", "Held back for now"), ("suppressed", "Not sent")],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("reaches-tier", "Asked to be told from this level on."),
-                            ("was-told", "Was told when it began."),
-                            ("below-tier", "Asked to be told only of something worse."),
-                            ("not-told-before", "Was not told when it began."),
-                            ("no-address", "Has no email address."),
-                            ("left", "Is no longer active here."),
-                            ("rule-changed", "The rule was changed; nobody is told of that."),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("figures", models.BooleanField(help_text="Whether the message may carry figures.")),
-                ("decided_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "event",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="notices",
-                        to="alerts.episodeevent",
-                    ),
-                ),
-                (
-                    "message",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
-                        to="alerts.message",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
+                    models.Index(fields=["-created_at"], name="message_newest"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state", "sent")),
+                            models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="message_sent_has_time",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Rule",
@@ -403,6 +176,355 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("enabled", True)),
+                        fields=["metric", "grain"],
+                        name="rule_by_metric",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("margin__gte", 0), ("margin__lte", 1)),
+                        name="rule_margin_is_a_share",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("keep_periods__gte", 1)), name="rule_keeps_a_period"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("along", ""), ("spread", "one")),
+                            models.Q(
+                                models.Q(("spread", "one"), _negated=True),
+                                models.Q(("along", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="rule_spreads_along_a_tree",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Instance",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "covered",
+                    models.BooleanField(
+                        default=True, help_text="Whether the rule, as it is now, asks for it."
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("normal", "On plan"),
+                            ("pending", "Watched: not yet for long enough"),
+                            ("firing", "Alert"),
+                            ("recovering", "Getting better"),
+                            ("no-data", "No data"),
+                            ("error", "Broken rule"),
+                        ],
+                        default="normal",
+                        max_length=10,
+                    ),
+                ),
+                ("tier", models.PositiveSmallIntegerField(default=0)),
+                ("since", models.DateTimeField(null=True)),
+                (
+                    "period",
+                    models.DateField(help_text="First day of the period that was looked at last.", null=True),
+                ),
+                (
+                    "streaks",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), default=list, size=4
+                    ),
+                ),
+                ("outcome", models.CharField(blank=True, max_length=10)),
+                ("reason", models.CharField(blank=True, max_length=20)),
+                (
+                    "looked_at",
+                    models.DateTimeField(
+                        help_text="When the last look that changed something took place.", null=True
+                    ),
+                ),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="kpis.metric"
+                    ),
+                ),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organization.scope"
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="instances",
+                        to="alerts.rule",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("covered", True)),
+                        fields=["metric", "scope"],
+                        name="instance_match",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("rule", "scope", "metric"), name="instance_unique"),
+                    models.CheckConstraint(condition=models.Q(("tier__lte", 3)), name="instance_tier_known"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["firing", "recovering"]), ("tier__gte", 1)),
+                            models.Q(("state__in", ["normal", "pending"]), ("tier", 0)),
+                            ("state__in", ["no-data", "error"]),
+                            _connector="OR",
+                        ),
+                        name="instance_state_fits_tier",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Episode",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "tier",
+                    models.PositiveSmallIntegerField(choices=[(1, "Watch"), (2, "Warning"), (3, "Critical")]),
+                ),
+                (
+                    "peak_tier",
+                    models.PositiveSmallIntegerField(choices=[(1, "Watch"), (2, "Warning"), (3, "Critical")]),
+                ),
+                ("events_count", models.PositiveIntegerField(default=0)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "close_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[("recovered", "Recovered"), ("rule-changed", "Rule changed")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "instance",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="episodes",
+                        to="alerts.instance",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["-opened_at"], name="episode_newest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=("instance",),
+                        name="episode_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("close_reason", ""), ("closed_at__isnull", True)),
+                            models.Q(
+                                ("closed_at__isnull", False), models.Q(("close_reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="episode_closed_for_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("peak_tier__gte", models.F("tier")), ("peak_tier__lte", 3), ("tier__gte", 1)
+                        ),
+                        name="episode_tiers_fit",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="EpisodeEvent",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("first", "Began"),
+                            ("raised", "Got worse"),
+                            ("lowered", "Got better"),
+                            ("reminder", "Reminder"),
+                            ("escalated", "Passed on"),
+                            ("recovered", "Recovered"),
+                            ("closed", "Closed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "tier",
+                    models.PositiveSmallIntegerField(choices=[(1, "Watch"), (2, "Warning"), (3, "Critical")]),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("breached", "The figure fell under the threshold."),
+                            ("worse", "The figure fell under a worse threshold."),
+                            ("better", "The figure came back over a threshold."),
+                            ("clear-again", "The figure is back over all thresholds."),
+                            ("rule-changed", "The rule was changed and no longer asks for it."),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "grain",
+                    models.CharField(
+                        choices=[
+                            ("day", "Day"),
+                            ("week", "Week"),
+                            ("month", "Month"),
+                            ("quarter", "Quarter"),
+                            ("year", "Year"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                ("start", models.DateField(null=True)),
+                ("through", models.DateField(null=True)),
+                ("value", kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
+                ("target", kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
+                ("expected", kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True)),
+                (
+                    "attainment",
+                    kpis.models.fields.NumericField(decimal_places=100, max_digits=200, null=True),
+                ),
+                ("status", models.CharField(default="grey", max_length=6)),
+                (
+                    "threshold",
+                    kpis.models.fields.NumericField(
+                        decimal_places=100, help_text="Of the tier, as a ratio.", max_digits=200, null=True
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="alerts.episode",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["episode", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("episode", "number"), name="event_numbered_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Notice",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("way", models.CharField(choices=[("email", "Email")], max_length=10)),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[("due", "Sent"), ("held", "Held back for now"), ("suppressed", "Not sent")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("reaches-tier", "Asked to be told from this level on."),
+                            ("was-told", "Was told when it began."),
+                            ("below-tier", "Asked to be told only of something worse."),
+                            ("not-told-before", "Was not told when it began."),
+                            ("no-address", "Has no email address."),
+                            ("left", "Is no longer active here."),
+                            ("rule-changed", "The rule was changed; nobody is told of that."),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("figures", models.BooleanField(help_text="Whether the message may carry figures.")),
+                ("decided_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="alerts.episodeevent",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="alerts.message",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "person", "way"), name="notice_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decision", "due"), ("message__isnull", False)),
+                            models.Q(models.Q(("decision", "due"), _negated=True), ("message__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="notice_due_has_message",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Recipient",
@@ -446,13 +568,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddField(
-            model_name="instance",
-            name="rule",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="instances", to="alerts.rule"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("rule", "person"), name="recipient_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("from_level__gte", 1), ("from_level__lte", 3)),
+                        name="recipient_level_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Tier",
@@ -483,170 +607,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["level"],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="episodeevent",
-            constraint=models.UniqueConstraint(fields=("episode", "number"), name="event_numbered_once"),
-        ),
-        migrations.AddIndex(
-            model_name="episode",
-            index=models.Index(fields=["-opened_at"], name="episode_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="episode",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at__isnull", True)), fields=("instance",), name="episode_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="episode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("close_reason", ""), ("closed_at__isnull", True)),
-                    models.Q(("closed_at__isnull", False), models.Q(("close_reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="episode_closed_for_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="episode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("peak_tier__gte", models.F("tier")), ("peak_tier__lte", 3), ("tier__gte", 1)
-                ),
-                name="episode_tiers_fit",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("state", "queued")),
-                fields=["next_attempt_at", "id"],
-                name="message_queue",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["-created_at"], name="message_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_at__isnull", False), ("state", "sent")),
-                    models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at__isnull", True)),
-                    _connector="OR",
-                ),
-                name="message_sent_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.UniqueConstraint(fields=("event", "person", "way"), name="notice_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decision", "due"), ("message__isnull", False)),
-                    models.Q(models.Q(("decision", "due"), _negated=True), ("message__isnull", True)),
-                    _connector="OR",
-                ),
-                name="notice_due_has_message",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="rule",
-            index=models.Index(
-                condition=models.Q(("enabled", True)), fields=["metric", "grain"], name="rule_by_metric"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("margin__gte", 0), ("margin__lte", 1)), name="rule_margin_is_a_share"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("keep_periods__gte", 1)), name="rule_keeps_a_period"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("along", ""), ("spread", "one")),
-                    models.Q(
-                        models.Q(("spread", "one"), _negated=True), models.Q(("along", ""), _negated=True)
+                "constraints": [
+                    models.UniqueConstraint(fields=("rule", "level"), name="tier_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("level__gte", 1), ("level__lte", 3)), name="tier_level_known"
                     ),
-                    _connector="OR",
-                ),
-                name="rule_spreads_along_a_tree",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recipient",
-            constraint=models.UniqueConstraint(fields=("rule", "person"), name="recipient_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="recipient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_level__gte", 1), ("from_level__lte", 3)),
-                name="recipient_level_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="instance",
-            index=models.Index(
-                condition=models.Q(("covered", True)), fields=["metric", "scope"], name="instance_match"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="instance",
-            constraint=models.UniqueConstraint(fields=("rule", "scope", "metric"), name="instance_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="instance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tier__lte", 3)), name="instance_tier_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="instance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["firing", "recovering"]), ("tier__gte", 1)),
-                    models.Q(("state__in", ["normal", "pending"]), ("tier", 0)),
-                    ("state__in", ["no-data", "error"]),
-                    _connector="OR",
-                ),
-                name="instance_state_fits_tier",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tier",
-            constraint=models.UniqueConstraint(fields=("rule", "level"), name="tier_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="tier",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__gte", 1), ("level__lte", 3)), name="tier_level_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tier",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("for_periods__gte", 1)), name="tier_holds_a_period"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tier",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("condition__has_key", "kind")), name="tier_condition_has_kind"
-            ),
+                    models.CheckConstraint(
+                        condition=models.Q(("for_periods__gte", 1)), name="tier_holds_a_period"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("condition__has_key", "kind")), name="tier_condition_has_kind"
+                    ),
+                ],
+            },
         ),
     ]

@@ -16,31 +16,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="ConnectionCode",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("digest", models.CharField(max_length=64)),
-                ("mark", models.CharField(help_text="Of the place that it was sent to.", max_length=8)),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("expires_at", models.DateTimeField()),
-                ("used_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.AlterField(
-            model_name="message",
-            name="way",
-            field=models.CharField(
-                choices=[("email", "Email"), ("sms", "SMS"), ("chat", "Chat"), ("webhook", "Webhook")],
-                max_length=10,
-            ),
-        ),
-        migrations.CreateModel(
             name="Connection",
             fields=[
                 (
@@ -116,6 +91,57 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("name"), name="connection_name_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("switched_off_at__isnull", False), ("switched_off_because", ""), _connector="OR"
+                        ),
+                        name="connection_reason_needs_time",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ConnectionCode",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                ("mark", models.CharField(help_text="Of the place that it was sent to.", max_length=8)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="codes",
+                        to="alerts.connection",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["connection", "-created_at"], name="connection_code_newest")
+                ],
+            },
+        ),
+        migrations.AlterField(
+            model_name="message",
+            name="way",
+            field=models.CharField(
+                choices=[("email", "Email"), ("sms", "SMS"), ("chat", "Chat"), ("webhook", "Webhook")],
+                max_length=10,
+            ),
         ),
         migrations.AddField(
             model_name="message",
@@ -136,31 +162,5 @@ class Migration(migrations.Migration):
                 ),
                 name="message_way_fits_connection",
             ),
-        ),
-        migrations.AddField(
-            model_name="connectioncode",
-            name="connection",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="codes", to="alerts.connection"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="connection",
-            constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Lower("name"), name="connection_name_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="connection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("switched_off_at__isnull", False), ("switched_off_because", ""), _connector="OR"
-                ),
-                name="connection_reason_needs_time",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="connectioncode",
-            index=models.Index(fields=["connection", "-created_at"], name="connection_code_newest"),
         ),
     ]

@@ -32,6 +32,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["drawn_at"], name="event_chart_age")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "language"), name="event_chart_once")
+                ],
+            },
         ),
         migrations.AddField(
             model_name="message",
@@ -43,13 +49,5 @@ class Migration(migrations.Migration):
                 related_name="+",
                 to="alerts.eventchart",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="eventchart",
-            index=models.Index(fields=["drawn_at"], name="event_chart_age"),
-        ),
-        migrations.AddConstraint(
-            model_name="eventchart",
-            constraint=models.UniqueConstraint(fields=("event", "language"), name="event_chart_once"),
         ),
     ]

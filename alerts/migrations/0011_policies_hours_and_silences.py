@@ -86,7 +86,30 @@ class Migration(migrations.Migration):
                     "bell_seen_at",
                     models.DateTimeField(help_text="When she last looked at her bell.", null=True),
                 ),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="listening",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("quiet_from__isnull", True), ("quiet_until__isnull", True)),
+                            models.Q(("quiet_from__isnull", False), ("quiet_until__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="quiet_hours_begin_and_end",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("digest_weekday__lte", 6)), name="digest_on_a_weekday"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Policy",
@@ -111,9 +134,37 @@ class Migration(migrations.Migration):
                         default=1, help_text="Counts edits: the later of two sees it."
                     ),
                 ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organization.scope"
+                    ),
+                ),
             ],
             options={
                 "verbose_name_plural": "policies",
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("name"), name="policy_name_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("repeat_minutes__isnull", True),
+                            models.Q(("repeat_minutes__gte", 15), ("repeat_minutes__lte", 43200)),
+                            _connector="OR",
+                        ),
+                        name="policy_reminds_now_and_then",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -127,9 +178,21 @@ class Migration(migrations.Migration):
                 ),
                 ("position", models.PositiveSmallIntegerField()),
                 ("delay_minutes", models.PositiveIntegerField(default=0)),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="alerts.policy"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["position"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("policy", "position"), name="policy_step_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("delay_minutes__lte", 43200)), name="policy_step_comes"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -151,7 +214,24 @@ class Migration(migrations.Migration):
                         default=1, help_text="Counts edits: the later of two sees it."
                     ),
                 ),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organization.scope"
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("name"), name="rota_name_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("turn_days__gte", 1), ("turn_days__lte", 366)),
+                        name="rota_turns_end",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RotaPlace",
@@ -163,9 +243,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("position", models.PositiveSmallIntegerField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "rota",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="places", to="alerts.rota"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["position"],
+                "constraints": [models.UniqueConstraint(fields=("rota", "position"), name="rota_place_once")],
             },
         ),
         migrations.CreateModel(
@@ -180,9 +275,38 @@ class Migration(migrations.Migration):
                 ("starts_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField()),
                 ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "rota",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="swaps", to="alerts.rota"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="swap_ends_after_it_begins",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -214,7 +338,52 @@ class Migration(migrations.Migration):
                 ("ends_at", models.DateTimeField()),
                 ("reason", models.CharField(max_length=300)),
                 ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="kpis.metric",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="alerts.rule",
+                    ),
+                ),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organization.scope"
+                    ),
+                ),
             ],
+            options={
+                "indexes": [models.Index(fields=["ends_at"], name="silence_until")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gte", models.F("starts_at"))),
+                        name="silence_ends_after_it_begins",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="silence_has_a_reason"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StepTarget",
@@ -251,9 +420,76 @@ class Migration(migrations.Migration):
                         size=None,
                     ),
                 ),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="alerts.connection",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "rota",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="alerts.rota",
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="targets",
+                        to="alerts.policystep",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("kind", "person"), ("person__isnull", False)),
+                                models.Q(
+                                    models.Q(("kind", "person"), _negated=True), ("person__isnull", True)
+                                ),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                models.Q(models.Q(("kind", "duty")), models.Q(("duty", ""), _negated=True)),
+                                models.Q(models.Q(("kind", "duty"), _negated=True), ("duty", "")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                models.Q(("kind", "rota"), ("rota__isnull", False)),
+                                models.Q(models.Q(("kind", "rota"), _negated=True), ("rota__isnull", True)),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                models.Q(("connection__isnull", False), ("kind", "connection")),
+                                models.Q(
+                                    models.Q(("kind", "connection"), _negated=True),
+                                    ("connection__isnull", True),
+                                ),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="step_target_is_one",
+                    )
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -528,32 +764,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="listening",
-            name="person",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="listening",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="policy",
-            name="owner",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="policy",
-            name="scope",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organization.scope"
-            ),
-        ),
-        migrations.AddField(
             model_name="tier",
             name="policy",
             field=models.ForeignKey(
@@ -562,236 +772,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="tiers",
                 to="alerts.policy",
-            ),
-        ),
-        migrations.AddField(
-            model_name="policystep",
-            name="policy",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="alerts.policy"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rota",
-            name="scope",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organization.scope"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rotaplace",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="rotaplace",
-            name="rota",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="places", to="alerts.rota"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rotaswap",
-            name="made_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="rotaswap",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="rotaswap",
-            name="rota",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="swaps", to="alerts.rota"
-            ),
-        ),
-        migrations.AddField(
-            model_name="silence",
-            name="author",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="silence",
-            name="metric",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="kpis.metric"
-            ),
-        ),
-        migrations.AddField(
-            model_name="silence",
-            name="rule",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="alerts.rule"
-            ),
-        ),
-        migrations.AddField(
-            model_name="silence",
-            name="scope",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organization.scope"
-            ),
-        ),
-        migrations.AddField(
-            model_name="steptarget",
-            name="connection",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="alerts.connection",
-            ),
-        ),
-        migrations.AddField(
-            model_name="steptarget",
-            name="person",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="steptarget",
-            name="rota",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="alerts.rota"
-            ),
-        ),
-        migrations.AddField(
-            model_name="steptarget",
-            name="step",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="targets", to="alerts.policystep"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="listening",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("quiet_from__isnull", True), ("quiet_until__isnull", True)),
-                    models.Q(("quiet_from__isnull", False), ("quiet_until__isnull", False)),
-                    _connector="OR",
-                ),
-                name="quiet_hours_begin_and_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="listening",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("digest_weekday__lte", 6)), name="digest_on_a_weekday"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policy",
-            constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Lower("name"), name="policy_name_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("repeat_minutes__isnull", True),
-                    models.Q(("repeat_minutes__gte", 15), ("repeat_minutes__lte", 43200)),
-                    _connector="OR",
-                ),
-                name="policy_reminds_now_and_then",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policystep",
-            constraint=models.UniqueConstraint(fields=("policy", "position"), name="policy_step_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="policystep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("delay_minutes__lte", 43200)), name="policy_step_comes"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rota",
-            constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Lower("name"), name="rota_name_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rota",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("turn_days__gte", 1), ("turn_days__lte", 366)), name="rota_turns_end"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rotaplace",
-            constraint=models.UniqueConstraint(fields=("rota", "position"), name="rota_place_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="rotaswap",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="swap_ends_after_it_begins"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="silence",
-            index=models.Index(fields=["ends_at"], name="silence_until"),
-        ),
-        migrations.AddConstraint(
-            model_name="silence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gte", models.F("starts_at"))),
-                name="silence_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="silence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="silence_has_a_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="steptarget",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        models.Q(("kind", "person"), ("person__isnull", False)),
-                        models.Q(models.Q(("kind", "person"), _negated=True), ("person__isnull", True)),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        models.Q(models.Q(("kind", "duty")), models.Q(("duty", ""), _negated=True)),
-                        models.Q(models.Q(("kind", "duty"), _negated=True), ("duty", "")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        models.Q(("kind", "rota"), ("rota__isnull", False)),
-                        models.Q(models.Q(("kind", "rota"), _negated=True), ("rota__isnull", True)),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        models.Q(("connection__isnull", False), ("kind", "connection")),
-                        models.Q(
-                            models.Q(("kind", "connection"), _negated=True), ("connection__isnull", True)
-                        ),
-                        _connector="OR",
-                    ),
-                ),
-                name="step_target_is_one",
             ),
         ),
     ]

@@ -83,6 +83,67 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Budget",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("open", "Approved"), ("closed", "Closed")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "node",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="budget",
+                        to="organization.node",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("last_day__gte", models.F("first_day"))),
+                        name="budget_days_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "open", "closed"])),
+                        name="budget_state_known",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Line",
             fields=[
                 (
@@ -192,59 +253,42 @@ class Migration(migrations.Migration):
                         to="organization.node",
                     ),
                 ),
+                (
+                    "budget",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="budgets.budget"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["budget", "position", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "paused", "closed"])),
+                        name="line_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("category__in", ["content", "ads", "events", "other"])),
+                        name="line_category_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pool__in", ["", "reserve", "emergency"])), name="line_pool_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("fed_by", "cost"), _negated=True),
+                            models.Q(("channel__isnull", False), ("pool", "")),
+                            _connector="OR",
+                        ),
+                        name="line_fed_by_a_channel",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("pool", ""), _negated=True),
+                        fields=("budget", "pool"),
+                        name="line_one_of_each_pool",
+                    ),
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name="Budget",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("first_day", models.DateField()),
-                ("last_day", models.DateField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("open", "Approved"), ("closed", "Closed")],
-                        default="draft",
-                        max_length=10,
-                    ),
-                ),
-                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "node",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="budget",
-                        to="organization.node",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
         ),
         migrations.CreateModel(
             name="DirtyLine",
@@ -260,13 +304,6 @@ class Migration(migrations.Migration):
                 ),
                 ("marked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
-        ),
-        migrations.AddField(
-            model_name="line",
-            name="budget",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="budgets.budget"
-            ),
         ),
         migrations.CreateModel(
             name="BudgetSettings",
@@ -419,6 +456,390 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["line", "-id"], name="hold_of_line")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at__isnull", True)),
+                        fields=("line", "kind"),
+                        name="hold_one_of_a_kind",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="hold_not_negative"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LineDay",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "line", "day", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("spent", models.DecimalField(db_default=0, decimal_places=4, max_digits=20)),
+                ("committed", models.DecimalField(db_default=0, decimal_places=4, max_digits=20)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="days", to="budgets.line"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="LineMonth",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "line", "month", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("month", models.DateField()),
+                ("planned", models.DecimalField(db_default=0, decimal_places=4, max_digits=20)),
+                ("transferred", models.DecimalField(db_default=0, decimal_places=4, max_digits=20)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="months", to="budgets.line"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Question",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("asked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("due_at", models.DateTimeField()),
+                ("raised_at", models.DateTimeField(help_text="When it went to the manager.", null=True)),
+                ("answer", models.TextField(blank=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="questions",
+                        to="budgets.line",
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="decisions.task",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["line", "-id"], name="question_of_line"),
+                    models.Index(
+                        condition=models.Q(("answered_at__isnull", True), ("raised_at__isnull", True)),
+                        fields=["due_at"],
+                        name="question_to_raise",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", ""), ("answered_at__isnull", True)),
+                            models.Q(models.Q(("answer", ""), _negated=True), ("answered_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="question_answered_has_time",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Statement",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "asked_for",
+                    models.CharField(
+                        choices=[
+                            ("rest", "A plan for the rest"),
+                            ("day", "Why a day cost more than planned"),
+                            ("line", "Why the line is over its plan"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("values", models.JSONField(default=dict, help_text="The figures that it was asked for.")),
+                ("asked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("due_on", models.DateField()),
+                ("episode", models.BigIntegerField(null=True)),
+                ("text", models.TextField(blank=True)),
+                ("said_at", models.DateTimeField(null=True)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statements",
+                        to="budgets.line",
+                    ),
+                ),
+                (
+                    "said_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="decisions.task",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["line", "-id"], name="statement_of_line")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("line", "asked_for", "day"), name="statement_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("said_at__isnull", True), ("text", "")),
+                            models.Q(models.Q(("text", ""), _negated=True), ("said_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="statement_said_has_time",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Transfer",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=20)),
+                (
+                    "day",
+                    models.DateField(
+                        help_text="When it counts; its month decides which month's plan changes."
+                    ),
+                ),
+                ("why", models.TextField()),
+                (
+                    "special",
+                    models.TextField(
+                        blank=True, help_text="The special reason, beyond the share that needs none."
+                    ),
+                ),
+                ("urgent", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting for approval"),
+                            ("done", "Done"),
+                            ("rejected", "Rejected"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "asked_for",
+                    models.CharField(
+                        blank=True,
+                        help_text="What it came from: proposal:ID of a channel's change, or empty.",
+                        max_length=200,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("done_at", models.DateTimeField(null=True)),
+                ("key", models.CharField(max_length=100, null=True, unique=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "from_line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transfers_out",
+                        to="budgets.line",
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="decisions.proposal",
+                    ),
+                ),
+                (
+                    "to_line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transfers_in",
+                        to="budgets.line",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["from_line", "-id"], name="transfer_out_of_line"),
+                    models.Index(fields=["to_line", "-id"], name="transfer_into_line"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("from_line", models.F("to_line")), _negated=True),
+                        name="transfer_to_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="transfer_moves_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at__isnull", False), ("state", "done")),
+                            models.Q(models.Q(("state", "done"), _negated=True), ("done_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="transfer_done_has_time",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Version",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("waiting", "Waiting for approval"),
+                            ("holds", "Holds"),
+                            ("replaced", "Replaced by a later one"),
+                            ("rejected", "Rejected"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("why", models.TextField(blank=True, help_text="What it changes, in its author's words.")),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("held_from", models.DateTimeField(help_text="Since when it holds, or held.", null=True)),
+                (
+                    "started_from",
+                    models.CharField(
+                        blank=True,
+                        help_text="last-year:ID, allocation:PROPOSAL, file:IMPORT, or empty.",
+                        max_length=200,
+                    ),
+                ),
+                (
+                    "budget",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="budgets.budget",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="decisions.proposal",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["budget", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("budget", "number"), name="version_numbered_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("draft", "waiting"))),
+                        fields=("budget",),
+                        name="version_one_in_work",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "holds")), fields=("budget",), name="version_one_holds"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["draft", "waiting", "holds", "replaced", "rejected", "withdrawn"])
+                        ),
+                        name="version_state_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Entry",
@@ -537,99 +958,83 @@ class Migration(migrations.Migration):
                         to="budgets.hold",
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="LineDay",
-            fields=[
                 (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "line", "day", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("day", models.DateField()),
-                ("spent", models.DecimalField(db_default=0, decimal_places=4, max_digits=20)),
-                ("committed", models.DecimalField(db_default=0, decimal_places=4, max_digits=20)),
-                (
-                    "line",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="days", to="budgets.line"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="LineMonth",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "line", "month", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("month", models.DateField()),
-                ("planned", models.DecimalField(db_default=0, decimal_places=4, max_digits=20)),
-                ("transferred", models.DecimalField(db_default=0, decimal_places=4, max_digits=20)),
-                (
-                    "line",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="months", to="budgets.line"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Question",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("text", models.TextField()),
-                ("asked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("due_at", models.DateTimeField()),
-                ("raised_at", models.DateTimeField(help_text="When it went to the manager.", null=True)),
-                ("answer", models.TextField(blank=True)),
-                ("answered_at", models.DateTimeField(null=True)),
-                (
-                    "answered_by",
+                    "transfer",
                     models.ForeignKey(
                         null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "line",
-                    models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="questions",
-                        to="budgets.line",
+                        related_name="entries",
+                        to="budgets.transfer",
                     ),
                 ),
                 (
-                    "task",
+                    "version",
                     models.ForeignKey(
                         null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to="decisions.task",
+                        to="budgets.version",
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["line", "-id"], name="entry_of_line"),
+                    models.Index(fields=["line", "day"], name="entry_of_line_day"),
+                    models.Index(
+                        condition=models.Q(("batch__isnull", False)), fields=["batch"], name="entry_of_import"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["plan", "transfer", "commitment", "spend", "freeze", "release"])
+                        ),
+                        name="entry_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount", 0), _negated=True), name="entry_moves_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "freeze"), _negated=True), ("amount__gt", 0), _connector="OR"
+                        ),
+                        name="entry_freeze_adds",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "release"), _negated=True), ("amount__lt", 0), _connector="OR"
+                        ),
+                        name="entry_release_takes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("currency", ""), ("original__isnull", True), ("rate__isnull", True)),
+                            models.Q(
+                                models.Q(("currency", ""), _negated=True),
+                                ("original__isnull", False),
+                                ("rate__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="entry_foreign_money_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("corrects", models.F("id")), _negated=True),
+                        name="entry_not_of_itself",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            models.Q(("reference", ""), _negated=True),
+                            ("commitment__isnull", True),
+                            ("corrects__isnull", True),
+                            ("kind__in", ("spend", "commitment")),
+                        ),
+                        fields=("line", "kind", "reference"),
+                        name="entry_numbered_once",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Receipt",
@@ -667,222 +1072,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="Statement",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "asked_for",
-                    models.CharField(
-                        choices=[
-                            ("rest", "A plan for the rest"),
-                            ("day", "Why a day cost more than planned"),
-                            ("line", "Why the line is over its plan"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("day", models.DateField()),
-                ("values", models.JSONField(default=dict, help_text="The figures that it was asked for.")),
-                ("asked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("due_on", models.DateField()),
-                ("episode", models.BigIntegerField(null=True)),
-                ("text", models.TextField(blank=True)),
-                ("said_at", models.DateTimeField(null=True)),
-                (
-                    "line",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="statements",
-                        to="budgets.line",
-                    ),
-                ),
-                (
-                    "said_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "task",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="decisions.task",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Transfer",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("amount", models.DecimalField(decimal_places=4, max_digits=20)),
-                (
-                    "day",
-                    models.DateField(
-                        help_text="When it counts; its month decides which month's plan changes."
-                    ),
-                ),
-                ("why", models.TextField()),
-                (
-                    "special",
-                    models.TextField(
-                        blank=True, help_text="The special reason, beyond the share that needs none."
-                    ),
-                ),
-                ("urgent", models.BooleanField(default=False)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting for approval"),
-                            ("done", "Done"),
-                            ("rejected", "Rejected"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        default="waiting",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "asked_for",
-                    models.CharField(
-                        blank=True,
-                        help_text="What it came from: proposal:ID of a channel's change, or empty.",
-                        max_length=200,
-                    ),
-                ),
-                ("asked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("done_at", models.DateTimeField(null=True)),
-                ("key", models.CharField(max_length=100, null=True, unique=True)),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "from_line",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="transfers_out",
-                        to="budgets.line",
-                    ),
-                ),
-                (
-                    "proposal",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="decisions.proposal",
-                    ),
-                ),
-                (
-                    "to_line",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="transfers_in",
-                        to="budgets.line",
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="entry",
-            name="transfer",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="entries",
-                to="budgets.transfer",
-            ),
-        ),
-        migrations.CreateModel(
-            name="Version",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.PositiveSmallIntegerField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("waiting", "Waiting for approval"),
-                            ("holds", "Holds"),
-                            ("replaced", "Replaced by a later one"),
-                            ("rejected", "Rejected"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        default="draft",
-                        max_length=10,
-                    ),
-                ),
-                ("why", models.TextField(blank=True, help_text="What it changes, in its author's words.")),
-                ("revision", models.PositiveIntegerField(default=1)),
-                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("held_from", models.DateTimeField(help_text="Since when it holds, or held.", null=True)),
-                (
-                    "started_from",
-                    models.CharField(
-                        blank=True,
-                        help_text="last-year:ID, allocation:PROPOSAL, file:IMPORT, or empty.",
-                        max_length=200,
-                    ),
-                ),
-                (
-                    "budget",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="versions",
-                        to="budgets.budget",
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "proposal",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="decisions.proposal",
-                    ),
-                ),
-            ],
             options={
-                "ordering": ["budget", "number"],
+                "constraints": [models.UniqueConstraint(fields=("entry", "digest"), name="receipt_once")],
             },
         ),
         migrations.CreateModel(
@@ -1018,14 +1209,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["version", "position", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "name"), name="plan_line_named_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)), name="plan_line_not_negative"
+                    ),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="entry",
-            name="version",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="budgets.version"
-            ),
         ),
         migrations.CreateModel(
             name="Balance",
@@ -1068,270 +1258,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["open", "paused", "closed"])), name="line_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("category__in", ["content", "ads", "events", "other"])),
-                name="line_category_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pool__in", ["", "reserve", "emergency"])), name="line_pool_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("fed_by", "cost"), _negated=True),
-                    models.Q(("channel__isnull", False), ("pool", "")),
-                    _connector="OR",
-                ),
-                name="line_fed_by_a_channel",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="line",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("pool", ""), _negated=True),
-                fields=("budget", "pool"),
-                name="line_one_of_each_pool",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="budget",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_day__gte", models.F("first_day"))), name="budget_days_in_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="budget",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "open", "closed"])), name="budget_state_known"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hold",
-            index=models.Index(fields=["line", "-id"], name="hold_of_line"),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("lifted_at__isnull", True)),
-                fields=("line", "kind"),
-                name="hold_one_of_a_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0)), name="hold_not_negative"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="question",
-            index=models.Index(fields=["line", "-id"], name="question_of_line"),
-        ),
-        migrations.AddIndex(
-            model_name="question",
-            index=models.Index(
-                condition=models.Q(("answered_at__isnull", True), ("raised_at__isnull", True)),
-                fields=["due_at"],
-                name="question_to_raise",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="question",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answer", ""), ("answered_at__isnull", True)),
-                    models.Q(models.Q(("answer", ""), _negated=True), ("answered_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="question_answered_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.UniqueConstraint(fields=("entry", "digest"), name="receipt_once"),
-        ),
-        migrations.AddIndex(
-            model_name="statement",
-            index=models.Index(fields=["line", "-id"], name="statement_of_line"),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.UniqueConstraint(fields=("line", "asked_for", "day"), name="statement_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("said_at__isnull", True), ("text", "")),
-                    models.Q(models.Q(("text", ""), _negated=True), ("said_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="statement_said_has_time",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(fields=["from_line", "-id"], name="transfer_out_of_line"),
-        ),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(fields=["to_line", "-id"], name="transfer_into_line"),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_line", models.F("to_line")), _negated=True),
-                name="transfer_to_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="transfer_moves_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done_at__isnull", False), ("state", "done")),
-                    models.Q(models.Q(("state", "done"), _negated=True), ("done_at__isnull", True)),
-                    _connector="OR",
-                ),
-                name="transfer_done_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.UniqueConstraint(fields=("budget", "number"), name="version_numbered_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("draft", "waiting"))),
-                fields=("budget",),
-                name="version_one_in_work",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "holds")), fields=("budget",), name="version_one_holds"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["draft", "waiting", "holds", "replaced", "rejected", "withdrawn"])
-                ),
-                name="version_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planline",
-            constraint=models.UniqueConstraint(fields=("version", "name"), name="plan_line_named_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="planline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0)), name="plan_line_not_negative"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["line", "-id"], name="entry_of_line"),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["line", "day"], name="entry_of_line_day"),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(
-                condition=models.Q(("batch__isnull", False)), fields=["batch"], name="entry_of_import"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["plan", "transfer", "commitment", "spend", "freeze", "release"])
-                ),
-                name="entry_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True), name="entry_moves_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "freeze"), _negated=True), ("amount__gt", 0), _connector="OR"
-                ),
-                name="entry_freeze_adds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "release"), _negated=True), ("amount__lt", 0), _connector="OR"
-                ),
-                name="entry_release_takes",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("currency", ""), ("original__isnull", True), ("rate__isnull", True)),
-                    models.Q(
-                        models.Q(("currency", ""), _negated=True),
-                        ("original__isnull", False),
-                        ("rate__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="entry_foreign_money_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("corrects", models.F("id")), _negated=True), name="entry_not_of_itself"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    models.Q(("reference", ""), _negated=True),
-                    ("commitment__isnull", True),
-                    ("corrects__isnull", True),
-                    ("kind__in", ("spend", "commitment")),
-                ),
-                fields=("line", "kind", "reference"),
-                name="entry_numbered_once",
-            ),
         ),
         migrations.RunSQL(LEDGER, NO_LEDGER),
     ]

@@ -65,6 +65,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("tier__in", ("", "core", "secondary", "potential"))),
+                        name="profile_tier_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["running", "expanding", "paused", "stopped", "dropped"])
+                        ),
+                        name="profile_state_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StateChange",
@@ -130,29 +144,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="profile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tier__in", ("", "core", "secondary", "potential"))),
-                name="profile_tier_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="profile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["running", "expanding", "paused", "stopped", "dropped"])),
-                name="profile_state_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="statechange",
-            index=models.Index(fields=["profile", "-at"], name="state_change_of_profile"),
-        ),
-        migrations.AddConstraint(
-            model_name="statechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("before", models.F("after")), _negated=True), name="state_change_changes"
-            ),
+            options={
+                "indexes": [models.Index(fields=["profile", "-at"], name="state_change_of_profile")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("before", models.F("after")), _negated=True),
+                        name="state_change_changes",
+                    )
+                ],
+            },
         ),
     ]

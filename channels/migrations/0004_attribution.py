@@ -132,6 +132,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("upload",), name="attribution_one_run_each", nulls_distinct=False
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Touch",
@@ -160,6 +167,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [django.contrib.postgres.indexes.BrinIndex(fields=["day"], name="touch_by_day")],
+            },
         ),
         migrations.CreateModel(
             name="AttributionSettings",
@@ -269,15 +279,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="attributionrun",
-            constraint=models.UniqueConstraint(
-                fields=("upload",), name="attribution_one_run_each", nulls_distinct=False
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="touch",
-            index=django.contrib.postgres.indexes.BrinIndex(fields=["day"], name="touch_by_day"),
         ),
     ]

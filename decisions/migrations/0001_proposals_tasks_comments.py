@@ -150,6 +150,47 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["kind", "subject_id", "-id"], name="proposal_of_subject"),
+                    models.Index(fields=["proposed_by", "state"], name="proposal_of_author"),
+                    models.Index(
+                        condition=models.Q(("state__in", ("open", "asked"))),
+                        fields=["scope"],
+                        name="proposal_undecided",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("open", "asked"))),
+                        fields=("kind", "subject_id"),
+                        name="proposal_one_undecided",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ("approved", "rejected")), _negated=True),
+                            models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="proposal_not_by_its_author",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("state__in", ("open", "asked"))),
+                            models.Q(
+                                models.Q(("state__in", ("open", "asked")), _negated=True),
+                                ("decided_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="proposal_decided_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__isnull", True), ("amount__gte", 0), _connector="OR"),
+                        name="proposal_amount_not_negative",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Comment",
@@ -197,6 +238,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["kind", "subject_id", "id"], name="comment_of_subject")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("says", "comment"), ("proposal__isnull", False), _connector="OR"),
+                        name="question_is_about_a_proposal",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Step",
@@ -282,6 +332,54 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["proposal", "position"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("remind_at__isnull", False)),
+                        fields=["remind_at"],
+                        name="step_to_remind",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "waiting")), fields=["proposal"], name="step_waiting"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("proposal", "position"), name="step_unique"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("waiting", "asked"))),
+                        fields=("proposal",),
+                        name="step_one_waits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role", ""), ("duty", ""), _connector="XOR"),
+                        name="step_role_or_duty",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_by", models.F("author")), _negated=True),
+                            models.Q(("on_behalf_of", models.F("author")), _negated=True),
+                        ),
+                        name="step_not_by_its_author",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ("approved", "rejected")), ("at__isnull", False)),
+                            models.Q(
+                                models.Q(("state__in", ("approved", "rejected")), _negated=True),
+                                ("at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="step_decided_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ("waiting", "asked")), _negated=True),
+                            ("due_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="step_waiting_has_clock",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -344,6 +442,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["kind", "subject_id"], name="task_of_subject"),
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["assigned_to", "scope"],
+                        name="task_open",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at__isnull", True), ("state", "open")),
+                            models.Q(models.Q(("state", "open"), _negated=True), ("done_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="task_done_has_time",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Delegation",
@@ -395,157 +513,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="proposal",
-            index=models.Index(fields=["kind", "subject_id", "-id"], name="proposal_of_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="proposal",
-            index=models.Index(fields=["proposed_by", "state"], name="proposal_of_author"),
-        ),
-        migrations.AddIndex(
-            model_name="proposal",
-            index=models.Index(
-                condition=models.Q(("state__in", ("open", "asked"))),
-                fields=["scope"],
-                name="proposal_undecided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("open", "asked"))),
-                fields=("kind", "subject_id"),
-                name="proposal_one_undecided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ("approved", "rejected")), _negated=True),
-                    models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="proposal_not_by_its_author",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("state__in", ("open", "asked"))),
-                    models.Q(
-                        models.Q(("state__in", ("open", "asked")), _negated=True),
-                        ("decided_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="proposal_decided_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__isnull", True), ("amount__gte", 0), _connector="OR"),
-                name="proposal_amount_not_negative",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="comment",
-            index=models.Index(fields=["kind", "subject_id", "id"], name="comment_of_subject"),
-        ),
-        migrations.AddConstraint(
-            model_name="comment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("says", "comment"), ("proposal__isnull", False), _connector="OR"),
-                name="question_is_about_a_proposal",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="step",
-            index=models.Index(
-                condition=models.Q(("remind_at__isnull", False)), fields=["remind_at"], name="step_to_remind"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="step",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")), fields=["proposal"], name="step_waiting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="step",
-            constraint=models.UniqueConstraint(fields=("proposal", "position"), name="step_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="step",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("waiting", "asked"))),
-                fields=("proposal",),
-                name="step_one_waits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="step",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role", ""), ("duty", ""), _connector="XOR"), name="step_role_or_duty"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="step",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_by", models.F("author")), _negated=True),
-                    models.Q(("on_behalf_of", models.F("author")), _negated=True),
-                ),
-                name="step_not_by_its_author",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="step",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ("approved", "rejected")), ("at__isnull", False)),
-                    models.Q(
-                        models.Q(("state__in", ("approved", "rejected")), _negated=True), ("at__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="step_decided_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="step",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ("waiting", "asked")), _negated=True),
-                    ("due_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="step_waiting_has_clock",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["kind", "subject_id"], name="task_of_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("state", "open")), fields=["assigned_to", "scope"], name="task_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done_at__isnull", True), ("state", "open")),
-                    models.Q(models.Q(("state", "open"), _negated=True), ("done_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="task_done_has_time",
-            ),
         ),
     ]

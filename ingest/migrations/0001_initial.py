@@ -115,6 +115,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "running", "undoing"])),
+                        fields=["id"],
+                        name="import_queue",
+                    ),
+                    models.Index(fields=["source", "revision"], name="import_by_revision"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -146,22 +154,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["line"],
+                "constraints": [models.UniqueConstraint(fields=("batch", "line"), name="reject_once_a_line")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="import",
-            index=models.Index(
-                condition=models.Q(("state__in", ["queued", "running", "undoing"])),
-                fields=["id"],
-                name="import_queue",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="import",
-            index=models.Index(fields=["source", "revision"], name="import_by_revision"),
-        ),
-        migrations.AddConstraint(
-            model_name="reject",
-            constraint=models.UniqueConstraint(fields=("batch", "line"), name="reject_once_a_line"),
         ),
     ]

@@ -133,6 +133,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("paused_at__isnull", True)), fields=["next_at"], name="pull_due"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("every_minutes__gte", 15), ("every_minutes__lte", 44640)),
+                        name="pull_not_too_often",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("most_pages__gte", 1), ("most_pages__lte", 1000)),
+                        name="pull_pages_bounded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("page_size__gte", 1)), name="pull_page_has_size"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -217,56 +235,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "fetching", "waiting"])),
+                        fields=["not_before"],
+                        name="pull_run_queue",
+                    ),
+                    models.Index(fields=["pull", "-id"], name="pull_run_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("pull", "slot"), name="pull_run_once_a_slot"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["queued", "fetching", "waiting"])),
+                        fields=("pull",),
+                        name="pull_run_one_open",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="pull",
-            index=models.Index(
-                condition=models.Q(("paused_at__isnull", True)), fields=["next_at"], name="pull_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pull",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("every_minutes__gte", 15), ("every_minutes__lte", 44640)),
-                name="pull_not_too_often",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pull",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("most_pages__gte", 1), ("most_pages__lte", 1000)),
-                name="pull_pages_bounded",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pull",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("page_size__gte", 1)), name="pull_page_has_size"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pullrun",
-            index=models.Index(
-                condition=models.Q(("state__in", ["queued", "fetching", "waiting"])),
-                fields=["not_before"],
-                name="pull_run_queue",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pullrun",
-            index=models.Index(fields=["pull", "-id"], name="pull_run_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="pullrun",
-            constraint=models.UniqueConstraint(fields=("pull", "slot"), name="pull_run_once_a_slot"),
-        ),
-        migrations.AddConstraint(
-            model_name="pullrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["queued", "fetching", "waiting"])),
-                fields=("pull",),
-                name="pull_run_one_open",
-            ),
         ),
     ]

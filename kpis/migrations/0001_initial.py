@@ -419,6 +419,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["scope", "metric"], name="target_by_scope")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("metric", "scope", "grain", "start", "version"), name="target_version_unique"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("metric", "scope", "grain", "start"),
+                        name="target_one_current",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Watch",
@@ -461,6 +474,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("metric", "scope", "grain", "watcher"), name="watch_unique"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Reading",
@@ -576,29 +596,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="target",
-            index=models.Index(fields=["scope", "metric"], name="target_by_scope"),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.UniqueConstraint(
-                fields=("metric", "scope", "grain", "start", "version"), name="target_version_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("superseded_at__isnull", True)),
-                fields=("metric", "scope", "grain", "start"),
-                name="target_one_current",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watch",
-            constraint=models.UniqueConstraint(
-                fields=("metric", "scope", "grain", "watcher"), name="watch_unique"
-            ),
         ),
     ]

@@ -65,6 +65,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-night", "source__name"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "running", "repairing"])),
+                        fields=["not_before"],
+                        name="reconciliation_queue",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("night", "source"), name="reconciliation_once_a_night", nulls_distinct=False
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -99,19 +111,5 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["pk"],
             },
-        ),
-        migrations.AddIndex(
-            model_name="reconciliation",
-            index=models.Index(
-                condition=models.Q(("state__in", ["queued", "running", "repairing"])),
-                fields=["not_before"],
-                name="reconciliation_queue",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconciliation",
-            constraint=models.UniqueConstraint(
-                fields=("night", "source"), name="reconciliation_once_a_night", nulls_distinct=False
-            ),
         ),
     ]

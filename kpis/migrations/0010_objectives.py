@@ -23,6 +23,32 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="CheckInReminder",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("week", models.DateField()),
+                ("sent_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "week"), name="check_in_reminded_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="KeyResult",
             fields=[
                 (
@@ -249,37 +275,44 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddField(
-            model_name="keyresult",
-            name="objective",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="key_results", to="kpis.objective"
-            ),
-        ),
-        migrations.CreateModel(
-            name="CheckInReminder",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("week", models.DateField()),
-                ("sent_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
             options={
+                "indexes": [
+                    models.Index(fields=["start", "scope"], name="objective_by_quarter"),
+                    models.Index(fields=["owner", "start"], name="objective_by_owner"),
+                ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("person", "week"), name="check_in_reminded_once")
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("supports_objective__isnull", True),
+                            ("supports_key_result__isnull", True),
+                            _connector="OR",
+                        ),
+                        name="objective_supports_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("supports_objective__isnull", True),
+                            models.Q(("supports_objective", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="objective_not_its_own_support",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", False), ("state", "closed")),
+                            models.Q(
+                                models.Q(("state", "closed"), _negated=True),
+                                ("closed_at__isnull", True),
+                                ("grade__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="objective_closed_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state", "draft"), ("begun_at__isnull", False), _connector="OR"),
+                        name="objective_running_has_begun",
+                    ),
                 ],
             },
         ),
@@ -387,56 +420,11 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddIndex(
-            model_name="objective",
-            index=models.Index(fields=["start", "scope"], name="objective_by_quarter"),
-        ),
-        migrations.AddIndex(
-            model_name="objective",
-            index=models.Index(fields=["owner", "start"], name="objective_by_owner"),
-        ),
-        migrations.AddConstraint(
-            model_name="objective",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("supports_objective__isnull", True),
-                    ("supports_key_result__isnull", True),
-                    _connector="OR",
-                ),
-                name="objective_supports_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="objective",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("supports_objective__isnull", True),
-                    models.Q(("supports_objective", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="objective_not_its_own_support",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="objective",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", False), ("state", "closed")),
-                    models.Q(
-                        models.Q(("state", "closed"), _negated=True),
-                        ("closed_at__isnull", True),
-                        ("grade__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="objective_closed_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="objective",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state", "draft"), ("begun_at__isnull", False), _connector="OR"),
-                name="objective_running_has_begun",
+        migrations.AddField(
+            model_name="keyresult",
+            name="objective",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="key_results", to="kpis.objective"
             ),
         ),
         migrations.AddIndex(

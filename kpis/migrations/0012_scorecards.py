@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="ImprovementPlan",
+            name="Scorecard",
             fields=[
                 (
                     "id",
@@ -24,60 +24,42 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("goal", models.TextField()),
-                ("opened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("name", models.CharField(max_length=100, unique=True)),
+                ("name_zh", models.CharField(blank=True, max_length=100)),
                 (
-                    "mentor",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    "subject",
+                    models.CharField(
+                        choices=[("person", "People"), ("team", "Teams"), ("company", "Company")],
+                        max_length=10,
                     ),
                 ),
                 (
-                    "opened_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                    "role",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("viewer", "Viewer"),
+                            ("lead", "Lead"),
+                            ("manager", "Manager"),
+                            ("finance", "Finance"),
+                            ("admin", "Administrator"),
+                        ],
+                        max_length=10,
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PlanNote",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("text", models.TextField()),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="notes",
-                        to="kpis.improvementplan",
-                    ),
-                ),
+                ("cap", models.DecimalField(decimal_places=2, default="1.2", max_digits=4)),
+                ("weights", models.JSONField(default=dict, help_text="By perspective, as strings.")),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                ("revision", models.PositiveIntegerField(default=1)),
             ],
             options={
-                "ordering": ["-at"],
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("cap__gte", 1), ("cap__lte", 5)),
+                        name="scorecard_cap_between_1_and_5",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,17 +118,28 @@ class Migration(migrations.Migration):
                         to="organization.node",
                     ),
                 ),
+                (
+                    "card",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scores",
+                        to="kpis.scorecard",
+                    ),
+                ),
             ],
-        ),
-        migrations.AddField(
-            model_name="improvementplan",
-            name="score",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="plan", to="kpis.score"
-            ),
+            options={
+                "indexes": [models.Index(fields=["card", "grain", "start", "rank"], name="score_by_rank")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("card", "grain", "start", "person", "team"),
+                        name="score_once",
+                        nulls_distinct=False,
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
-            name="Scorecard",
+            name="ImprovementPlan",
             fields=[
                 (
                     "id",
@@ -154,50 +147,67 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", models.CharField(max_length=100, unique=True)),
-                ("name_zh", models.CharField(blank=True, max_length=100)),
+                ("goal", models.TextField()),
+                ("opened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "subject",
-                    models.CharField(
-                        choices=[("person", "People"), ("team", "Teams"), ("company", "Company")],
-                        max_length=10,
+                    "mentor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
-                    "role",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("viewer", "Viewer"),
-                            ("lead", "Lead"),
-                            ("manager", "Manager"),
-                            ("finance", "Finance"),
-                            ("admin", "Administrator"),
-                        ],
-                        max_length=10,
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("cap", models.DecimalField(decimal_places=2, default="1.2", max_digits=4)),
-                ("weights", models.JSONField(default=dict, help_text="By perspective, as strings.")),
-                ("archived_at", models.DateTimeField(blank=True, null=True)),
-                ("revision", models.PositiveIntegerField(default=1)),
+                (
+                    "score",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="plan", to="kpis.score"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PlanNote",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notes",
+                        to="kpis.improvementplan",
+                    ),
+                ),
             ],
             options={
-                "ordering": ["name"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("cap__gte", 1), ("cap__lte", 5)),
-                        name="scorecard_cap_between_1_and_5",
-                    )
-                ],
+                "ordering": ["-at"],
             },
-        ),
-        migrations.AddField(
-            model_name="score",
-            name="card",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="scores", to="kpis.scorecard"
-            ),
         ),
         migrations.CreateModel(
             name="ScorecardLine",
@@ -236,6 +246,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("card", "metric"), name="scorecard_metric_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("weight__gt", 0)), name="scorecard_weight_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -263,25 +279,5 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [models.UniqueConstraint(fields=("score", "scope"), name="score_area_once")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="score",
-            index=models.Index(fields=["card", "grain", "start", "rank"], name="score_by_rank"),
-        ),
-        migrations.AddConstraint(
-            model_name="score",
-            constraint=models.UniqueConstraint(
-                fields=("card", "grain", "start", "person", "team"), name="score_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scorecardline",
-            constraint=models.UniqueConstraint(fields=("card", "metric"), name="scorecard_metric_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="scorecardline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weight__gt", 0)), name="scorecard_weight_positive"
-            ),
         ),
     ]

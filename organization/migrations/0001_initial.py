@@ -235,6 +235,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["dimension", "slug"], name="node_by_slug")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("dimension", "path"), name="node_path_unique"),
+                    models.CheckConstraint(condition=models.Q(("depth__gte", 1)), name="node_depth_from_one"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("depth", 1), ("parent__isnull", True)),
+                            models.Q(("depth__gt", 1), ("parent__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="node_root_has_no_parent",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="NodeAlias",
@@ -277,6 +292,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("dimension", "parent", "slug"), name="alias_unique", nulls_distinct=False
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="NodeAncestor",
@@ -306,6 +328,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["ancestor", "node"], name="closure_downwards")],
+            },
         ),
         migrations.CreateModel(
             name="Scope",
@@ -373,6 +398,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("region", "channel", "product", "team", "budget"),
+                        name="scope_unique",
+                        nulls_distinct=False,
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Responsibility",
@@ -414,6 +448,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("person__isnull", False), ("team__isnull", True)),
+                            models.Q(("person__isnull", True), ("team__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="responsibility_person_or_team",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("last_day__isnull", True),
+                            ("last_day__gte", models.F("first_day")),
+                            _connector="OR",
+                        ),
+                        name="responsibility_days_in_order",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Grant",
@@ -464,6 +518,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "role", "scope"), name="grant_unique")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Duty",
@@ -492,6 +551,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("name", "scope", "person"), name="duty_unique")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AuditEntry",
@@ -533,76 +597,5 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["action", "-at"], name="audit_by_action")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="node",
-            index=models.Index(fields=["dimension", "slug"], name="node_by_slug"),
-        ),
-        migrations.AddConstraint(
-            model_name="node",
-            constraint=models.UniqueConstraint(fields=("dimension", "path"), name="node_path_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="node",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("depth__gte", 1)), name="node_depth_from_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="node",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("depth", 1), ("parent__isnull", True)),
-                    models.Q(("depth__gt", 1), ("parent__isnull", False)),
-                    _connector="OR",
-                ),
-                name="node_root_has_no_parent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nodealias",
-            constraint=models.UniqueConstraint(
-                fields=("dimension", "parent", "slug"), name="alias_unique", nulls_distinct=False
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="nodeancestor",
-            index=models.Index(fields=["ancestor", "node"], name="closure_downwards"),
-        ),
-        migrations.AddConstraint(
-            model_name="scope",
-            constraint=models.UniqueConstraint(
-                fields=("region", "channel", "product", "team", "budget"),
-                name="scope_unique",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="responsibility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("person__isnull", False), ("team__isnull", True)),
-                    models.Q(("person__isnull", True), ("team__isnull", False)),
-                    _connector="OR",
-                ),
-                name="responsibility_person_or_team",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="responsibility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("last_day__isnull", True), ("last_day__gte", models.F("first_day")), _connector="OR"
-                ),
-                name="responsibility_days_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.UniqueConstraint(fields=("person", "role", "scope"), name="grant_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="duty",
-            constraint=models.UniqueConstraint(fields=("name", "scope", "person"), name="duty_unique"),
         ),
     ]
