@@ -10,6 +10,7 @@ class BudgetsConfig(AppConfig):
         from budgets import (
             entering,
             held,
+            hold_parts,
             line_kind,
             open_parts,
             pause_kind,
@@ -34,5 +35,6 @@ class BudgetsConfig(AppConfig):
         transfers_part.register()
         published.register()
         pause_kind.register()
+        hold_parts.register()
         rule_consequences.register_all()
         on_approved(ladder.follow_approved)

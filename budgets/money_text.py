@@ -14,6 +14,9 @@ class _Money:
     unit = "money"
 
 
+MONEY = _Money()  # for `{{ amount|exact:money }}`
+
+
 def money_text(amount: Decimal) -> str:
     """With the company's sign and two decimals, as the reader's language writes it."""
-    return exact(amount, _Money(), get_language() or "", currency_sign())
+    return exact(amount, MONEY, get_language() or "", currency_sign())

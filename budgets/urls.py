@@ -2,14 +2,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from budgets.views import holds, pages, transfers
 from budgets.views import open as in_the_open
-from budgets.views import pages, transfers
 
 app_name = "budgets"
 urlpatterns: list[URLPattern] = [
     path("budgets/", pages.overview, name="overview"),
     path("budgets/<int:pk>/", pages.budget, name="budget"),
     path("budgets/lines/<int:pk>/", pages.line, name="line"),
+    path("budgets/holds/", holds.holds, name="holds"),
+    path("budgets/holds/<int:pk>/", holds.hold, name="hold"),
+    path("budgets/lines/<int:pk>/hold/", holds.hold_new, name="hold_new"),
+    path("budgets/statements/<int:pk>/", holds.statement, name="statement"),
+    path("budgets/settings/", holds.settings, name="settings"),
     path("transfers/", transfers.transfers, name="transfers"),
     path("transfers/new/", transfers.transfer_new, name="transfer_new"),
     path("transfers/emergency/", transfers.emergency, name="emergency"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from budgets.models import Budget, Entry, Line, Question, Transfer
+from budgets.models import Budget, Entry, Hold, Line, Question, Statement, Transfer
 from organization.models import Node, NodeReader
 from tests.budgets.books import a_budget as made_budget
 from tests.budgets.books import a_line as made_line
@@ -125,7 +125,44 @@ def a_closed_question(world: World) -> dict[str, Any]:
     return {"pk": Question.objects.get_or_create(line=line, text="华北?", due_at=NEVER)[0].pk}
 
 
+def a_hold(world: World) -> dict[str, Any]:
+    return {"pk": _held(the_line()).pk}
+
+
+def a_closed_hold(world: World) -> dict[str, Any]:
+    return {"pk": _held(Line.objects.get(**a_closed_line(world))).pk}
+
+
+def _held(line: Line) -> Hold:
+    return Hold.objects.filter(line=line).first() or Hold.objects.create(
+        line=line, kind="pause", why="Walked."
+    )
+
+
+def a_statement(world: World) -> dict[str, Any]:
+    return {"pk": _asked(the_line("Alices", owner=world.people["Alice"])).pk}
+
+
+def a_closed_statement(world: World) -> dict[str, Any]:
+    return {"pk": _asked(Line.objects.get(**a_closed_line(world))).pk}
+
+
+def _asked(line: Line) -> Statement:
+    today = timezone.localdate()
+    made, _new = Statement.objects.get_or_create(line=line, asked_for="rest", day=today, due_on=today)
+    return made
+
+
 OF_BUDGETS: dict[str, Row] = {
+    "budgets:holds": row(WITH_A_GRANT),
+    "budgets:hold": row(
+        ON_AN_OPEN_BUDGET, POST="403 422 403 422 422 403 login", at=a_hold, foreign=a_closed_hold
+    ),
+    "budgets:hold_new": row(KEEPERS, POST="403 422 403 422 422 403 login", at=a_line, foreign=a_closed_line),
+    "budgets:statement": row(
+        ON_AN_OPEN_BUDGET, POST="422 422 403 422 422 403 login", at=a_statement, foreign=a_closed_statement
+    ),
+    "budgets:settings": row(WITH_A_GRANT, POST="403 422 403 422 422 403 login"),
     "budgets:transfers": row(WITH_A_GRANT),
     "budgets:transfer_new": row(SPENDERS, POST=SPENDERS, at=some_line),
     "budgets:emergency": row(SPENDERS, POST=SPENDERS, at=some_line),
