@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from budgets.views import holds, pages, transfers
+from budgets.views import holds, pages, plan_workbooks, plans, transfers
 from budgets.views import open as in_the_open
 
 app_name = "budgets"
@@ -15,13 +15,23 @@ urlpatterns: list[URLPattern] = [
     path("budgets/lines/<int:pk>/hold/", holds.hold_new, name="hold_new"),
     path("budgets/statements/<int:pk>/", holds.statement, name="statement"),
     path("budgets/settings/", holds.settings, name="settings"),
-    path("transfers/", transfers.transfers, name="transfers"),
-    path("transfers/new/", transfers.transfer_new, name="transfer_new"),
-    path("transfers/emergency/", transfers.emergency, name="emergency"),
-    path("transfers/<int:pk>/", transfers.transfer, name="transfer"),
+    path("budgets/transfers/", transfers.transfers, name="transfers"),
+    path("budgets/transfers/new/", transfers.transfer_new, name="transfer_new"),
+    path("budgets/transfers/emergency/", transfers.emergency, name="emergency"),
+    path("budgets/transfers/<int:pk>/", transfers.transfer, name="transfer"),
     path("budgets/questions/", in_the_open.question_list, name="questions"),
     path("budgets/questions/<int:pk>/", in_the_open.question, name="question"),
     path("budgets/lines/<int:pk>/ask/", in_the_open.ask, name="ask"),
     path("budgets/lines/<int:pk>/history/", in_the_open.history, name="history"),
     path("budgets/<int:pk>/audience/", in_the_open.who_looks, name="audience"),
+    path("budgets/new/", plans.new, name="new"),
+    path("budgets/<int:pk>/plan/", plans.plan, name="plan"),
+    path("budgets/<int:pk>/close/", plans.close, name="close"),
+    path("budgets/plan/<int:pk>/", plans.version, name="version"),
+    path("budgets/plan/<int:pk>/line/", plans.plan_line, name="plan_line_new"),
+    path("budgets/plan/<int:pk>/lines/<int:row_pk>/", plans.plan_line, name="plan_line"),
+    path("budgets/plan/<int:pk>/pools/", plans.pools, name="plan_pools"),
+    path("budgets/plan/<int:pk>/send/", plans.send, name="plan_send"),
+    path("budgets/plan/<int:pk>/drop/", plans.drop, name="plan_drop"),
+    path("budgets/plan/<int:pk>/workbook/", plan_workbooks.workbook, name="workbook"),
 ]

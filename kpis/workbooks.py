@@ -90,7 +90,7 @@ def read(content: bytes) -> list[ReadAmount]:
 
     Raises WorkbookRefused where it is no workbook, too large, or its headings are missing or said twice.
     """
-    values, formulas = (_rows(content, values=one) for one in (True, False))
+    values, formulas = (sheet_rows(content, values=one) for one in (True, False))
     heading: _Heading | None = None
     found: list[ReadAmount] = []
     for number, (row, written) in enumerate(zip(values, formulas, strict=False), start=1):
@@ -99,7 +99,7 @@ def read(content: bytes) -> list[ReadAmount]:
             if heading is None and number >= HEADING_WITHIN:
                 break
             continue
-        area, metric = (_text(row[place]) for place in (heading.area, heading.metric))
+        area, metric = (text_of_cell(row[place]) for place in (heading.area, heading.metric))
         if not area and not metric:
             continue
         for place, month in heading.months.items():
@@ -109,7 +109,7 @@ def read(content: bytes) -> list[ReadAmount]:
                 error = _("This formula was never calculated. Open the file in Excel and save it again.")
                 found.append(ReadAmount(address, area, metric, month, str(written[place])[:60], error))
             else:
-                found.append(ReadAmount(address, area, metric, month, *_amount(row[place])))
+                found.append(ReadAmount(address, area, metric, month, *amount_of_cell(row[place])))
     if heading is None:
         raise WorkbookRefused(
             _("There is no line of headings here with %(area)s, %(metric)s and months such as 2027-01.")
@@ -127,7 +127,7 @@ class _Heading:
 
 def _heading(row: Sequence[Any]) -> _Heading | None:
     """None where the line is not that of the headings. Raises WorkbookRefused where a heading is said twice."""
-    texts = [_month(cell) or _text(cell) for cell in row]
+    texts = [month_of_cell(cell) or text_of_cell(cell) for cell in row]
     places: dict[str, int] = {}
     for name, known in CODES.items():
         at = [place for place, text in enumerate(texts) if text in known]
@@ -135,7 +135,7 @@ def _heading(row: Sequence[Any]) -> _Heading | None:
             raise WorkbookRefused(_("The column %(name)s is here twice.") % {"name": texts[at[0]]})
         if at:
             places[name] = at[0]
-    months = {place: text for place, cell in enumerate(row) if (text := _month(cell))}
+    months = {place: text for place, cell in enumerate(row) if (text := month_of_cell(cell))}
     if len(places) < len(CODES) or not months:
         return None
     for month in months.values():
@@ -144,19 +144,19 @@ def _heading(row: Sequence[Any]) -> _Heading | None:
     return _Heading(places["area"], places["metric"], months)
 
 
-def _month(cell: Any) -> str:
+def month_of_cell(cell: Any) -> str:
     """`2027-01`, also where Excel has made a day of it."""
     if isinstance(cell, date):
         return f"{cell:%Y-%m}"
-    match = _MONTH.fullmatch(_text(cell))
+    match = _MONTH.fullmatch(text_of_cell(cell))
     return f"{match[1]}-{int(match[2]):02d}" if match and 1 <= int(match[2]) <= 12 else ""
 
 
-def _text(cell: Any) -> str:
+def text_of_cell(cell: Any) -> str:
     return "" if cell is None else str(cell).strip().removeprefix("'")
 
 
-def _amount(cell: Any) -> tuple[str, str, Decimal | None]:
+def amount_of_cell(cell: Any) -> tuple[str, str, Decimal | None]:
     """Text, nothing wrong with it, and the number: digits for a number, else the text as it stands."""
     if cell is None:
         return "", "", None
@@ -166,7 +166,11 @@ def _amount(cell: Any) -> tuple[str, str, Decimal | None]:
     return str(cell).strip(), "", None
 
 
-def _rows(content: bytes, *, values: bool) -> Iterator[Sequence[Any]]:
+def sheet_rows(content: bytes, *, values: bool, columns: int = MOST_COLUMNS) -> Iterator[Sequence[Any]]:
+    """The lines of the first sheet, each with as many cells; with `values` what formulas came to, else the formulas.
+
+    Raises WorkbookRefused.
+    """
     if len(content) > MOST_BYTES:
         raise WorkbookRefused(_("This file is larger than 5 MB."))
     try:
@@ -179,10 +183,10 @@ def _rows(content: bytes, *, values: bool) -> Iterator[Sequence[Any]]:
             raise WorkbookRefused(_("There is no sheet here."))
         sheet = sheets[0]
         sheet.reset_dimensions()
-        for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), start=1):
+        for number, row in enumerate(sheet.iter_rows(max_col=columns, values_only=True), start=1):
             if number > MOST_ROWS:
                 raise WorkbookRefused(_("There are more than %(n)s lines here.") % {"n": MOST_ROWS})
-            yield [*row, *([None] * (MOST_COLUMNS - len(row)))]
+            yield [*row, *([None] * (columns - len(row)))]
     except WorkbookRefused:
         raise
     except Exception as error:  # openpyxl raises whatever a broken file leads it to

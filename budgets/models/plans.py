@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -205,6 +207,11 @@ class PlanLine(LineWords):
 
     def __str__(self) -> str:
         return f"{self.version_id}: {self.name} {self.amount}"
+
+    @property
+    def pairs(self) -> list[tuple[date, Decimal]]:
+        """Each month with its amount."""
+        return list(zip(self.months, self.amounts, strict=True))
 
 
 class BudgetSettings(models.Model):

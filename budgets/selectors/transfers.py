@@ -76,7 +76,9 @@ def transfers_page(
     waiting = _rows(rows.filter(state=TransferState.WAITING).order_by("-pk")[:ON_A_PAGE], now)
     over = rows.exclude(state=TransferState.WAITING).order_by("-pk")
     page = Paginator(over, ON_A_PAGE).get_page(number)
-    return TransfersPage(tuple(sorted(waiting, key=_urgency)), tuple(_rows(list(page.object_list), now)), page)
+    return TransfersPage(
+        tuple(sorted(waiting, key=_urgency)), tuple(_rows(list(page.object_list), now)), page
+    )
 
 
 def transfers_of(person: Person, line: Line, *, now: datetime) -> list[Row]:

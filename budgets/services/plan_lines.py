@@ -11,11 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from budgets.models import Budget, Category, FedBy, Line, PlanLine, Shape, Version, VersionState
+from budgets.models import Budget, Category, FedBy, Line, PlanLine, Pool, Shape, Version, VersionState
 from budgets.money_text import money_text
-from budgets.planning import CENT, by_days, months_of, share_out
+from budgets.planning import CENT, by_days, months_of, pool_amounts, share_out
 from budgets.selectors.plan_rows import rows_of
 from budgets.selectors.seasons import Seasons
+from budgets.services.settings import settings
 from organization.models import Node, Person
 from organization.services import Refused, record
 from organization.slugs import slugify
@@ -137,6 +138,33 @@ def drop_line(*, version: Version, row: PlanLine, based_on: int, person: Person)
             action="budget.drop_line", subject=version.budget.node.code, person=person,
             version=version.number, line=row.name, amount=str(row.amount),
         )  # fmt: skip
+
+
+@transaction.atomic
+def set_pools(*, version: Version, based_on: int, person: Person, now: datetime) -> Version:
+    """Gives the reserve and the emergency pool what the settings say: shares of the whole budget. Pools that the plan
+    has keep their names and owners. Raises Refused where nothing is planned yet, and PlanMoved.
+    """
+    version = in_work(version, based_on)
+    rows = rows_of(version)
+    shares = settings()
+    wanted = {
+        Pool.RESERVE.value: (_("Reserve"), shares.reserve_share),
+        Pool.EMERGENCY.value: (_("Emergency pool"), shares.emergency_share),
+    }
+    lines = [as_draft(row) for row in rows if row.pool not in wanted]
+    total = sum((one.amount for one in lines), Decimal(0))
+    if not total:
+        raise Refused(_("Nothing is planned yet. Give the lines amounts first."))
+    amounts = pool_amounts(total, [share for _name, share in wanted.values()])
+    had = {row.pool: as_draft(row) for row in rows if row.pool}
+    for (pool, (name, _share)), amount in zip(wanted.items(), amounts, strict=True):
+        kept = had.get(pool)
+        if kept is not None:
+            lines.append(replace(kept, amount=amount, shape=Shape.EQUAL.value, amounts=None))
+        elif amount:
+            lines.append(LineDraft(name, amount, pool=pool, owner=version.budget.owner))
+    return save_draft(version=version, lines=lines, based_on=based_on, person=person, now=now)
 
 
 def in_work(version: Version, based_on: int) -> Version:

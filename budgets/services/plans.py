@@ -176,6 +176,8 @@ def _put_in_force(version: Version, person: Person | None, now: datetime) -> Non
     if budget.state == BudgetState.DRAFT:
         budget.state = BudgetState.OPEN
         budget.save(update_fields=["state"])
+        # From now on every member may look, unless it is closed to named areas.
+        Node.objects.filter(pk=budget.node_id).update(open=True)
     today = timezone.localdate(now)
     _make_responsible(budget.node, budget.owner, today, person)
     for row in rows:

@@ -58,7 +58,10 @@ def send_on(*, draft: SplitDraft, summary: str, why: str, person: Person, now: d
     record(action="allocation.send", subject=str(made), person=person, total=str(total))
     return propose(
         kind=Allocation.KIND, subject_id=made.pk, scope=ensure_scope(nodes=[]), summary=summary, body=why,
-        payload={"parts": parts, "total": str(total)}, amount=total, person=person, as_of=now,
+        payload={
+            "parts": parts, "total": str(total), "first_day": draft.first_day, "last_day": draft.last_day,
+        },
+        amount=total, person=person, as_of=now,
     )  # fmt: skip
 
 
