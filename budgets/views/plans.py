@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from budgets.forms.plans import BudgetForm, NewBudgetForm, PlanLineForm, SendForm
-from budgets.models import PlanLine, Version
+from budgets.models import PlanLine, Version, VersionState
 from budgets.money_text import MONEY
 from budgets.planning import months_of
 from budgets.selectors.plan_rows import rows_of
@@ -43,7 +43,9 @@ def new(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     if not may_keep_any(person):
         raise PermissionDenied
-    form = NewBudgetForm(request.POST or None, starts=starts_for(person), person=person)
+    form = NewBudgetForm(
+        request.POST if request.method == "POST" else None, starts=starts_for(person), person=person
+    )
     if request.method == "POST" and form.is_valid():
         try:
             made = _begin(form, person)
@@ -193,6 +195,8 @@ def plan_line(request: HttpRequest, pk: int, row_pk: int | None = None) -> HttpR
     person = person_of(request)
     found = get_version_or_404(person, pk, keeps=True)
     row = _row(found, row_pk)
+    if request.method != "POST" and found.state != VersionState.DRAFT:
+        return redirect("budgets:version", pk=pk)
     if request.method == "POST" and "drop" in request.POST and row is not None:
         try:
             drop_line(version=found, row=row, based_on=_number(request, "revision"), person=person)
@@ -201,7 +205,7 @@ def plan_line(request: HttpRequest, pk: int, row_pk: int | None = None) -> HttpR
             return redirect(request.path)
         messages.success(request, _("%(name)s is no longer in the plan.") % {"name": row.name})
         return redirect("budgets:version", pk=pk)
-    form = _line_form(request.POST or None, found, row, person)
+    form = _line_form(request.POST if request.method == "POST" else None, found, row, person)
     moved = False
     if request.method == "POST" and form.is_valid():
         try:

@@ -12,11 +12,15 @@ from typing import Any
 from django.utils import timezone
 
 from budgets.models import Budget, Entry, Hold, Line, Question, Statement, Transfer
+
+
+from budgets.models import Budget, Entry, Line, PlanLine, Question, Transfer, Version
+from budgets.planning import months_of
 from organization.models import Node, NodeReader
 from tests.budgets.books import a_budget as made_budget
 from tests.budgets.books import a_line as made_line
 from tests.budgets.books import put
-from tests.every_url.told import WITH_A_GRANT, Row, row
+from tests.every_url.told import NO_SUCH_METHOD, WITH_A_GRANT, Row, row
 from tests.every_url.world import World
 from tests.people import scope
 
@@ -163,6 +167,66 @@ OF_BUDGETS: dict[str, Row] = {
         ON_AN_OPEN_BUDGET, POST="422 422 403 422 422 403 login", at=a_statement, foreign=a_closed_statement
     ),
     "budgets:settings": row(WITH_A_GRANT, POST="403 422 403 422 422 403 login"),
+
+
+def _version(budget: Budget, state: str) -> Version:
+    number = 1 if state == "holds" else 2
+    made, _new = Version.objects.get_or_create(budget=budget, number=number, state=state)
+    months = [part.month for part in months_of(budget.first_day, budget.last_day)]
+    PlanLine.objects.get_or_create(
+        version=made,
+        name="Fairs",
+        defaults={"amount": 10 * len(months), "months": months, "amounts": [10] * len(months)},
+    )
+    return made
+
+
+def a_planned_budget(world: World) -> dict[str, Any]:
+    """With a plan that holds, and another that is worked on."""
+    budget = the_budget("Planned")
+    _version(budget, "holds")
+    _version(budget, "draft")
+    return {"pk": budget.pk}
+
+
+def a_plan(world: World) -> dict[str, Any]:
+    return {"pk": _version(the_budget("Planned"), "holds").pk}
+
+
+def a_closed_plan(world: World) -> dict[str, Any]:
+    return {"pk": _version(closed(), "holds").pk}
+
+
+def a_drafted_plan(world: World) -> dict[str, Any]:
+    return {"pk": _version(the_budget("Planned"), "draft").pk}
+
+
+def a_drafted_line(world: World) -> dict[str, Any]:
+    version = _version(the_budget("Planned"), "draft")
+    return {"pk": version.pk, "row_pk": version.lines.get().pk}
+
+
+def a_budget_to_close(world: World) -> dict[str, Any]:
+    return {"pk": the_budget("Closing").pk}
+
+
+OF_BUDGETS: dict[str, Row] = {
+    "budgets:new": row(KEEPERS, POST="403 422 403 422 422 403 login"),
+    "budgets:plan": row(
+        "3xx 3xx 3xx 3xx 3xx 403 login", POST=KEEPERS_GO_ON, at=a_planned_budget, foreign=a_closed_budget
+    ),
+    "budgets:version": row(
+        ON_AN_OPEN_BUDGET, POST="403 422 403 422 422 403 login", at=a_plan, foreign=a_closed_plan
+    ),
+    "budgets:plan_line_new": row(KEEPERS_OF_A_DRAFT, POST="404 422 404 422 422 403 login", at=a_drafted_plan),
+    "budgets:plan_line": row(KEEPERS_OF_A_DRAFT, POST="404 422 404 422 422 403 login", at=a_drafted_line),
+    "budgets:plan_pools": row(NO_SUCH_METHOD, POST="404 3xx 404 3xx 3xx 403 login", at=a_drafted_plan),
+    "budgets:plan_send": row(NO_SUCH_METHOD, POST="404 422 404 422 422 403 login", at=a_drafted_plan),
+    "budgets:plan_drop": row(NO_SUCH_METHOD, POST="404 3xx 404 3xx 3xx 403 login", at=a_drafted_plan),
+    "budgets:workbook": row(
+        ON_AN_OPEN_BUDGET, POST="403 422 403 422 422 403 login", at=a_plan, foreign=a_closed_plan
+    ),
+    "budgets:close": row(NO_SUCH_METHOD, POST=KEEPERS_GO_ON, at=a_budget_to_close),
     "budgets:transfers": row(WITH_A_GRANT),
     "budgets:transfer_new": row(SPENDERS, POST=SPENDERS, at=some_line),
     "budgets:emergency": row(SPENDERS, POST=SPENDERS, at=some_line),
