@@ -21,8 +21,9 @@ class BudgetsConfig(AppConfig):
             transfer_kind,
             transfers_part,
         )
-        from budgets.services import audience, ladder
+        from budgets.services import audience, channel_money, ladder
         from budgets.services.plans import on_approved
+        from decisions.money import register_mover
 
         entering.register()
         held.register()
@@ -38,3 +39,4 @@ class BudgetsConfig(AppConfig):
         hold_parts.register()
         rule_consequences.register_all()
         on_approved(ladder.follow_approved)
+        register_mover(channel_money.move)

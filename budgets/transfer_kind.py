@@ -80,7 +80,7 @@ def _details_of(proposal: Proposal) -> Sequence[tuple[str, str]]:
     waits = transfer.state == TransferState.WAITING
     balances = Balance.objects.in_bulk([transfer.from_line_id, transfer.to_line_id])
     found = [(_("Budget"), transfer.from_line.budget.node.label)]
-    for words, line in ((_("From"), transfer.from_line), (_("To"), transfer.to_line)):
+    for words, line in ((_("Out of the line"), transfer.from_line), (_("Into the line"), transfer.to_line)):
         said = line.name
         if waits and line.pk in balances:
             said = _("%(line)s, %(free)s free now") % {

@@ -23,7 +23,7 @@ Group = tuple[str, list[tuple[str, str]]]
 class _Asking(forms.Form):
     """`key` is drawn with the empty form, so that a form that is sent twice asks once."""
 
-    to_line = forms.ChoiceField(label=gettext_lazy("To"))
+    to_line = forms.ChoiceField(label=gettext_lazy("Into the line"))
     amount = forms.CharField(
         label=gettext_lazy("Amount of money"),
         max_length=60,
@@ -59,7 +59,7 @@ class _Asking(forms.Form):
 
 
 class TransferForm(_Asking):
-    from_line = forms.ChoiceField(label=gettext_lazy("From"))
+    from_line = forms.ChoiceField(label=gettext_lazy("Out of the line"))
     special = forms.CharField(
         label=gettext_lazy("Special reason"),
         required=False,

@@ -14,6 +14,7 @@ from django.http import Http404
 from budgets.models import Balance, Budget, BudgetState, Line, LineState, Pool, Transfer, TransferState
 from budgets.selectors.rights import visible_lines
 from decisions.models import Proposal, Step, StepState
+from decisions.selectors.rights import seen_by
 from decisions.selectors.threads import StepLine, step_line
 from organization.gate import Action, scopes_where
 from organization.models import DIMENSIONS, Person
@@ -108,6 +109,14 @@ def choices(person: Person, *, today: date) -> list[Choice]:
         for line in lines
         if line.budget_id in budgets
     ]
+
+
+def follows_from(person: Person, transfer: Transfer) -> Proposal | None:
+    """The decision that asked for it, if she may see that."""
+    about, _, text = transfer.asked_for.partition(":")
+    if about != "proposal" or not text.isdigit():
+        return None
+    return Proposal.objects.filter(seen_by(person), pk=int(text)).first()
 
 
 def lines_of(person: Person) -> QuerySet[Line]:

@@ -14,7 +14,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from budgets.forms.transfers import EmergencyForm, TransferForm
 from budgets.selectors.rights import get_budget_or_404, get_line_or_404
-from budgets.selectors.transfers import choices, get_transfer_or_404, may_ask, transfers_page
+from budgets.selectors.transfers import (
+    choices,
+    follows_from,
+    get_transfer_or_404,
+    may_ask,
+    transfers_page,
+)
 from budgets.services.ledger import NotFree
 from budgets.services.settings import settings
 from budgets.services.transfers import TransferRefused, ask_transfer
@@ -97,6 +103,7 @@ def transfer(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "transfer": found,
         "emergency": kind == found.EMERGENCY_KIND,
+        "follows_from": follows_from(person, found),
         "thread": thread(person, kind, found.pk, as_of=now),
         "months": found.entries.filter(line=found.from_line).order_by("day") if found.done_at else [],
     }

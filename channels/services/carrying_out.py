@@ -1,4 +1,4 @@
-"""What follows from a decision about a channel: its state, or a task for those who keep the money."""
+"""What follows from a decision about a channel: its state, and a transfer between lines of a budget or a task for finance."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from channels.selectors.profiles import profiles_of
 from channels.services.profiles import change_state
 from decisions.kinds import Decision
 from decisions.models import Proposal
+from decisions.money import MoneyWanted, taken_up
 from decisions.services import open_task
 from organization.models import Node, Role
 from organization.selectors import exceptions_between, role_holders
@@ -58,7 +59,7 @@ def carry_out(proposal: Proposal, decision: Decision) -> None:
             now=decision.at,
             proposal=proposal,
         )
-    if change in SHARES:
+    if change in SHARES and not _taken_up(node, change, proposal, decision):
         today = timezone.localdate(decision.at)
         open_task(
             kind=KIND,
@@ -72,6 +73,13 @@ def carry_out(proposal: Proposal, decision: Decision) -> None:
             person=decision.person,
             as_of=decision.at,
         )
+
+
+def _taken_up(node: Node, change: Change, proposal: Proposal, decision: Decision) -> bool:
+    """Whether a budget moves the money; else finance has a task."""
+    if proposal.amount is None:
+        return False
+    return taken_up(MoneyWanted(node, change == Change.EXPAND, proposal.amount, proposal, decision))
 
 
 def due(today: date) -> date:

@@ -28,6 +28,7 @@ from dashboards.demo import (
     story,
     targets,
     touches,
+    transfers,
     watch,
 )
 from dashboards.demo.world import COMPANY, PRODUCTS, TEAMS, Name, campaign_paths, region_paths
@@ -120,6 +121,8 @@ def build(*, today: date, say: Say) -> Made:
     say(f"{plan:,} monthly targets.")
     budgets = budget.make(scopes=scopes, teams=teams, staff=staff, today=today)
     say(f"{budgets} budgets with their lines and pools.")
+    moved = transfers.make(staff=staff, today=today)
+    say(f"{moved} transfers between lines.")
     policy = watch.prepare(scopes=scopes, staff=staff, today=today)
     watching = rules.make(scopes=scopes, staff=staff, policy=policy)
     with connection.cursor() as cursor:

@@ -31,11 +31,11 @@ class Somebody:
 
 
 PEOPLE = (
-    Somebody("admin", "Ada Lin 林雅", "admin"),
+    Somebody("admin", "Ada Lin 林雅", "admin", duties=("General manager", "Board")),
     Somebody("lead", "Alice Chen 陈静", "lead", "region:华东", responsible=("region:华东",)),
     Somebody("manager", "Bob Li 李强", "manager", duties=("Director",), responsible=("company",)),
     Somebody("viewer", "Charlie Wu 吴昊", "viewer"),
-    Somebody("finance", "Dana Zhou 周敏", "finance", duties=("CFO",)),
+    Somebody("finance", "Dana Zhou 周敏", "finance", duties=("CFO", "Board")),
     Somebody("wang.fang", "Wang Fang 王芳", language="zh-hans", responsible=(f"region:{FALLING_REGION}",)),
     Somebody("zhao.lei", "Zhao Lei 赵磊", responsible=("channel:抖音直播", "channel:小红书")),
 )

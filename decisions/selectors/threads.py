@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from decisions.kinds import find_kind, kind_of
 from decisions.models import Comment, Proposal, ProposalState, Step, StepState, Task, TaskState
@@ -17,6 +18,13 @@ from organization.gate import Action, can
 from organization.models import Person, Role, Scope
 
 PAST = 20
+# Of the bands that ship (a migration of this app); users name their own as they like.
+DUTIES = (
+    gettext_noop("director"),
+    gettext_noop("general manager"),
+    gettext_noop("board"),
+    gettext_noop("CFO"),
+)
 MOST_SAID = 500
 
 

@@ -68,7 +68,7 @@ def test_bob_asks_dora_approves_on_the_transfers_page_and_the_list_says_it() -> 
     )
     assert Balance.objects.get(line=ends[1]).free == 1_050_000
     page = text(client.get(answer.headers["Location"]))
-    assert "What moved" in page
+    assert "Money that moved" in page
     assert "Done" in text(client.get(LIST))
 
 
