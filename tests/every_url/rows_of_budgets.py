@@ -11,10 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from budgets.models import Budget, Entry, Hold, Line, Question, Statement, Transfer
-
-
-from budgets.models import Budget, Entry, Line, PlanLine, Question, Transfer, Version
+from budgets.models import Budget, Entry, Hold, Line, PlanLine, Question, Statement, Transfer, Version
 from budgets.planning import months_of
 from organization.models import Node, NodeReader
 from tests.budgets.books import a_budget as made_budget
@@ -157,18 +154,6 @@ def _asked(line: Line) -> Statement:
     return made
 
 
-OF_BUDGETS: dict[str, Row] = {
-    "budgets:holds": row(WITH_A_GRANT),
-    "budgets:hold": row(
-        ON_AN_OPEN_BUDGET, POST="403 422 403 422 422 403 login", at=a_hold, foreign=a_closed_hold
-    ),
-    "budgets:hold_new": row(KEEPERS, POST="403 422 403 422 422 403 login", at=a_line, foreign=a_closed_line),
-    "budgets:statement": row(
-        ON_AN_OPEN_BUDGET, POST="422 422 403 422 422 403 login", at=a_statement, foreign=a_closed_statement
-    ),
-    "budgets:settings": row(WITH_A_GRANT, POST="403 422 403 422 422 403 login"),
-
-
 def _version(budget: Budget, state: str) -> Version:
     number = 1 if state == "holds" else 2
     made, _new = Version.objects.get_or_create(budget=budget, number=number, state=state)
@@ -211,6 +196,15 @@ def a_budget_to_close(world: World) -> dict[str, Any]:
 
 
 OF_BUDGETS: dict[str, Row] = {
+    "budgets:holds": row(WITH_A_GRANT),
+    "budgets:hold": row(
+        ON_AN_OPEN_BUDGET, POST="403 422 403 422 422 403 login", at=a_hold, foreign=a_closed_hold
+    ),
+    "budgets:hold_new": row(KEEPERS, POST="403 422 403 422 422 403 login", at=a_line, foreign=a_closed_line),
+    "budgets:statement": row(
+        ON_AN_OPEN_BUDGET, POST="422 422 403 422 422 403 login", at=a_statement, foreign=a_closed_statement
+    ),
+    "budgets:settings": row(WITH_A_GRANT, POST="403 422 403 422 422 403 login"),
     "budgets:new": row(KEEPERS, POST="403 422 403 422 422 403 login"),
     "budgets:plan": row(
         "3xx 3xx 3xx 3xx 3xx 403 login", POST=KEEPERS_GO_ON, at=a_planned_budget, foreign=a_closed_budget
