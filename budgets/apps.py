@@ -17,6 +17,7 @@ class BudgetsConfig(AppConfig):
             plan_kind,
             published,
             rule_consequences,
+            telling_holds,
             telling_transfers,
             transfer_kind,
             transfers_part,
@@ -33,6 +34,7 @@ class BudgetsConfig(AppConfig):
         plan_kind.register()
         transfer_kind.register()
         telling_transfers.register()
+        telling_holds.register()
         transfers_part.register()
         published.register()
         pause_kind.register()

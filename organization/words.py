@@ -72,6 +72,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "sides": _("Three sides of an investment"),
     "attribution": _("Attribution"),
     "paths": _("File of paths"),
+    "budget": _("Budget"),
 }
 VERBS: dict[str, str | Promise] = {
     "make": _("added"),
@@ -145,6 +146,11 @@ VERBS: dict[str, str | Promise] = {
     "new_secret": _("new secret"),
     "state": _("state changed"),
     "tag": _("tagged"),
+    "freeze": _("frozen"),
+    "pause": _("paused"),
+    "lift": _("lifted"),
+    "require": _("asked of its owner"),
+    "settings": _("settings changed"),
 }
 
 # Of the details that entries carry.

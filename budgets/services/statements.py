@@ -72,7 +72,7 @@ def ask(
         opened_for=f"budgets.statement:{made.pk}", assigned_to=owner, due_on=made.due_on, as_of=now,
     )  # fmt: skip
     made.save(update_fields=["task"])
-    _record("budget.ask", made, scope, None)
+    _record("budget.require", made, scope, None)
     return made, True
 
 
@@ -95,7 +95,7 @@ def say(*, statement: Statement, text: str, person: Person, now: datetime) -> St
         raise Settled(_("%(name)s has said it meanwhile.") % {"name": who})
     row.text, row.said_by, row.said_at = text, person, now
     row.save(update_fields=["text", "said_by", "said_at"])
-    _record("budget.say", row, Scope.objects.get(node=row.line.node_id), person)
+    _record("budget.answer", row, Scope.objects.get(node=row.line.node_id), person)
     if row.task is not None and row.task.state == TaskState.OPEN:
         by = person if may_finish(person, row.task, as_of=now) else None
         complete_task(task=row.task, person=by, note=text, as_of=now)

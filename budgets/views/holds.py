@@ -53,7 +53,7 @@ def hold(request: HttpRequest, pk: int) -> HttpResponse:
                 form.add_error(None, str(refused))
                 row = selectors.hold_or_404(person, pk)
             else:
-                messages.success(request, _("Lifted. ") + selectors.lifting_says(row))
+                messages.success(request, selectors.lifting_says(row))
                 return redirect("budgets:line", pk=row.hold.line_id)
     context = {"row": row, "form": form, "follows": selectors.lifting_says(row), "money": MONEY}
     return render(request, "budgets/hold.html", context, status=422 if form.errors else 200)

@@ -15,7 +15,8 @@ from budgets.line_parts import parts_of
 from budgets.models import AskedFor, Balance, Hold, Line, Statement
 from budgets.services import holds, ladder, statements
 from budgets.services.settings import settings
-from organization.models import NodeReader, Person
+from organization.history import lines
+from organization.models import AuditEntry, NodeReader, Person
 from tests.alerts.builders import browser
 from tests.budgets.books import a_budget, a_line
 from tests.decisions.plans import CHINA
@@ -182,3 +183,22 @@ def test_of_two_who_set_at_once_the_later_is_shown_what_stands() -> None:
     late = browser(bob()).post(reverse("budgets:settings"), first)
     assert "Dana has saved other settings meanwhile" in late.content.decode()
     assert settings().warn_share == D("0.6")
+
+
+def test_the_history_says_in_words_what_was_held_back_and_why_it_was_lifted() -> None:
+    line = a_line(a_budget(), "Fair", planned=1000)
+    hold = frozen(line)
+    holds.lift(hold=hold, why="The fair is paid.", person=bob(), now=NOW)
+    made = asked(line)
+    statements.say(statement=made, text="Two more fairs.", person=bob(), now=NOW)
+    entries = AuditEntry.objects.filter(action__startswith="budget.").order_by("pk")
+    told = [(one.action, dict(one.details)) for one in lines(entries)]
+    assert [action for action, _details in told] == [
+        "Budget · frozen",
+        "Budget · lifted",
+        "Budget · asked of its owner",
+        "Budget · answered",
+    ]
+    assert told[0][1] == {"Budget line": "Fair", "Frozen": "¥100.00", "Why": "It burns."}
+    assert told[1][1]["Lifted because"] == "The fair is paid."
+    assert told[3][1]["What was said"] == "Two more fairs."
