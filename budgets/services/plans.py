@@ -27,6 +27,8 @@ from budgets.models import (
     LineState,
     Origin,
     PlanLine,
+    Transfer,
+    TransferState,
     Version,
     VersionState,
 )
@@ -405,6 +407,11 @@ def close_budget(*, budget: Budget, person: Person, now: datetime) -> Budget:
             lapse(proposal=version.proposal, note=CLOSED, as_of=now)
         version.state = VersionState.WITHDRAWN
         version.save(update_fields=["state"])
+    for transfer in Transfer.objects.filter(from_line__in=lines, state=TransferState.WAITING):
+        if transfer.proposal is not None:
+            lapse(proposal=transfer.proposal, note=CLOSED, as_of=now)
+        transfer.state = TransferState.WITHDRAWN
+        transfer.save(update_fields=["state"])
     budget.lines.update(state=LineState.CLOSED)
     budget.state, budget.closed_at = BudgetState.CLOSED, now
     budget.save(update_fields=["state", "closed_at"])

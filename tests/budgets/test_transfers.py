@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from budgets.models import Balance, Entry, Line, LineMonth, Transfer
 from budgets.selectors.transfers import choices, visible_transfers
 from budgets.services.ledger import NotFree
+from budgets.services.plans import close_budget
 from budgets.services.transfers import TransferRefused, ask_transfer
 from decisions.models import Delegation, Proposal
 from decisions.services import Settled, decide, withdraw
@@ -214,6 +215,14 @@ def test_a_line_that_was_closed_meanwhile_takes_nothing_and_the_approver_hears_i
     with pytest.raises(Refused, match="“Fairs” is closed"):
         approve(transfer, dora)
     assert Transfer.objects.get().state == "waiting"
+
+
+def test_what_waits_when_a_budget_is_closed_lapses() -> None:
+    signs("Dora", "director")
+    manager, ends = bob(), lines()
+    asked(manager, ends)
+    close_budget(budget=ends[0].budget, person=manager, now=NOW)
+    assert (Transfer.objects.get().state, Proposal.objects.get().state) == ("withdrawn", "lapsed")
 
 
 def test_what_moved_this_month_counts_and_so_does_what_waits() -> None:
