@@ -22,7 +22,7 @@ class BudgetsConfig(AppConfig):
             transfer_kind,
             transfers_part,
         )
-        from budgets.services import audience, channel_money, ladder
+        from budgets.services import audience, channel_money, ladder, plan_intake
         from budgets.services.plans import on_approved
         from decisions.money import register_mover
 
@@ -32,6 +32,7 @@ class BudgetsConfig(AppConfig):
         open_parts.register()
         on_approved(audience.open_up)
         plan_kind.register()
+        plan_intake.register()
         transfer_kind.register()
         telling_transfers.register()
         telling_holds.register()

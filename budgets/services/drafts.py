@@ -76,7 +76,7 @@ def _node_for(name: str, person: Person | None) -> Node:
 
 @transaction.atomic
 def change_budget(
-    *, version: Version, owner: Person | None, first_day: date, last_day: date, based_on: int, person: Person,
+    *, version: Version, owner: Person | None, first_day: date, last_day: date, based_on: int, person: Person | None,
     now: datetime,
 ) -> Version:  # fmt: skip
     """Gives the budget another owner, and its first plan other days: each line's amount falls on the months anew.

@@ -79,7 +79,7 @@ def on_approved(listener: Listener) -> None:
 
 
 @transaction.atomic
-def send_plan(*, version: Version, why: str, based_on: int, person: Person, now: datetime) -> Proposal:
+def send_plan(*, version: Version, why: str, based_on: int, person: Person | None, now: datetime) -> Proposal:
     """Asks for approval of the whole plan, by its total. It cannot be changed until that is decided.
 
     Raises Refused for what could not be carried out (nothing planned, less than is used, cost that counts twice), without
@@ -178,8 +178,6 @@ def _put_in_force(version: Version, person: Person | None, now: datetime) -> Non
     if budget.state == BudgetState.DRAFT:
         budget.state = BudgetState.OPEN
         budget.save(update_fields=["state"])
-        # From now on every member may look, unless it is closed to named areas.
-        Node.objects.filter(pk=budget.node_id).update(open=True)
     today = timezone.localdate(now)
     _make_responsible(budget.node, budget.owner, today, person)
     for row in rows:

@@ -9,13 +9,18 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from ingest.errors import FileRefused
 from ingest.models import Import, State
 from ingest.rejecting import word
 from ingest.services import import_path
+from ingest.whole_files import Reader, reader_of
 from kpis.work import catch_up
+from organization.models import Person
+from organization.services import Refused
 
 SHOWN = 10
 
@@ -26,9 +31,21 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path)
         parser.add_argument("--preset", default="", metavar="NAME", help="The code of a layout.")
+        parser.add_argument(
+            "--approve-as",
+            default="",
+            metavar="USER",
+            help="Of a budget's plan: who approves it at once. Without it, it is a draft.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.monotonic()
+        reader = reader_of(options["preset"])
+        if reader is not None:
+            self._take_whole(reader, options["path"], options["approve_as"], started)
+            return
+        if options["approve_as"]:
+            raise CommandError("Nothing of this file is approved: leave --approve-as out.")
         try:
             batch = import_path(path=options["path"], preset=options["preset"])
         except (OSError, FileRefused) as error:
@@ -55,6 +72,40 @@ class Command(BaseCommand):
                 }
             )
         )
+
+    def _take_whole(self, reader: Reader, path: Path, approve_as: str, started: float) -> None:
+        approver = None
+        if approve_as:
+            approver = Person.objects.filter(username=approve_as, is_active=True).first()
+            if approver is None:
+                raise CommandError(f"There is nobody with the user name {approve_as}.")
+        try:
+            taken = reader(path, approver, timezone.now())
+        except (OSError, FileRefused, Refused) as error:
+            raise CommandError(str(error)) from error
+        except PermissionDenied:
+            raise CommandError(f"{approve_as} may not approve this. Nothing was changed.") from None
+        for line, why in taken.wrong[:SHOWN]:
+            print(f"line {line}: {why}", file=sys.stderr)
+        if len(taken.wrong) > SHOWN:
+            print(f"… and {len(taken.wrong) - SHOWN} more lines", file=sys.stderr)
+        wrong = len({line for line, _why in taken.wrong})
+        self.stdout.write(
+            json.dumps(
+                {
+                    "rows": taken.rows,
+                    "accepted": 0 if wrong else taken.rows,
+                    "rejected": wrong,
+                    **taken.told,
+                    "seconds": round(time.monotonic() - started, 3),
+                },
+                ensure_ascii=False,
+            )
+        )
+        if wrong:
+            raise CommandError("Nothing was changed: mend these lines and send the file again.")
+        if taken.hint:
+            print(taken.hint, file=sys.stderr)
 
     def _say_why(self, batch: Import) -> None:
         for reject in batch.rejects.all()[:SHOWN]:
