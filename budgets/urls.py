@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from budgets.views import holds, pages, plan_workbooks, plans, transfers
+from budgets.views import entries, holds, pages, plan_workbooks, plans, transfers
 from budgets.views import open as in_the_open
 
 app_name = "budgets"
@@ -34,4 +34,11 @@ urlpatterns: list[URLPattern] = [
     path("budgets/plan/<int:pk>/send/", plans.send, name="plan_send"),
     path("budgets/plan/<int:pk>/drop/", plans.drop, name="plan_drop"),
     path("budgets/plan/<int:pk>/workbook/", plan_workbooks.workbook, name="workbook"),
+    path("budgets/lines/<int:pk>/spend/", entries.spend, name="spend"),
+    path("budgets/lines/<int:pk>/commit/", entries.commit, name="commit"),
+    path("budgets/lines/<int:pk>/entries/", entries.entries, name="entries"),
+    path("budgets/entries/<int:pk>/", entries.entry, name="entry"),
+    path("budgets/entries/<int:pk>/fulfil/", entries.fulfil, name="fulfil"),
+    path("budgets/entries/<int:pk>/correct/", entries.correct, name="correct"),
+    path("budgets/receipts/<int:pk>/", entries.receipt, name="receipt"),
 ]

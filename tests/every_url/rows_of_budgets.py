@@ -11,8 +11,20 @@ from typing import Any
 
 from django.utils import timezone
 
-from budgets.models import Budget, Entry, Hold, Line, PlanLine, Question, Statement, Transfer, Version
+from budgets.models import (
+    Budget,
+    Entry,
+    Hold,
+    Line,
+    PlanLine,
+    Question,
+    Receipt,
+    Statement,
+    Transfer,
+    Version,
+)
 from budgets.planning import months_of
+from budgets.services.receipts import add_receipt
 from organization.models import Node, NodeReader
 from tests.budgets.books import a_budget as made_budget
 from tests.budgets.books import a_line as made_line
@@ -96,6 +108,24 @@ def some_line(world: World) -> dict[str, Any]:
     """For pages that ask among all lines."""
     the_line()
     return {}
+
+
+def a_receipt(world: World) -> dict[str, Any]:
+    return {"pk": _kept_with(an_entry(world)["pk"])}
+
+
+def a_closed_receipt(world: World) -> dict[str, Any]:
+    return {"pk": _kept_with(a_closed_entry(world)["pk"])}
+
+
+def _kept_with(entry: int) -> int:
+    before = Receipt.objects.filter(entry=entry).first()
+    if before is None:
+        now = timezone.now()
+        before = add_receipt(
+            entry=Entry.objects.get(pk=entry), name="walked.pdf", chunks=[b"%PDF-1.7"], person=None, now=now
+        )
+    return before.pk
 
 
 def a_transfer(world: World) -> dict[str, Any]:
@@ -227,6 +257,13 @@ OF_BUDGETS: dict[str, Row] = {
     "budgets:transfer": row(ON_AN_OPEN_BUDGET, at=a_transfer, foreign=a_closed_transfer),
     "budgets:overview": row(WITH_A_GRANT),
     "budgets:budget": row(ON_AN_OPEN_BUDGET, at=a_budget, foreign=a_closed_budget),
+    "budgets:spend": row(SPENDERS, POST=SPENDERS, at=a_line, foreign=a_closed_line),
+    "budgets:commit": row(SPENDERS, POST=SPENDERS, at=a_line, foreign=a_closed_line),
+    "budgets:entries": row(ON_AN_OPEN_BUDGET, at=a_line, foreign=a_closed_line),
+    "budgets:entry": row(ON_AN_OPEN_BUDGET, POST=SPENDERS, at=an_entry, foreign=a_closed_entry),
+    "budgets:fulfil": row(SPENDERS, POST=SPENDERS, at=an_entry, foreign=a_closed_entry),
+    "budgets:correct": row(SPENDERS, POST=SPENDERS, at=an_entry, foreign=a_closed_entry),
+    "budgets:receipt": row(SPENDERS, at=a_receipt, foreign=a_closed_receipt),
     "budgets:line": row(ON_AN_OPEN_BUDGET, at=a_line, foreign=a_closed_line),
     "budgets:questions": row(WITH_A_GRANT),
     "budgets:question": row(
