@@ -97,12 +97,19 @@ def _record(said: Said, *, person: Person | None, now: datetime) -> Recorded:
     if again is not None:
         return again
     check(said, today=timezone.localdate(now))
-    known = _known(said)
-    if known is None:
+    numbers = known_numbers([said.number]) if said.reference else {}
+    known = numbers.get(said.number)
+    if known is not None:
+        return _again(said, known, person=person, now=now)
+    contract = numbers.get((said.line.pk, EntryKind.COMMITMENT.value, said.reference))
+    if contract is not None:  # an invoice that goes by its contract's number
+        new = replace(new_of(said), commitment=contract.entry)
+        wrote = write(entries=[new], person=person, now=now)
+        wrote += settle(contract.entry, day=said.day, origin=said.origin, person=person, now=now)
+    else:
         wrote = write(entries=[new_of(said)], person=person, now=now)
-        _note("budget." + said.kind, wrote[0], person)
-        return Recorded(wrote[0], Outcome.NEW, tuple(wrote))
-    return _again(said, known, person=person, now=now)
+    _note("budget." + said.kind, wrote[0], person)
+    return Recorded(wrote[0], Outcome.NEW, tuple(wrote))
 
 
 @transaction.atomic
@@ -146,7 +153,7 @@ def fulfil(
             )
         return _again(said, known, person=person, now=now)
     wrote = write(entries=[replace(new_of(said), commitment=commitment)], person=person, now=now)
-    wrote += _settle(commitment, day=day, origin=origin, person=person, now=now)
+    wrote += settle(commitment, day=day, origin=origin, person=person, now=now)
     if last:
         left = standing_of([commitment])[commitment.pk].open
         if left > 0:
@@ -236,7 +243,7 @@ def _again(said: Said, known: Known, *, person: Person | None, now: datetime) ->
         return Recorded(known.entry, Outcome.UNCHANGED)
     wrote = write(entries=[new], person=person, now=now)
     if known.entry.commitment is not None:
-        wrote += _settle(known.entry.commitment, day=said.day, origin=said.origin, person=person, now=now)
+        wrote += settle(known.entry.commitment, day=said.day, origin=said.origin, person=person, now=now)
     _note(
         "budget.correct", wrote[0], person, before=known.net.amount, after=known.net.amount + new.amount,
         number=said.reference,
@@ -271,11 +278,11 @@ def _difference(
     wrote = write(entries=[new], person=person, now=now)
     commitment = root.commitment if root.kind == EntryKind.SPEND else root
     if commitment is not None:
-        wrote += _settle(commitment, day=root.day, origin=origin, person=person, now=now)
+        wrote += settle(commitment, day=root.day, origin=origin, person=person, now=now)
     return wrote
 
 
-def _settle(
+def settle(
     commitment: Entry, *, day: date, origin: Origin, person: Person | None, now: datetime
 ) -> list[Entry]:
     """Holds what is drawn to what was spent on the commitment, up to all of it.
