@@ -20,6 +20,7 @@ from dashboards.demo import (
     calibrations,
     content,
     files,
+    ladder,
     objectives,
     orders,
     people,
@@ -123,6 +124,7 @@ def build(*, today: date, say: Say) -> Made:
     say(f"{budgets} budgets with their lines and pools.")
     moved = transfers.make(staff=staff, today=today)
     say(f"{moved} transfers between lines.")
+    ladder.make(staff=staff, today=today)
     policy = watch.prepare(scopes=scopes, staff=staff, today=today)
     watching = rules.make(scopes=scopes, staff=staff, policy=policy)
     with connection.cursor() as cursor:

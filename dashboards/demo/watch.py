@@ -69,7 +69,7 @@ def answer(*, scopes: Mapping[str, Scope], staff: Mapping[str, Person], today: d
         )
     open_now = Episode.objects.filter(closed_at=None).order_by("-tier", "pk")
     if not open_now.exclude(holder=None).exists():
-        first, *others = open_now
+        first, *others = open_now.filter(instance__scope__budget=None)  # those have owners who are asked
         acknowledge(
             episode=first, person=staff["manager"], now=now, note="I have asked the agency. 已联系代理商。"
         )
