@@ -200,13 +200,7 @@ def correct(
     net = nets([root])[root.pk]
     wanted = in_currency_of(root, amount)
     if root.kind == EntryKind.COMMITMENT:
-        drawn = standing_of([root])[root.pk].drawn
-        if wanted.amount < drawn:
-            raise EntryRefused(
-                _("%(drawn)s of this commitment has been spent: it cannot be less.")
-                % {"drawn": money_text(drawn)},
-                "amount",
-            )
+        _must_cover(root, wanted.amount)
     wrote = _difference(
         root, net, wanted, line=line, origin=origin, note=why.strip(), key=key, person=person, now=now
     )
@@ -241,14 +235,29 @@ def _again(said: Said, known: Known, *, person: Person | None, now: datetime) ->
     new = correction_of(said, known)
     if new is None:
         return Recorded(known.entry, Outcome.UNCHANGED)
+    root = known.entry
+    if root.kind == EntryKind.COMMITMENT:
+        _must_cover(root, known.net.amount + new.amount)
     wrote = write(entries=[new], person=person, now=now)
-    if known.entry.commitment is not None:
-        wrote += settle(known.entry.commitment, day=said.day, origin=said.origin, person=person, now=now)
+    commitment = root if root.kind == EntryKind.COMMITMENT else root.commitment
+    if commitment is not None:
+        wrote += settle(commitment, day=said.day, origin=said.origin, person=person, now=now)
     _note(
         "budget.correct", wrote[0], person, before=known.net.amount, after=known.net.amount + new.amount,
         number=said.reference,
     )  # fmt: skip
     return Recorded(known.entry, Outcome.CORRECTED, tuple(wrote))
+
+
+def _must_cover(commitment: Entry, amount: Decimal) -> None:
+    """Raises EntryRefused where more of the commitment has been spent than it is to be."""
+    drawn = standing_of([commitment])[commitment.pk].drawn
+    if amount < drawn:
+        raise EntryRefused(
+            _("%(drawn)s of this commitment has been spent: it cannot be less.")
+            % {"drawn": money_text(drawn)},
+            "amount",
+        )
 
 
 def _difference(

@@ -214,6 +214,16 @@ def test_what_a_wrong_invoice_gives_back_is_bound_again_only_as_far_as_it_is_fre
     assert sums(books) == (30, 70, 0)
 
 
+def test_a_contract_said_again_is_never_less_than_what_was_spent_on_it(db: None) -> None:
+    books = line()
+    contract = bind(books, "400", "PO 7").entry
+    bind(books, "100", "PO 8")
+    fulfil(commitment=contract, amount=Decimal(300), day=DAY, person=alice(), now=NOW)
+    with pytest.raises(EntryRefused, match="has been spent"):
+        bind(books, "200", "PO 7")
+    assert sums(books) == (200, 300, 500)
+
+
 def test_a_correction_is_an_entry_of_its_own_with_its_reason(db: None) -> None:
     books = line()
     entry = spend(books, "100").entry
