@@ -22,7 +22,7 @@ from kpis.amount_text import parse_amount
 
 NAMES = {
     "budget": "budget budget_name 预算 预算名称 预算表",
-    "line": "line line_name budget_line 预算项目 项目 预算项 科目 预算科目",
+    "line": "line line_name budget_line 预算项 预算项目 项目 科目 预算科目",
     "period": "period month quarter year 期间 月份 周期 时间 季度 年度",
     "amount": "amount planned plan 金额 预算金额 计划金额 预算额",
     "category": "category 类别 分类 费用类别",

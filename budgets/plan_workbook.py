@@ -21,7 +21,7 @@ from kpis.workbooks import WorkbookRefused, amount_of_cell, month_of_cell, sheet
 
 # English and Chinese; a file may say either.
 HEADINGS: Mapping[str, tuple[str, str]] = {
-    "name": ("Line", "预算项目"),
+    "name": ("Line", "预算项"),
     "amount": ("Amount", "金额"),
     "category": ("Category", "类别"),
     "core": ("Core", "核心"),
