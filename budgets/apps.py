@@ -18,6 +18,7 @@ class BudgetsConfig(AppConfig):
             published,
             rule_consequences,
             telling_holds,
+            telling_plans,
             telling_transfers,
             transfer_kind,
             transfers_part,
@@ -34,6 +35,7 @@ class BudgetsConfig(AppConfig):
         plan_kind.register()
         plan_intake.register()
         transfer_kind.register()
+        telling_plans.register()
         telling_transfers.register()
         telling_holds.register()
         transfers_part.register()
