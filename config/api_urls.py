@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from alerts import api as alerts
+from budgets.api import BudgetEntries, BudgetLines, OneBudgetLine
 from decisions.api import Decide, OneProposal, Proposals, TaskDone, Tasks
 from ingest.api import Imports, OneImport, Rejects, Undo
 from ingest.facts_api import Facts
@@ -53,6 +54,9 @@ urlpatterns = [
     path("episodes/<int:pk>/close/", alerts.Close.as_view(), name="episode_close"),
     path("rules/", alerts.Rules.as_view(), name="rules"),
     path("rules/<int:pk>/", alerts.OneRule.as_view(), name="rule"),
+    path("budgets/lines/", BudgetLines.as_view(), name="budget_lines"),
+    path("budgets/lines/<int:pk>/", OneBudgetLine.as_view(), name="budget_line"),
+    path("budgets/lines/<int:pk>/entries/", BudgetEntries.as_view(), name="budget_entries"),
     path("proposals/", Proposals.as_view(), name="proposals"),
     path("proposals/<int:pk>/", OneProposal.as_view(), name="proposal"),
     path("proposals/<int:pk>/decide/", Decide.as_view(), name="decide"),

@@ -29,7 +29,7 @@ from organization.models import Node, NodeReader
 from tests.budgets.books import a_budget as made_budget
 from tests.budgets.books import a_line as made_line
 from tests.budgets.books import put
-from tests.every_url.told import NO_SUCH_METHOD, WITH_A_GRANT, Row, row
+from tests.every_url.told import API_WITH_A_GRANT, NO_SUCH_METHOD, WITH_A_GRANT, Row, row
 from tests.every_url.world import World
 from tests.people import scope
 
@@ -257,6 +257,11 @@ OF_BUDGETS: dict[str, Row] = {
     "budgets:transfer": row(ON_AN_OPEN_BUDGET, at=a_transfer, foreign=a_closed_transfer),
     "budgets:overview": row(WITH_A_GRANT),
     "budgets:budget": row(ON_AN_OPEN_BUDGET, at=a_budget, foreign=a_closed_budget),
+    "api:budget_lines": row(API_WITH_A_GRANT),
+    "api:budget_line": row(API_WITH_A_GRANT, at=a_line, foreign=a_closed_line),
+    "api:budget_entries": row(
+        API_WITH_A_GRANT, POST="403 415 403 415 415 403 401", at=a_line, foreign=a_closed_line
+    ),
     "budgets:spend": row(SPENDERS, POST=SPENDERS, at=a_line, foreign=a_closed_line),
     "budgets:commit": row(SPENDERS, POST=SPENDERS, at=a_line, foreign=a_closed_line),
     "budgets:entries": row(ON_AN_OPEN_BUDGET, at=a_line, foreign=a_closed_line),
