@@ -18,6 +18,7 @@ class BudgetsConfig(AppConfig):
             published,
             rule_consequences,
             telling_holds,
+            telling_open,
             telling_plans,
             telling_transfers,
             transfer_kind,
@@ -36,6 +37,7 @@ class BudgetsConfig(AppConfig):
         plan_intake.register()
         transfer_kind.register()
         telling_plans.register()
+        telling_open.register()
         telling_transfers.register()
         telling_holds.register()
         transfers_part.register()

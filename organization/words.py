@@ -157,6 +157,15 @@ VERBS: dict[str, str | Promise] = {
     "lift": _("lifted"),
     "require": _("asked of its owner"),
     "settings": _("settings changed"),
+    "spend": _("spend recorded"),
+    "commitment": _("money committed"),
+    "fulfil": _("commitment paid"),
+    "correct": _("corrected"),
+    "fed": _("followed the cost of channels"),
+    "question": _("question asked"),
+    "question_raised": _("question went to the manager"),
+    "reply": _("question answered"),
+    "audience": _("who may look changed"),
 }
 
 # Of the details that entries carry.

@@ -99,7 +99,7 @@ def answer(*, question: Question, text: str, person: Person, now: datetime) -> Q
     row.save(update_fields=["answer", "answered_by", "answered_at"])
     scope = _scope(row.line)
     record(
-        action="budget.answer", subject=scope.key, person=person, line=row.line_id, question=row.pk, text=text
+        action="budget.reply", subject=scope.key, person=person, line=row.line_id, question=row.pk, text=text
     )
     for task in tasks_of(row):
         hers = task.assigned_to_id == person.pk

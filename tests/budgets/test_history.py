@@ -13,10 +13,13 @@ from budgets.held import hand_over
 from budgets.models import Budget, Hold, Line, PlanLine, Question, Statement, Transfer, Version
 from budgets.selectors.history import Event, history_of
 from budgets.selectors.returned import returned_by
+from budgets.services import questions
 from budgets.services.audience import set_audience
+from budgets.services.spending import record as spend
 from kpis.work import catch_up
+from organization.history import lines
 from organization.holdings import Leaving
-from organization.models import Person
+from organization.models import AuditEntry, Person
 from organization.services import rename_node
 from tests.api.callers import Program
 from tests.budgets.books import a_budget, a_line, put
@@ -164,3 +167,20 @@ def test_lines_of_who_leaves_are_handed_over_and_those_in_closed_budgets_that_th
 def test_a_history_is_told_in_chinese_too() -> None:
     with translation.override("zh-hans"):
         assert history_of(a_full_line()).events
+
+
+def test_the_audit_trail_tells_budgets_in_words_and_without_numbers_of_rows() -> None:
+    line = a_line(a_budget(), owner=alice())
+    set_audience(budget=line.budget, areas=[scope("region:华东")], based_on=(), person=bob(), now=START)
+    made = questions.ask(line=line, text="Why?", person=charlie(), now=START)
+    questions.answer(question=made, text="So.", person=alice(), now=START)
+    spend(line=line, amount=Decimal("12.5"), day=DAY, person=alice(), now=START, reference="R-1")
+    told = [(one.action, one.subject, dict(one.details)) for one in lines(AuditEntry.objects.order_by("pk"))]
+    told = [one for one in told if one[0].startswith("Budget")]
+    assert told == [
+        ("Budget · who may look changed", "Plan 2026", {"Before": "Every member", "After": "华东"}),
+        ("Budget · question asked", "Search", {"Line": "Search", "In words": "Why?"}),
+        ("Budget · question answered", "Search", {"Line": "Search", "In words": "So."}),
+        ("Budget · spend recorded", "Plan 2026 · Search", {"Line": "Search", "Amount of money": "¥12.50",
+                                                           "Day": "3 Aug 2026", "Number": "R-1"}),
+    ]  # fmt: skip

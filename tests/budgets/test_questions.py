@@ -62,7 +62,7 @@ def test_alice_answers_on_record_and_charlie_is_told() -> None:
     assert not open_tasks()
     assert Task.objects.get().done_by == alice()
     assert mails_to("charlie") == ["budget-answered"]
-    assert AuditEntry.objects.filter(action="budget.answer").count() == 1
+    assert AuditEntry.objects.filter(action="budget.reply").count() == 1
 
 
 def test_a_question_left_open_goes_to_the_manager_once() -> None:
