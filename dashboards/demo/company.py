@@ -24,6 +24,7 @@ from dashboards.demo import (
     objectives,
     orders,
     people,
+    questions,
     rules,
     scores,
     story,
@@ -125,6 +126,8 @@ def build(*, today: date, say: Say) -> Made:
     moved = transfers.make(staff=staff, today=today)
     say(f"{moved} transfers between lines.")
     ladder.make(staff=staff, today=today)
+    asked = questions.make(staff=staff, today=today)
+    say(f"{asked} questions about budget lines.")
     policy = watch.prepare(scopes=scopes, staff=staff, today=today)
     watching = rules.make(scopes=scopes, staff=staff, policy=policy)
     with connection.cursor() as cursor:

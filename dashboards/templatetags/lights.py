@@ -51,7 +51,11 @@ def light(status: str, reason: str = "", chip: bool = False, at_risk: Collection
     `at_risk`: the process figures that are off plan, said beside a green light alone.
     """
     status = str(status) if str(status) in SHAPES else "grey"
-    word = WORDS.get(str(reason), WORDS[status]) if status == "grey" or reason in ("over", "under") else WORDS[status]
+    word = (
+        WORDS.get(str(reason), WORDS[status])
+        if status == "grey" or reason in ("over", "under")
+        else WORDS[status]
+    )
     drawn = format_html(
         '<span class="light light-{}{}"><span class="light-shape" aria-hidden="true">{}</span>{}</span>',
         status,
