@@ -109,7 +109,7 @@ def test_bob_closes_a_budget_to_an_area_and_opens_it_again() -> None:
     [
         ({"open_to": "areas"}, "Name an area, or let every member look."),
         ({"open_to": "areas", "area": "nowhere"}, "There is no area called nowhere."),
-        ({"open_to": "areas", "area": "a\0b"}, "There is no area called ab."),
+        ({"open_to": "areas", "area": "a\0b"}, "Null characters are not allowed."),
         ({}, "This field is required."),
     ],
 )
