@@ -56,7 +56,7 @@ DIRECTIONS = [
     ("high", _("Only high")),
 ]
 JOINS = [("all", _("All of these")), ("any", _("Any of these"))]
-FIELDS = ("kind", "below", "above", "one_in", "least", "direction", "days")
+FIELDS = ("kind", "below", "above", "inclusive", "one_in", "least", "direction", "days")
 
 
 class PolicyChoice(PolicyField):
@@ -168,6 +168,7 @@ class TierForm(forms.Form):
         if kind in LIMITED:
             for name in ("below", "above"):
                 stored[name] = self._number(data, place, name, kind)
+            stored["inclusive"] = bool(data.get(f"{place}-inclusive"))
         elif kind == "dynamic":
             stored["one_in"] = data.get(f"{place}-one_in") or 100
             stored["direction"] = data.get(f"{place}-direction") or "both"
@@ -223,7 +224,7 @@ def initial_of_tier(
         for name in ("below", "above", "least"):
             if stored.get(name) is not None:
                 shown[f"{place}-{name}"] = _typed(Decimal(stored[name]), kind, metric)
-        for name in ("one_in", "direction", "days"):
+        for name in ("inclusive", "one_in", "direction", "days"):
             if name in stored:
                 shown[f"{place}-{name}"] = stored[name]
     return shown
@@ -252,6 +253,7 @@ def _row_fields() -> dict[str, forms.Field]:
         "above": forms.CharField(
             label=_("or over"), max_length=40, required=False, widget=forms.TextInput(attrs=number)
         ),
+        "inclusive": forms.BooleanField(label=_("exactly there too"), required=False),
         "one_in": forms.IntegerField(
             label=_("One false alarm in how many periods"), min_value=10, max_value=1000, required=False
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.urls import reverse
 from django.utils import translation
 
 from alerts.conditions import parse
@@ -22,11 +23,13 @@ from budgets.models import (
     Statement,
 )
 from budgets.pause_words import PAUSE
+from budgets.rule_consequences import TEMPLATES
 from budgets.services import ladder, statements
 from budgets.services.settings import settings
 from decisions.models import Proposal, Task
 from decisions.services import decide
 from kpis.models import Metric
+from tests.alerts.builders import browser
 from tests.budgets.books import a_budget, a_line, put
 from tests.budgets.ladders import NOW, a_ladder, brings, owned, rule_of, work
 from tests.people import alice, bob, dana, node, person
@@ -260,3 +263,26 @@ def test_every_step_speaks_chinese_once_it_is_translated() -> None:
 def test_the_shipped_conditions_are_ones_that_rules_can_have() -> None:
     for making in ladder.LADDER.values():
         assert parse(making.condition(settings()).as_json())
+
+
+def test_each_shipped_rule_for_budgets_can_be_saved_as_it_is_offered() -> None:
+    """Through the page: what the template fills in is posted back."""
+    client = browser(bob())
+    for one in TEMPLATES:
+        page = client.get(reverse("alerts:rule_new"), {"template": one.code, "area": "company"})
+        posted = {"people-TOTAL_FORMS": "0", "people-INITIAL_FORMS": "0"}
+        for form in (page.context["form"], *page.context["tiers"]):
+            for field in form:
+                value = field.value()
+                if value not in (None, ""):
+                    posted[field.html_name] = getattr(value, "pk", value)
+        response = client.post(reverse("alerts:rule_new"), posted)
+        assert response.status_code == 302, response.context["form"].errors
+    saved = list(Rule.objects.order_by("pk").prefetch_related("tiers"))
+    assert [rule.metric.code for rule in saved] == [one.metric for one in TEMPLATES]
+    for rule, one in zip(saved, TEMPLATES, strict=True):
+        asked = {tier.level: (parse(tier.condition), tuple(tier.consequences)) for tier in rule.tiers.all()}
+        assert asked == {
+            level: (condition, one.consequences.get(level, ()))
+            for level, (condition, _periods) in one.tiers.items()
+        }

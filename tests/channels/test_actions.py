@@ -274,7 +274,8 @@ def test_a_channels_owner_is_asked_to_support_it() -> None:
 
 def test_each_shipped_rule_can_be_saved_as_it_is_offered() -> None:
     """Through the page: what the template fills in is posted back."""
-    client, offered = browser(bob()), [one for one in all_templates() if one.consequences]
+    client = browser(bob())
+    offered = [one for one in all_templates() if "channels." in str(one.consequences)]
     assert {codes for one in offered for codes in one.consequences.values()} == {
         ("channels.pause",), ("channels.stop",), ("channels.drop",), ("channels.expand",), ("channels.support",),
     }  # fmt: skip
