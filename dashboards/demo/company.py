@@ -27,6 +27,7 @@ from dashboards.demo import (
     questions,
     rules,
     scores,
+    spend,
     story,
     targets,
     touches,
@@ -125,6 +126,8 @@ def build(*, today: date, say: Say) -> Made:
     say(f"{budgets} budgets with their lines and pools.")
     moved = transfers.make(staff=staff, today=today)
     say(f"{moved} transfers between lines.")
+    spent = spend.make(staff=staff, today=today)
+    say(f"{spent:,} entries of spend, most of them the cost of channels.")
     ladder.make(staff=staff, today=today)
     asked = questions.make(staff=staff, today=today)
     say(f"{asked} questions about budget lines.")
