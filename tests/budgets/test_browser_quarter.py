@@ -187,7 +187,7 @@ def test_a_quarter_is_planned_spent_frozen_freed_paused_helped_and_questioned(
     alices.goto(f"{at}/budgets/questions/{Question.objects.get().pk}/")
     alices.locator("[name=text]").fill("A competitor bid on our name.")
     go_on(alices, "Answer on record")
-    charlies.goto(f"{at}/budgets/lines/{search.pk}/#questions")
+    charlies.reload()
     assert "A competitor bid on our name." in charlies.locator("#questions").inner_text()
     fits(charlies)
     assert complaints == []
