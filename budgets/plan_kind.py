@@ -61,10 +61,10 @@ def _details_of(proposal: Proposal) -> Sequence[tuple[str, str]]:
     payload, language = proposal.payload, get_language() or "en"
     found = [(_("Planned in all"), money_text(Decimal(payload["total"])))]
     if payload.get("was"):
-        found.append((_("So far"), money_text(Decimal(payload["was"]))))
+        found.append((_("Planned before"), money_text(Decimal(payload["was"]))))
     days = [formats.day(date.fromisoformat(payload[one]), language) for one in ("first_day", "last_day")]
     found.append((_("Days"), " – ".join(days)))
-    found.append((_("Lines"), str(payload["lines"])))
+    found.append((_("Budget lines"), str(payload["lines"])))
     version = Version.objects.filter(pk=proposal.subject_id).select_related("budget").first()
     held = (
         Version.objects.filter(budget=version.budget, number__lt=version.number, held_from__isnull=False)

@@ -129,11 +129,12 @@ def read(content: bytes) -> list[ReadLine]:
                 )
             )
     if heading is None:
+        at = 1 if (get_language() or "").startswith("zh") else 0
         raise WorkbookRefused(
             _(
                 "There is no line of headings here with “%(line)s”, and “%(amount)s” or months such as 2027-01."
             )
-            % {"line": _("Line"), "amount": _("Amount")}
+            % {"line": HEADINGS["name"][at], "amount": HEADINGS["amount"][at]}
         )
     return found
 

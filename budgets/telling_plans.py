@@ -40,9 +40,9 @@ def _details(entry: AuditEntry, owners: Mapping[str, str]) -> list[tuple[str, st
     if raw.get("line"):
         found.append((_("Budget line"), str(raw["line"])))
     if isinstance(raw.get("lines"), int):
-        found.append((_("Lines"), str(raw["lines"])))
+        found.append((_("Budget lines"), str(raw["lines"])))
     money = {
-        "total": _("Planned in all"), "before": _("So far"), "after": _("Planned"), "amount": _("Amount"),
+        "total": _("Planned in all"), "before": _("Planned before"), "after": _("Planned"), "amount": _("Planned amount"),
     }  # fmt: skip
     found += [(label, money_text(Decimal(str(raw[key])))) for key, label in money.items() if raw.get(key)]
     if raw.get("first_day") and raw.get("last_day"):

@@ -63,7 +63,7 @@ class NewBudgetForm(forms.Form):
     last_day = day_field(_("Last day"), required=False)
     owner = owner_field()
     start = forms.ChoiceField(
-        label=_("Begin from"),
+        label=_("Start with"),
         required=False,
         help_text=_(
             "Another budget gives its lines, an accepted split gives its channels and, where you leave them empty, its days."
@@ -162,7 +162,7 @@ class PlanLineForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=200)
     amount = forms.CharField(
-        label=_("Amount"),
+        label=_("Planned amount"),
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "decimal"}),
