@@ -40,7 +40,7 @@ class Light:
     @property
     def rank(self) -> int:
         """Worst first: red, over, under, on plan, nothing to judge."""
-        return {"red": 0, "yellow": 1, "green": 3, "grey": 4}[self.colour] + (self.reason == "under")
+        return 2 if self.reason == "under" else {"red": 0, "yellow": 1, "green": 3, "grey": 4}[self.colour]
 
 
 @dataclass(frozen=True)

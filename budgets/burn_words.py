@@ -109,16 +109,15 @@ def line_said(line: Line, burn: Burn) -> str:
 
 def budget_said(page: BudgetPage) -> str:
     said = [used(page.burn), ahead(page.burn)]
-    over = [row for row in page.attention if row.burn.light.reason == "over"]
-    if over:
-        worst = over[0].line
+    if page.over and page.attention:
+        worst = page.attention[0].line  # those that burn too fast come first
         said.append(
             ngettext(
                 "%(n)s line is over what was expected: %(name)s.",
                 "%(n)s lines are over what was expected, most of all %(name)s.",
-                len(over),
+                page.over,
             )
-            % {"n": len(over), "name": worst.name if worst else ""}
+            % {"n": page.over, "name": worst.name if worst else ""}
         )
     return space().join(one for one in said if one)
 

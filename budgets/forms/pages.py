@@ -37,5 +37,9 @@ def asked_of(query: QueryDict) -> Asked:
     )
 
 
+def page_number(text: str) -> int:
+    return min(int(text), 10_000) if text.isdecimal() and text.isascii() and int(text[:6]) > 0 else 1
+
+
 def choices_of(page: BudgetPage) -> Choices:
     return Choices(tuple((value, label) for value, label in Category.choices), page.teams)

@@ -19,7 +19,7 @@ SILENT = timedelta(days=7)  # a cost that nobody has reported for longer is take
 # One row a line. What was spent by then is the balance without what came later, so that old days need not be read.
 SUMS = """
 WITH asked AS (SELECT unnest(%s::bigint[]) AS line_id, unnest(%s::date[]) AS by)
-SELECT line.id, budget.first_day, budget.last_day, asked.by, line.pool = '',
+SELECT line.id, budget.first_day, budget.last_day, counted.by, line.pool = '',
     coalesce(balance.planned, 0), coalesce(balance.transferred, 0), coalesce(balance.committed, 0),
     coalesce(balance.spent, 0), coalesce(balance.frozen, 0),
     coalesce(months.before, 0), coalesce(months.current, 0), coalesce(months.least, 0),
@@ -27,18 +27,19 @@ SELECT line.id, budget.first_day, budget.last_day, asked.by, line.pool = '',
 FROM asked
 JOIN budgets_line line ON line.id = asked.line_id
 JOIN budgets_budget budget ON budget.id = line.budget_id
+CROSS JOIN LATERAL (SELECT least(asked.by, budget.last_day) AS by) counted
 LEFT JOIN budgets_balance balance ON balance.line_id = line.id
 LEFT JOIN LATERAL (
-    SELECT sum(planned + transferred) FILTER (WHERE month < date_trunc('month', asked.by)) AS before,
-        sum(planned + transferred) FILTER (WHERE month = date_trunc('month', asked.by)) AS current,
+    SELECT sum(planned + transferred) FILTER (WHERE month < date_trunc('month', counted.by)) AS before,
+        sum(planned + transferred) FILTER (WHERE month = date_trunc('month', counted.by)) AS current,
         min(planned + transferred) AS least
     FROM budgets_linemonth WHERE line_id = line.id
 ) months ON true
 LEFT JOIN LATERAL (
-    SELECT sum(spent) FILTER (WHERE day > asked.by) AS later,
-        sum(spent) FILTER (WHERE day BETWEEN budget.first_day AND asked.by) AS last,
-        sum(spent * spent) FILTER (WHERE day BETWEEN budget.first_day AND asked.by) AS squares
-    FROM budgets_lineday WHERE line_id = line.id AND day > asked.by - %s
+    SELECT sum(spent) FILTER (WHERE day > counted.by) AS later,
+        sum(spent) FILTER (WHERE day BETWEEN budget.first_day AND counted.by) AS last,
+        sum(spent * spent) FILTER (WHERE day BETWEEN budget.first_day AND counted.by) AS squares
+    FROM budgets_lineday WHERE line_id = line.id AND day > counted.by - %s
 ) days ON true
 """
 
@@ -78,8 +79,6 @@ def _burn(row: Sequence[object], months: list[tuple[date, Decimal]] | None) -> B
     assert isinstance(first, date)
     assert isinstance(last, date)
     assert isinstance(by, date)
-    if by > last:  # all of it is due, and nothing later is in
-        by = last
     if months is None:
         # Months that are over count whole, so that they may stand together in the first.
         begin, month = first.replace(day=1), by.replace(day=1)

@@ -16,15 +16,18 @@ from budgets.models import (
     Budget,
     BudgetSettings,
     BudgetState,
+    Category,
     Line,
     LineMonth,
     LineState,
     PlanLine,
+    Pool,
     VersionState,
 )
 from budgets.selectors.burn import burn_of, spent_days
+from budgets.selectors.cockpit import KEYS, cockpit, grouped, of_budgets
 from budgets.selectors.rights import visible_budgets, visible_lines
-from organization.models import Person
+from organization.models import Node, Person
 
 HELD = (VersionState.HOLDS, VersionState.REPLACED)  # versions that were approved
 
@@ -35,11 +38,11 @@ class Row:
 
     burn: Burn
     key: str = ""
+    name: str = ""  # of a part
     line: Line | None = None
     budget: Budget | None = None
     lines: int = 1
     paused: int = 0
-    states: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,28 +55,21 @@ class Overview:
 def overview(person: Person, *, today: date) -> Overview:
     """All budgets that she may see, those under way first. Five queries, and those of the gate."""
     budgets = list(visible_budgets(person).order_by("-first_day", "-last_day", "pk"))
-    # Of each line no more than its figures need: there may be thousands.
-    lines = list(
-        visible_lines(person)
-        .filter(budget__in=budgets)
-        .exclude(budget__state=BudgetState.DRAFT)
-        .select_related(None)
-        .only("budget_id", "fed_by", "state")
-    )
-    burns = burn_of(lines, today=today)
+    # Of the lines no more than their ids: there may be thousands.
+    lines = visible_lines(person).filter(budget__in=budgets).exclude(budget__state=BudgetState.DRAFT)
+    spans = {budget.pk: (budget.first_day, budget.last_day) for budget in budgets}
+    found = of_budgets(list(lines.order_by().values_list("pk", flat=True)), spans, today=today)
     rows: dict[str, list[Row]] = {BudgetState.OPEN: [], BudgetState.CLOSED: []}
     for budget in budgets:
         if budget.state == BudgetState.DRAFT:
             continue
-        own = [line for line in lines if line.budget_id == budget.pk]
-        rows[budget.state].append(
-            Row(
-                _together(budget, [burns[line.pk] for line in own], today),
-                budget=budget,
-                lines=len(own),
-                paused=sum(line.state == LineState.PAUSED for line in own),
-            )
-        )
+        own = found.get(budget.pk)
+        if own is None or own.uneven:
+            burns = burn_of(lines.filter(budget=budget), today=today)
+            row = Row(_together(budget, list(burns.values()), today), budget=budget, lines=len(burns))
+        else:
+            row = Row(own.burn, budget=budget, lines=own.lines, paused=own.paused)
+        rows[budget.state].append(row)
     under_way = sorted(
         rows[BudgetState.OPEN], key=lambda row: (not row.burn.first <= today <= row.burn.last,)
     )
@@ -121,43 +117,106 @@ class Steps:
 
 @dataclass(frozen=True)
 class BudgetPage:
+    """`rows`: what a page of the list shows, worst first, of `wanted`; `attention`: those few that need somebody most, of
+    `needing`, of which `over` burn too fast.
+    """
+
     budget: Budget
     burn: Burn
-    rows: tuple[Row, ...]  # of what was asked for, worst first
+    rows: tuple[Row, ...]
+    wanted: int
     attention: tuple[Row, ...]
+    needing: int
+    over: int
     lines: int
     pools: int
     teams: tuple[tuple[str, str], ...]
-    ids: tuple[int, ...] = field(repr=False, default=())
     judged: tuple[int, ...] = field(repr=False, default=())
 
 
-def budget_page(person: Person, budget: Budget, asked: Asked, *, today: date) -> BudgetPage:
-    """Three queries for the lines, however many there are; charts come on top (`series`, `steps`)."""
-    lines = list(_lines(person, budget))
-    burns = burn_of(lines, today=today)
-    whole = _together(budget, [burns[line.pk] for line in lines], today)
-    rows = [_row(line, burns[line.pk]) for line in lines]
-    chosen = [row for row in rows if _wanted(row, asked)]
-    if asked.by in GROUPS:
-        chosen = _grouped(budget, chosen, GROUPS[asked.by], today)
-    teams = {line.team_id: line.team.label for line in lines if line.team is not None}
+def budget_page(
+    person: Person,
+    budget: Budget,
+    asked: Asked,
+    *,
+    today: date,
+    skip: int = 0,
+    most: int = 25,
+    urgent: int = 6,
+) -> BudgetPage:
+    """Eight queries, however many lines there are; charts come on top (`series`, `steps`)."""
+    lines = visible_lines(person).filter(budget=budget)
+    ids = list(lines.order_by("pk").values_list("pk", "pool", "team"))
+    named = {pk for _line, _pool, pk in ids if pk is not None}
+    teams = {str(team.pk): team.label for team in Node.objects.filter(pk__in=named)}
+    every = [pk for pk, _pool, _team in ids]
+    wanted = {"words": asked.words, "category": asked.category, "team": asked.team, "only": bool(asked.only)}
+    span = {"first": budget.first_day, "last": budget.last_day, "today": today}
+    found = cockpit(every, **span, wanted=wanted, skip=skip, most=most, urgent=urgent)
+    if found.totals.uneven:
+        return _line_by_line(budget, list(_lines(lines)), asked, today, skip, most, urgent, teams)
+    shown = {line.pk: line for line in _lines(lines.filter(pk__in={*found.shown, *found.urgent}))}
+    burns = burn_of(shown.values(), today=today)
+    if asked.by in KEYS:
+        parts = grouped(every, by=asked.by, **span, wanted=wanted)
+        names = _names(asked.by, teams)
+        rows = [
+            Row(one.burn, key=key, name=names.get(key, ""), lines=one.lines, paused=one.paused)
+            for key, one in parts.items()
+        ]
+        rows.sort(key=_worst_first)
+    else:
+        rows = [_row(shown[pk], burns[pk]) for pk in found.shown]
     return BudgetPage(
         budget,
-        whole,
-        tuple(sorted(chosen, key=_worst_first)),
-        tuple(sorted((row for row in rows if needs_somebody(row)), key=_worst_first)),
+        found.totals.burn,
+        tuple(rows),
+        len(rows) if asked.by in KEYS else found.wanted,
+        tuple(_row(shown[pk], burns[pk]) for pk in found.urgent),
+        found.needing,
+        found.over,
+        len(ids),
+        sum(bool(pool) for _line, pool, _team in ids),
+        tuple(sorted(teams.items(), key=lambda team: team[1])),
+        tuple(pk for pk, pool, _team in ids if not pool),
+    )
+
+
+def _line_by_line(
+    budget: Budget,
+    lines: list[Line],
+    asked: Asked,
+    today: date,
+    skip: int,
+    most: int,
+    urgent: int,
+    teams: dict[str, str],
+) -> BudgetPage:
+    """The same, where some month has less than nothing: by the lines themselves."""
+    burns = burn_of(lines, today=today)
+    rows = [_row(line, burns[line.pk]) for line in lines]
+    chosen = [row for row in rows if _wanted(row, asked)]
+    if asked.by in KEYS:
+        chosen = _grouped(budget, chosen, GROUPS[asked.by], today, _names(asked.by, teams))
+    chosen.sort(key=_worst_first)
+    needing = sorted((row for row in rows if needs_somebody(row)), key=_worst_first)
+    return BudgetPage(
+        budget,
+        _together(budget, list(burns.values()), today),
+        tuple(chosen if asked.by in KEYS else chosen[skip : skip + most]),
+        len(chosen),
+        tuple(needing[:urgent]),
+        len(needing),
+        sum(row.burn.light.reason == "over" for row in needing),
         len(lines),
         sum(bool(line.pool) for line in lines),
-        tuple(sorted(((str(pk), label) for pk, label in teams.items()), key=lambda team: team[1])),
-        tuple(line.pk for line in lines),
+        tuple(sorted(teams.items(), key=lambda team: team[1])),
         tuple(line.pk for line in lines if not line.pool),
     )
 
 
-def _lines(person: Person, budget: Budget) -> QuerySet[Line]:
-    found = visible_lines(person).filter(budget=budget).select_related(None)
-    return found.select_related("team").order_by("position", "pk")
+def _lines(lines: QuerySet[Line]) -> QuerySet[Line]:
+    return lines.select_related(None).select_related("team", "channel", "region")
 
 
 def _row(line: Line, burn: Burn) -> Row:
@@ -172,8 +231,8 @@ def needs_somebody(row: Row) -> bool:
     return burn.light.reason == "over" or burn.frozen > 0 or row.paused > 0 or burn.free < 0
 
 
-def _worst_first(row: Row) -> tuple[int, Decimal]:
-    return row.burn.light.rank, -abs(row.burn.over)
+def _worst_first(row: Row) -> tuple[int, Decimal, int, str]:
+    return row.burn.light.rank, -abs(row.burn.over), row.line.pk if row.line else 0, row.key
 
 
 def _wanted(row: Row, asked: Asked) -> bool:
@@ -198,7 +257,19 @@ def _team(line: Line) -> str:
 GROUPS: dict[str, Callable[[Line], str]] = {"category": _category, "team": _team}
 
 
-def _grouped(budget: Budget, rows: Sequence[Row], key: Callable[[Line], str], today: date) -> list[Row]:
+def _names(by: str, teams: dict[str, str]) -> dict[str, str]:
+    return (
+        teams if by == "team" else {value: str(label) for value, label in (*Category.choices, *Pool.choices)}
+    )
+
+
+def _grouped(
+    budget: Budget,
+    rows: Sequence[Row],
+    key: Callable[[Line], str],
+    today: date,
+    names: dict[str, str],
+) -> list[Row]:
     found: dict[str, list[Row]] = {}
     for row in rows:
         assert row.line is not None
@@ -207,7 +278,7 @@ def _grouped(budget: Budget, rows: Sequence[Row], key: Callable[[Line], str], to
         Row(
             _together(budget, [row.burn for row in parts], today),
             key=name,
-            line=parts[0].line,
+            name=names.get(name, ""),
             lines=len(parts),
             paused=sum(row.paused for row in parts),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,9 +10,10 @@ from django.views.decorators.http import require_safe
 
 from budgets import burn_words as words
 from budgets.drawings import drawings
-from budgets.forms.pages import BY, asked_of, choices_of
+from budgets.forms.pages import BY, asked_of, choices_of, page_number
 from budgets.line_parts import parts_of
 from budgets.selectors import pages
+from budgets.selectors.pages import Row
 from budgets.selectors.rights import get_budget_or_404, get_line_or_404, may_keep, may_keep_any, may_spend
 from organization.gate import Action, person_of, require
 
@@ -41,16 +42,18 @@ def budget(request: HttpRequest, pk: int) -> HttpResponse:
     person, today = person_of(request), timezone.localdate()
     found = get_budget_or_404(person, pk)
     asked = asked_of(request.GET)
-    page = pages.budget_page(person, found, asked, today=today)
-    listed = Paginator(page.rows, ON_A_PAGE).get_page(request.GET.get("page"))
+    number = page_number(request.GET.get("page", ""))
+    page = pages.budget_page(
+        person, found, asked, today=today, skip=(number - 1) * ON_A_PAGE, most=ON_A_PAGE, urgent=MOST_URGENT
+    )
+    per_page = ON_A_PAGE if asked.by == "line" else max(page.wanted, 1)
     context = {
         "budget": found,
         "page": page,
-        "listed": listed,
+        "listed": _listed(page, number, per_page),
         "asked": asked,
         "by": BY,
         "choices": choices_of(page),
-        "urgent": page.attention[:MOST_URGENT],
         "said": words.budget_said(page),
         "drawn": drawings(
             page.burn,
@@ -65,6 +68,12 @@ def budget(request: HttpRequest, pk: int) -> HttpResponse:
         "money": words.MONEY,
     }
     return render(request, "budgets/budget.html", context)
+
+
+def _listed(page: pages.BudgetPage, number: int, per_page: int) -> Page[Row]:
+    """The rows are those of that page already; the paginator only counts."""
+    counted: Paginator[Row] = Paginator(range(page.wanted), per_page)  # type: ignore[arg-type]
+    return Page(page.rows, number, counted)
 
 
 @require_safe

@@ -16,8 +16,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from budgets.models import Line
+from budgets.burn import Burn
+from budgets.models import Budget, Line
+from budgets.selectors import pages
 from budgets.selectors.burn import burn_as_of, burn_of
+from budgets.selectors.pages import Asked
 from organization.models import Person
 from tests.budgets.books import a_budget, a_line, put
 from tests.people import bob, charlie, node
@@ -114,6 +117,90 @@ def test_a_line_fed_by_its_channel_counts_to_the_last_day_that_was_reported() ->
     assert (
         burn_of([line], today=TODAY)[line.pk].expected == 150_000
     )  # silent for a fortnight: nothing is spent
+
+
+def many_lines() -> Budget:
+    """Of all kinds: early, late, over, under, pools, paused, without a plan, and with money of today."""
+    budget = a_budget("Many", days=(date(2026, 7, 10), date(2026, 9, 20)))
+    teams = [node("team:A"), node("team:B"), None]
+    for at in range(24):
+        pool = {22: "reserve", 23: "emergency"}.get(at, "")
+        line = a_line(
+            budget,
+            f"Line {at:02}",
+            category=("ads", "events", "other")[at % 3],
+            team=teams[at % 3] if not pool else None,
+            state=("open", "open", "paused", "closed")[at % 4] if at < 20 else "open",
+            pool=pool,
+            fed_by="cost" if at % 5 == 1 and not pool else "entries",
+            channel=node("channel:x"),
+        )
+        if at != 7:
+            for month in (date(2026, 7, 10), date(2026, 8, 1), date(2026, 9, 1)):
+                put(line, "plan", 1000 * (at + 1), on=month)
+        if line.state == "closed" or pool:
+            continue
+        for day in range(1, 16 - at % 9 + (at % 4 == 0) * (at % 9)):
+            put(line, "spend", Decimal(40 * (at % 7) * (day % 3 + 1)) + 1, on=date(2026, 8, day))
+        if at % 6 == 0:
+            put(line, "freeze", 20, on=date(2026, 8, 2))
+    return budget
+
+
+@pytest.mark.parametrize(
+    "today", [date(2026, 7, 1), date(2026, 7, 11), TODAY, date(2026, 9, 20), date(2026, 12, 1)]
+)
+@pytest.mark.parametrize(
+    "asked", [Asked(), Asked(words="line 1", only="attention"), Asked(by="category"), Asked(by="team")]
+)
+def test_a_page_of_many_lines_is_what_the_lines_say(asked: Asked, today: date) -> None:
+    """What the database works out for all, held against the lines one by one."""
+    budget, person = many_lines(), bob()
+    quick = pages.budget_page(person, budget, asked, today=today, skip=5 * (asked == Asked()), most=7)
+    lines = list(budget.lines.order_by("pk").select_related("team"))
+    teams = {str(line.team_id): line.team.label for line in lines if line.team}
+    slow = pages._line_by_line(budget, lines, asked, today, 5 * (asked == Asked()), 7, 6, teams)
+    for name in ("wanted", "needing", "over", "lines", "pools", "teams", "judged"):
+        assert getattr(quick, name) == getattr(slow, name), name
+    assert [row.line for row in quick.attention] == [row.line for row in slow.attention]
+    assert [(row.key, row.name, row.lines, row.paused) for row in quick.rows] == [
+        (row.key, row.name, row.lines, row.paused) for row in slow.rows
+    ]
+    _alike(quick.burn, slow.burn)
+    for one, other in zip(quick.rows, slow.rows, strict=True):
+        _alike(one.burn, other.burn)
+
+
+def _alike(one: Burn, other: Burn) -> None:
+    for name in (
+        "by",
+        "planned",
+        "committed",
+        "spent",
+        "frozen",
+        "expected",
+        "spent_by",
+        "judged",
+        "days_left",
+    ):
+        assert getattr(one, name) == getattr(other, name), name
+    assert (one.light, one.run_out) == (other.light, other.run_out)
+    assert (one.forecast is None) == (other.forecast is None)
+    if one.forecast and other.forecast:
+        for end in ("mean", "low", "high"):
+            assert round(getattr(one.forecast, end) - getattr(other.forecast, end), 2) == 0, end
+    assert (one.rate is None) == (other.rate is None)
+    if one.rate and other.rate:
+        assert round(one.rate.day - other.rate.day, 6) == round(one.rate.apart - other.rate.apart, 6) == 0
+
+
+def test_a_month_that_is_over_was_due_in_full() -> None:
+    line = a_line(a_budget(), planned=310_000)
+    put(line, "spend", 400_000, on=date(2026, 8, 4))
+    found = burn_of([line], today=date(2026, 11, 29))[line.pk]
+    assert (found.expected, found.by, found.light.colour) == (310_000, date(2026, 8, 31), "red")
+    assert found.forecast is not None
+    assert found.forecast.mean == 400_000
 
 
 def test_a_thousand_lines_are_as_many_queries_as_one() -> None:
