@@ -44,7 +44,7 @@ class HoldRow:
 
 @dataclass(frozen=True)
 class StatementRow:
-    """`says`: whether the reader may say it."""
+    """`says`: whether it is for the reader to say."""
 
     statement: Statement
     overdue: bool
@@ -106,7 +106,10 @@ def holds_page(person: Person, *, shown: str, number: str | None, now: datetime)
         shown=shown,
         frozen=sums["frozen"] or Decimal(0),
         paused=standing.filter(kind=HoldKind.PAUSE).count(),
-        asked=_statements(asked, timezone.localdate(now)),
+        asked=tuple(
+            StatementRow(row.statement, row.overdue, says=row.statement.line.owner_id == person.pk)
+            for row in _statements(asked, timezone.localdate(now))
+        ),
     )
 
 
