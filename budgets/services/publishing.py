@@ -319,10 +319,10 @@ _DAYS = f"""
         WHERE judged AND {_END} >= {_BEGIN} AND month BETWEEN date_trunc('month', %(first)s::date) AND %(last)s
         GROUP BY 1, 2, 3, 4
     )
-    SELECT scope_id, day, (
-        SELECT round(sum(a_day), 4) FROM plan WHERE plan.scope_id = moved.scope_id
-          AND month = date_trunc('month', day) AND day BETWEEN first_day AND last_day
-    ), committed, spent FROM moved
+    SELECT moved.scope_id, day, round(sum(a_day), 4), committed, spent FROM moved
+    LEFT JOIN plan ON plan.scope_id = moved.scope_id AND month = date_trunc('month', day)::date
+        AND day BETWEEN first_day AND last_day
+    GROUP BY moved.scope_id, day, committed, spent
 """
 
 _PERIODS = """
