@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from budgets.forms.transfers import EmergencyForm, TransferForm
+from budgets.money_text import MONEY
 from budgets.selectors.rights import get_budget_or_404, get_line_or_404
 from budgets.selectors.transfers import (
     choices,
@@ -104,6 +105,7 @@ def transfer(request: HttpRequest, pk: int) -> HttpResponse:
         "transfer": found,
         "emergency": kind == found.EMERGENCY_KIND,
         "follows_from": follows_from(person, found),
+        "money": MONEY,
         "thread": thread(person, kind, found.pk, as_of=now),
         "months": found.entries.filter(line=found.from_line).order_by("day") if found.done_at else [],
     }
