@@ -122,6 +122,14 @@ class CorrectForm(OnceForm):
         label=gettext_lazy("Why"), max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 2})
     )
 
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        """`currency`: of the entry, empty for the company's."""
+        super().__init__(*args, **kwargs)
+        if currency:
+            self.fields["amount"].help_text = _(
+                "In all, in %(code)s at the rate of its day; 0 takes it back."
+            ) % {"code": currency}
+
 
 class ReceiptForm(forms.Form):
     receipt = forms.FileField(

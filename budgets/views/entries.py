@@ -70,7 +70,9 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     one = selectors.one_entry(person, entry)
     if not one.correctable:
         raise Http404
-    form = CorrectForm(request.POST or None, initial={"amount": f"{one.in_own_money.normalize():f}"})
+    form = CorrectForm(
+        request.POST or None, currency=entry.currency, initial={"amount": f"{one.in_own_money.normalize():f}"}
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
