@@ -15,7 +15,7 @@ from budgets.line_parts import parts_of
 from budgets.selectors import pages
 from budgets.selectors.pages import Row
 from budgets.selectors.rights import get_budget_or_404, get_line_or_404, may_keep, may_keep_any, may_spend
-from organization.gate import Action, person_of, require
+from organization.gate import Action, knows, person_of, require
 
 ON_A_PAGE = 25
 MOST_URGENT = 6
@@ -94,6 +94,10 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
             pools=False,
         ),
         "parts": parts_of(person, found, now),
+        # A name that she does not know elsewhere she does not learn here.
+        "tied": [
+            one.label for one in (found.channel, found.region, found.team) if one and knows(person, one)
+        ],
         "spends": may_spend(person, found),
         "keeps": may_keep(person, found.budget),
         "money": words.MONEY,
