@@ -27,11 +27,14 @@ SELECT line.id, budget.first_day, budget.last_day, counted.by, line.pool = '',
 FROM asked
 JOIN budgets_line line ON line.id = asked.line_id
 JOIN budgets_budget budget ON budget.id = line.budget_id
-CROSS JOIN LATERAL (SELECT least(asked.by, budget.last_day) AS by) counted
+CROSS JOIN LATERAL (
+    SELECT least(asked.by, budget.last_day) AS by,
+        date_trunc('month', least(asked.by, budget.last_day))::date AS month
+) counted
 LEFT JOIN budgets_balance balance ON balance.line_id = line.id
 LEFT JOIN LATERAL (
-    SELECT sum(planned + transferred) FILTER (WHERE month < date_trunc('month', counted.by)) AS before,
-        sum(planned + transferred) FILTER (WHERE month = date_trunc('month', counted.by)) AS current,
+    SELECT sum(planned + transferred) FILTER (WHERE month < counted.month) AS before,
+        sum(planned + transferred) FILTER (WHERE month = counted.month) AS current,
         min(planned + transferred) AS least
     FROM budgets_linemonth WHERE line_id = line.id
 ) months ON true

@@ -20,43 +20,48 @@ from common.columns import column
 
 # Student's t at 90%, as `budgets.burn` has it, by the days of the window.
 FIGURES = """
-WITH raw AS (
-    SELECT line.id, line.budget_id, line.name, line.category, line.team_id, line.pool, line.state,
-        budget.first_day, budget.last_day, line.pool = '' AS judged, counted.by,
+WITH counted AS MATERIALIZED (
+    SELECT found.*, (found.by - extract(day FROM found.by)::int + 1) AS month FROM (
+        SELECT line.*, budget.first_day, budget.last_day, least(budget.last_day,
+            CASE WHEN newest.day IS NULL OR (line.fed_by <> 'cost' AND newest.day < %(today)s)
+                THEN %(today)s - 1 ELSE newest.day END) AS by
+        FROM budgets_line line
+        JOIN budgets_budget budget ON budget.id = line.budget_id
+        CROSS JOIN LATERAL (
+            SELECT max(day) AS day FROM budgets_lineday
+            WHERE line_id = line.id AND day BETWEEN %(today)s - 6 AND %(today)s AND spent <> 0
+        ) newest
+        WHERE line.id = ANY(%(lines)s)
+    ) found
+), months AS (
+    SELECT kept.line_id, sum(kept.planned + kept.transferred) FILTER (WHERE kept.month < counted.month) AS before,
+        sum(kept.planned + kept.transferred) FILTER (WHERE kept.month = counted.month) AS current,
+        min(kept.planned + kept.transferred) AS least
+    FROM counted JOIN budgets_linemonth kept ON kept.line_id = counted.id GROUP BY kept.line_id
+), raw AS (
+    SELECT counted.id, counted.budget_id, counted.name, counted.category, counted.team_id, counted.pool, counted.state,
+        counted.first_day, counted.last_day, counted.pool = '' AS judged, counted.by, counted.month,
         coalesce(balance.planned, 0) AS planned, coalesce(balance.transferred, 0) AS transferred,
         coalesce(balance.committed, 0) AS committed, coalesce(balance.spent, 0) AS spent,
         coalesce(balance.frozen, 0) AS frozen, coalesce(months.before, 0) AS before,
         coalesce(months.current, 0) AS current, coalesce(months.least, 0) AS least_month,
         coalesce(balance.spent, 0) - coalesce(days.later, 0) AS spent_by,
         coalesce(days.last, 0) AS last, coalesce(days.squares, 0) AS squares
-    FROM budgets_line line
-    JOIN budgets_budget budget ON budget.id = line.budget_id
-    LEFT JOIN budgets_balance balance ON balance.line_id = line.id
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN max(day) IS NULL OR (line.fed_by <> 'cost' AND max(day) < %(today)s)
-            THEN %(today)s - 1 ELSE max(day) END AS by
-        FROM budgets_lineday WHERE line_id = line.id AND day BETWEEN %(today)s - 6 AND %(today)s AND spent <> 0
-    ) recent
-    CROSS JOIN LATERAL (SELECT least(recent.by, budget.last_day) AS by) counted
-    LEFT JOIN LATERAL (
-        SELECT sum(planned + transferred) FILTER (WHERE month < date_trunc('month', counted.by)) AS before,
-            sum(planned + transferred) FILTER (WHERE month = date_trunc('month', counted.by)) AS current,
-            min(planned + transferred) AS least
-        FROM budgets_linemonth WHERE line_id = line.id
-    ) months ON true
+    FROM counted
+    LEFT JOIN budgets_balance balance ON balance.line_id = counted.id
+    LEFT JOIN months ON months.line_id = counted.id
     LEFT JOIN LATERAL (
         SELECT sum(spent) FILTER (WHERE day > counted.by) AS later,
-            sum(spent) FILTER (WHERE day BETWEEN budget.first_day AND counted.by) AS last,
-            sum(spent * spent) FILTER (WHERE day BETWEEN budget.first_day AND counted.by) AS squares
-        FROM budgets_lineday WHERE line_id = line.id AND day > counted.by - 7
+            sum(spent) FILTER (WHERE day BETWEEN counted.first_day AND counted.by) AS last,
+            sum(spent * spent) FILTER (WHERE day BETWEEN counted.first_day AND counted.by) AS squares
+        FROM budgets_lineday WHERE line_id = counted.id AND day > counted.by - 7
     ) days ON true
-    WHERE line.id = ANY(%(lines)s)
 ), due AS (
     SELECT *, greatest(least(by - first_day + 1, 7), 0) AS n, greatest(last_day - greatest(by, first_day - 1), 0) AS ahead,
         CASE WHEN judged THEN round(before + CASE WHEN by < first_day THEN 0 ELSE current
-            * (by - greatest(date_trunc('month', by)::date, first_day) + 1)
-            / (least((date_trunc('month', by) + interval '1 month')::date - 1, last_day)
-                - greatest(date_trunc('month', by)::date, first_day) + 1) END, 4) ELSE 0 END AS expected
+            * (by - greatest(month, first_day) + 1)
+            / (least((month + interval '1 month')::date - 1, last_day) - greatest(month, first_day) + 1) END, 4)
+            ELSE 0 END AS expected
     FROM raw
 ), rates AS (
     SELECT *, CASE WHEN judged AND n >= 3 THEN last / n END AS rate,
