@@ -17,7 +17,7 @@ CONSEQUENCES = (
         code=steps.ASK_REST,
         label=_("Ask for a plan for the rest"),
         help=_("The line's owner gets a task, due in the working days that the settings of budgets say."),
-        carry_out=steps.ask_rest,
+        carry_out=steps.unless_closed(steps.ask_rest),
         url_of=lambda pk: reverse("budgets:statement", args=[pk]),
     ),
     Consequence(
@@ -26,7 +26,7 @@ CONSEQUENCES = (
         help=_(
             "On lines that are not core; lifted once the plan for the rest is there, where it is asked for."
         ),
-        carry_out=steps.freeze_part,
+        carry_out=steps.unless_closed(steps.freeze_part),
         url_of=lambda pk: reverse("budgets:hold", args=[pk]),
     ),
     Consequence(
@@ -35,14 +35,14 @@ CONSEQUENCES = (
         help=_(
             "The worst first, until what is too much is covered; proposed or at once, as the settings say."
         ),
-        carry_out=steps.pause_worst,
+        carry_out=steps.unless_closed(steps.pause_worst),
         url_of=lambda pk: reverse("budgets:line", args=[pk]),
     ),
     Consequence(
         code=steps.REVIEW,
         label=_("Open a review of the budget"),
         help=_("A task each for its owner, the manager and finance."),
-        carry_out=steps.review,
+        carry_out=steps.unless_closed(steps.review),
         url_of=lambda pk: reverse("decisions:task", args=[pk]),
     ),
     Consequence(
@@ -51,7 +51,7 @@ CONSEQUENCES = (
         help=_(
             "Of a day or a line over its plan; the owner gets a task, and the cause is kept with the line."
         ),
-        carry_out=steps.ask_cause,
+        carry_out=steps.unless_closed(steps.ask_cause),
         url_of=lambda pk: reverse("budgets:statement", args=[pk]),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -48,6 +48,7 @@ ZERO = Decimal(0)
 AGAIN = timedelta(days=30)  # who planned the rest since is not asked again for the budget's sake
 NAMED = 5  # lines in a sentence
 
+CLOSED = gettext_noop("Nothing was done: this line is closed.")
 ASKED = gettext_noop("Asked the owner of %(lines)s for a plan for the rest, due %(day)s.")
 ASKED_ALREADY = gettext_noop("A plan for the rest was asked for already.")
 FROZEN = gettext_noop("Frozen until the plan for the rest is there: %(amount)s on %(lines)s.")
@@ -94,6 +95,16 @@ class Area:
     @property
     def owner(self) -> Person | None:
         return self.line.owner if self.line is not None else self.budget.owner
+
+
+def unless_closed(step: Callable[[Case], Done]) -> Callable[[Case], Done]:
+    """The step, but for lines that a later plan dropped or whose budget is closed: their figures stand, and nothing is to do."""
+
+    def taken(case: Case) -> Done:
+        closed = Line.objects.filter(node=case.instance.scope.node_id, state=LineState.CLOSED)
+        return Done(CLOSED) if case.instance.scope.node_id and closed.exists() else step(case)
+
+    return taken
 
 
 def ask_rest(case: Case) -> Done:
@@ -233,7 +244,7 @@ def ask_cause(case: Case) -> Done:
 
 
 def _area_of(case: Case) -> Area:
-    """Raises Refused for anything else than a budget or a line of one, and for what is closed."""
+    """Raises Refused for anything else than a budget or a line of one."""
     scope = case.instance.scope
     node = scope.node
     if node is None or node.dimension != Dimension.BUDGET:
@@ -243,8 +254,6 @@ def _area_of(case: Case) -> Area:
     lines = Line.objects.select_related("budget__node", "budget__owner", "owner", "node", "channel", "region")
     line = lines.filter(node=node).first()
     if line is not None:
-        if line.state == LineState.CLOSED:
-            raise Refused(_("“%(line)s” is closed and takes nothing more.") % {"line": line.name})
         return Area(scope, line.budget, [line], line)
     budget = Budget.objects.filter(node=node).select_related("owner").first()
     if budget is None:

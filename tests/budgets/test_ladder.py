@@ -158,6 +158,17 @@ def test_a_whole_budget_at_eighty_percent_asks_those_whose_lines_are_and_freezes
     assert not Hold.objects.filter(lifted_at__isnull=True).exists()
 
 
+def test_a_line_that_was_dropped_from_the_plan_is_left_alone() -> None:
+    budget = a_ladder()
+    put(a_line(budget, "Search", planned=90_000), "commitment", 1, on=date(2026, 8, 12))
+    dropped = a_line(budget, "Fair", planned=10_000, core=False)
+    put(dropped, "commitment", 9_000, on=date(2026, 8, 12))
+    Line.objects.filter(pk=dropped.pk).update(state=LineState.CLOSED)
+    assert set(work()) == {"Nothing was done: this line is closed."}
+    assert not Statement.objects.exists()
+    assert set(ConsequenceRun.objects.values_list("state", flat=True)) == {"done"}
+
+
 # -- Tier 2 ------------------------------------------------------------------------------------------
 
 
