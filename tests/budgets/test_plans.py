@@ -33,9 +33,11 @@ from budgets.services.plan_lines import (
 from budgets.services.plans import close_budget, send_plan
 from decisions.models import Proposal
 from decisions.services import decide, withdraw
+from kpis.models import AmountDay, Measure
 from organization.models import Responsibility
 from organization.services import Refused
 from tests.budgets.books import put
+from tests.dashboards.figures import source
 from tests.people import alice, bob, dana, node
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +188,26 @@ def test_months_by_hand_stay_as_they_were_given() -> None:
     approved(a_plan(search(shape=Shape.HAND.value, amounts=amounts)))
     kept = LineMonth.objects.order_by("month").values_list("planned", flat=True)
     assert list(kept) == amounts[1:]  # nothing is written for a month of nothing
+
+
+def test_a_line_by_season_has_more_where_its_channel_cost_more_in_the_years_before() -> None:
+    live = node("channel:抖音直播")
+    slot = Measure.objects.get(code="cost").slot
+    rows = []
+    for back in range(2 * 365):
+        day = date(2025, 12, 31) - timedelta(days=back)
+        amounts: list[Decimal | None] = [None] * slot
+        amounts[slot - 1] = Decimal(300 if day.month == 8 else 100)
+        rows.append(AmountDay(scope=live.scope, source=source(), day=day, amounts=amounts, estimated=False))
+    AmountDay.objects.bulk_create(rows)
+    days = (date(2026, 7, 1), date(2026, 9, 30))
+    (row,) = rows_of(a_plan(search("9000", channel=live, shape=Shape.SEASON.value), days=days))
+    assert sum(row.amounts) == 9000
+    july, august, september = row.amounts
+    assert august > 2 * max(july, september)
+    # Nobody has any history of another: then it goes by days.
+    (row,) = rows_of(a_plan(search("92", shape=Shape.SEASON.value), name="Other", days=days))
+    assert row.amounts == [31, 31, 30]
 
 
 def test_one_cost_never_feeds_two_lines() -> None:
