@@ -88,17 +88,20 @@ def hold_lines(lines: Iterable[Line]) -> dict[int, Balance]:
     What is read of the lines afterwards (their state, sums, numbers of invoices, keys) stays as it is until then.
     """
     ids = sorted({line.pk for line in lines})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO budgets_balance (line_id) SELECT unnest(%s::bigint[]) ORDER BY 1 ON CONFLICT DO NOTHING",
-            [column(ids)],
-        )
-    return {
-        balance.line_id: balance
-        for balance in Balance.objects.filter(line__in=ids)
-        .order_by("line_id")
-        .select_for_update(of=("self",))
-    }
+    held = _held(ids) if len(ids) == 1 else {}
+    if len(held) < len(ids):  # rows are made in order too, before any is held
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO budgets_balance (line_id) SELECT unnest(%s::bigint[]) ORDER BY 1 ON CONFLICT DO NOTHING",
+                [column(ids)],
+            )
+        held = _held(ids)
+    return held
+
+
+def _held(ids: Sequence[int]) -> dict[int, Balance]:
+    rows = Balance.objects.filter(line__in=ids).order_by("line_id").select_for_update(of=("self",))
+    return {balance.line_id: balance for balance in rows}
 
 
 @transaction.atomic

@@ -1,5 +1,5 @@
 """Each size gets a database of its own, dropped afterwards. BENCH=L adds ten million rows and the pages at both sizes;
-BENCH=alerts measures alerts alone, BENCH=touches attribution alone.
+BENCH=alerts measures alerts alone, BENCH=touches attribution alone, BENCH=budgets budgets alone.
 
 BENCH_CROWD names the seconds for which a hundred people read (60; 0 leaves it out), BENCH_CHANNELATTRIBUTION a Python
 that has the package ChannelAttribution to hold Markov against.
@@ -16,10 +16,12 @@ from config.bench import (
     alerts,
     allocation,
     attribution,
+    budgets,
     crowd,
     customer_value,
     forecasts,
     imports,
+    ledger,
     orders,
     pages,
     push,
@@ -37,6 +39,9 @@ def main() -> None:
     if wanted == "ALERTS":
         _alerts_alone()
         return
+    if wanted == "BUDGETS":
+        _budgets()
+        return
     if wanted == "TOUCHES":
         attribution.measure()
         _touches()
@@ -45,6 +50,7 @@ def main() -> None:
     attribution.measure()
     allocation.measure()
     _touches()
+    _budgets()
     customer_value.measure()
     sizes = ["M", "L"] if wanted == "L" else ["M"]
     seconds = int(os.environ.get("BENCH_CROWD", "60"))
@@ -80,6 +86,18 @@ def _touches() -> None:
         database("plumbline_bench_touches") as url,
     ):
         touches.measure(url, Path(folder))
+
+
+def _budgets() -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder,
+        database("plumbline_bench_budgets") as url,
+    ):
+        budget, taken = budgets.fill(url)
+        ledger.measure(url)
+        row(f"{budgets.ENTRIES:,} entries written", taken)
+        with running(url, Path(folder)) as site:
+            budgets.measure(site, budget)
 
 
 def _alerts_alone() -> None:
