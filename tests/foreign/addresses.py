@@ -134,6 +134,7 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         "person_id": pks["owner"], "code": pks["layout"], "kind": "email", "secret": "zq", "link": "zq",
         "rate_id": 1, "job_id": 1, "event_id": 1, "duty_id": 1, "responsibility_id": 1, "uidb36": "1", "key": "x-y",
         "provider_id": "company", "about": PLAN,
+        "row_pk": pks["plan_row"],
         "token": token_for(episode=pks["rule-alert"], person=pks["owner"]),
     }  # fmt: skip
     found = [

@@ -12,13 +12,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from budgets.models import Budget, Hold, Line, PlanLine, Question, Statement, Transfer, Version
+from budgets.models import Budget, Hold, Line, PlanLine, Question, Receipt, Statement, Transfer, Version
 from organization.models import Node, NodeReader, Person
 from organization.services import make_node
 from tests.budgets.books import put
 from tests.foreign.worlds import DAY, Company
 
-KINDS = ("budget", "line", "entry", "version", "transfer", "hold", "statement", "question")
+KINDS = ("budget", "line", "entry", "version", "transfer", "hold", "statement", "question", "receipt")
 FIRST, LAST = date(2026, 10, 1), date(2026, 12, 31)
 
 
@@ -85,6 +85,14 @@ def planned(made: Company, world: str) -> None:
         line=line, asked_for="rest", day=FIRST, due_on=LAST, text=f"zqplanofrest{world}", said_by=owner,
         said_at=timezone.now(),
     )  # fmt: skip
+    receipt = Receipt.objects.create(
+        entry=entry,
+        name=f"zqreceipt{world}.pdf",
+        stored_as="zq",
+        kind="application/pdf",
+        size=1,
+        digest="0" * 64,
+    )
     question = Question.objects.create(
         line=line, text=f"zqquestion{world}", due_at=timezone.now(), answer=f"zqanswered{world}",
         answered_at=timezone.now(), answered_by=owner,
@@ -99,9 +107,11 @@ def planned(made: Company, world: str) -> None:
         "planofrest",
         "question",
         "answered",
+        "receipt",
     )
     made.secret("area", line.node.code, *(f"zq{word}{world}" for word in said))
     pks |= {
         "budget": budget.pk, "line": line.pk, "pool": pool_line.pk, "entry": entry.pk, "version": version.pk,
         "transfer": transfer.pk, "hold": hold.pk, "statement": statement.pk, "question": question.pk,
+        "receipt": receipt.pk, "plan_row": version.lines.earliest("pk").pk,
     }  # fmt: skip
