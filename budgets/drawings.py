@@ -12,6 +12,7 @@ from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from budgets import burn_words as words
 from budgets.burn import Burn
@@ -90,7 +91,7 @@ def drawings(burn: Burn, found: Series, steps: Steps, *, month: str, pools: bool
 
 
 def _course(burn: Burn, drawn: Course, *, pools: bool) -> Chart:
-    names = {"plan": _("Plan"), "actual": _("Spent"), "forecast": _("Forecast")}
+    names = {"plan": _("Plan"), "actual": pgettext("money", "Spent"), "forecast": _("Forecast")}
     said = _("Spend added up day by day; the range holds four times in five.")
     if pools:
         said += words.space() + _("Reserve and emergency pool are left out.")
@@ -113,8 +114,8 @@ def _left(burn: Burn, steps: Steps) -> Chart:
         for name, amount in (
             (_("Later versions"), steps.versions),
             (_("Transfers"), steps.transfers),
-            (_("Spent"), -steps.spent),
-            (_("Committed"), -steps.committed),
+            (pgettext("money", "Spent"), -steps.spent),
+            (pgettext("money", "Committed"), -steps.committed),
             (_("Frozen"), -steps.frozen),
         )
         if amount
