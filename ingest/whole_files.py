@@ -27,8 +27,16 @@ class Taken:
     hint: str = ""
 
 
-# A file; who approves what it plans, if anybody does at once; the moment. Raises FileRefused, and Refused.
-Reader = Callable[[Path, Person | None, datetime], Taken]
+@dataclass(frozen=True)
+class Approval:
+    """How what a file plans comes into force: `by` somebody, by nobody (at the console), or it stays a `draft`."""
+
+    by: Person | None = None
+    draft: bool = False
+
+
+# A file, how it is approved, the moment. Raises FileRefused, and Refused.
+Reader = Callable[[Path, Approval, datetime], Taken]
 _readers: dict[str, Reader] = {}
 
 

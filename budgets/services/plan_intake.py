@@ -20,11 +20,11 @@ from budgets.planning import by_days, months_of
 from budgets.selectors.plan_rows import rows_of, total_of
 from budgets.services.drafts import change_budget, draft_budget, draft_version
 from budgets.services.plan_lines import LineDraft, LineRefused, as_draft, save_draft
-from budgets.services.plans import send_plan
+from budgets.services.plans import approve_at_console, send_plan
 from decisions.services import decide
 from ingest.errors import FileRefused
 from ingest.reading.tables import open_table
-from ingest.whole_files import Taken, register_whole_file
+from ingest.whole_files import Approval, Taken, register_whole_file
 from organization.models import Person
 from organization.selectors import company
 from organization.services import Refused
@@ -44,8 +44,8 @@ class _Wrong(Exception):
         self.number, self.why = number, why
 
 
-def take_plans(path: Path, approver: Person | None, now: datetime) -> Taken:
-    """Takes all of it over, or nothing. With an `approver` the plans are sent and approved at once.
+def take_plans(path: Path, approval: Approval, now: datetime) -> Taken:
+    """Takes all of it over, or nothing; the plans are in force at once, unless they are to stay drafts.
 
     Lines that stand in a plan keep what the file does not say (owner, channel and the like); pools that it does not name
     stay. Raises FileRefused for no table or missing headings, Refused and PermissionDenied where it cannot be approved.
@@ -67,20 +67,19 @@ def take_plans(path: Path, approver: Person | None, now: datetime) -> Taken:
         return Taken(said.rows, said.wrong)
     try:
         with transaction.atomic():
-            told = [_take(one, approver, now) for one in said.budgets]
+            told = [_take(one, approval, now) for one in said.budgets]
     except _Wrong as wrong:
         return Taken(said.rows, [(wrong.number, wrong.why)])
     drafts = [one["budget"] for one in told if one["state"] == VersionState.DRAFT]
     hint = (
-        _("Drafts: %(names)s. Send them for approval on their pages, or give --approve-as.")
-        % {"names": ", ".join(drafts)}
+        _("Drafts: %(names)s. Send them for approval on their pages.") % {"names": ", ".join(drafts)}
         if drafts
         else ""
     )
     return Taken(said.rows, told={"budgets": told}, hint=hint)
 
 
-def _take(said: SaidBudget, approver: Person | None, now: datetime) -> dict[str, Any]:
+def _take(said: SaidBudget, approval: Approval, now: datetime) -> dict[str, Any]:
     try:
         version, changed = _drafted(said, now)
     except LineRefused as refused:
@@ -89,11 +88,11 @@ def _take(said: SaidBudget, approver: Person | None, now: datetime) -> dict[str,
         raise _Wrong(number, str(refused)) from None
     except Refused as refused:
         raise _Wrong(said.number, str(refused)) from None
-    if approver is not None and version.state == VersionState.DRAFT:
-        proposal = send_plan(
-            version=version, why=FROM_A_FILE, based_on=version.revision, person=None, now=now
-        )
-        decide(proposal=proposal, person=approver, verdict="approve", note="", as_of=now)
+    if version.state == VersionState.DRAFT and not approval.draft:
+        try:
+            _approve(version, approval.by, now)
+        except Refused as refused:
+            raise _Wrong(said.number, str(refused)) from None
         version.refresh_from_db()
     rows = rows_of(version)
     return {
@@ -104,6 +103,14 @@ def _take(said: SaidBudget, approver: Person | None, now: datetime) -> dict[str,
         "total": str(total_of(rows)),
         "unchanged": not changed,
     }
+
+
+def _approve(version: Version, by: Person | None, now: datetime) -> None:
+    if by is None:
+        approve_at_console(version=version, now=now)
+        return
+    proposal = send_plan(version=version, why=FROM_A_FILE, based_on=version.revision, person=None, now=now)
+    decide(proposal=proposal, person=by, verdict="approve", note="", as_of=now)
 
 
 def _drafted(said: SaidBudget, now: datetime) -> tuple[Version, bool]:

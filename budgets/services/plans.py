@@ -55,6 +55,7 @@ from organization.tree_lock import share_tree
 __all__ = [
     "LineDraft",
     "PlanMoved",
+    "approve_at_console",
     "carry_out",
     "close_budget",
     "draft_budget",
@@ -138,6 +139,17 @@ def carry_out(proposal: Proposal, decision: Decision) -> None:
         version.save(update_fields=["state"])
         return
     _put_in_force(version, decision.person, decision.at)
+
+
+@transaction.atomic
+def approve_at_console(*, version: Version, now: datetime) -> None:
+    """Puts a draft in force without a signature: for whoever runs the house, as the history then says.
+
+    Raises Refused for what could not be carried out.
+    """
+    if not total_of(rows_of(version)):
+        raise Refused(_("Nothing is planned yet. Give the lines amounts first."))
+    _put_in_force(version, None, now)
 
 
 def _put_in_force(version: Version, person: Person | None, now: datetime) -> None:

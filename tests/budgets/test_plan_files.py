@@ -45,7 +45,7 @@ def test_a_period_is_read_as_people_write_it(text: str, period: str | None) -> N
 @pytest.mark.django_db
 def test_a_file_makes_a_draft_and_with_a_manager_an_approved_budget(tmp_path: Path) -> None:
     text = HEAD + "Plan 2026,Search,2026-08,310000,ads,yes\nPlan 2026,Fair,2026-08,5万,活动,否\n"
-    told = take(tmp_path, text)
+    told = take(tmp_path, text, "--draft")
     assert (told["rows"], told["accepted"], told["rejected"]) == (2, 2, 0)
     assert told["budgets"][0]["state"] == "draft"
     budget = Budget.objects.get()
@@ -58,7 +58,7 @@ def test_a_file_makes_a_draft_and_with_a_manager_an_approved_budget(tmp_path: Pa
         False,
         50_000,
     )
-    assert take(tmp_path, text)["budgets"][0]["unchanged"]
+    assert take(tmp_path, text, "--draft")["budgets"][0]["unchanged"]
     bob()
     assert take(tmp_path, text, "--approve-as", "bob")["budgets"][0]["state"] == "holds"
     assert Balance.objects.get(line__name="Search").total == 310_000
@@ -67,6 +67,24 @@ def test_a_file_makes_a_draft_and_with_a_manager_an_approved_budget(tmp_path: Pa
     changed = take(tmp_path, text.replace("310000", "400000"), "--approve-as", "bob")["budgets"][0]
     assert (changed["version"], changed["state"]) == (2, "holds")
     assert Balance.objects.get(line__name="Search").total == 400_000
+
+
+@pytest.mark.django_db
+def test_what_is_planned_and_spent_by_files_alone_burns_as_it_should(tmp_path: Path) -> None:
+    told = take(tmp_path, HEAD + "Plan 2026,Search,2026-08,310000,ads,yes\n")
+    assert told["budgets"][0]["state"] == "holds"
+    spend = tmp_path / "spend.csv"
+    lines = [f"2026-08-{day:02d},Plan 2026,Search,spend,13333.3333,R-{day}" for day in range(1, 15)]
+    lines.append("2026-08-15,Plan 2026,Search,spend,13333.3338,R-15")
+    spend.write_text("date,budget,line,kind,amount,reference\n" + "\n".join(lines), encoding="utf-8")
+    call_command("import_file", str(spend), "--preset", "spend", stdout=StringIO())
+    said = StringIO()
+    call_command("burn", "Plan 2026", "Search", "--as-of", "2026-08-15", stdout=said)
+    burn = json.loads(said.getvalue())
+    assert {name: burn[name] for name in ("planned", "committed", "spent", "expected", "variance")} == {
+        "planned": 310_000, "committed": 0, "spent": 200_000, "expected": 150_000, "variance": 0.3333,
+    }  # fmt: skip
+    assert (burn["forecast"], burn["run_out"]) == (413_333.33, "2026-08-24")
 
 
 @pytest.mark.django_db

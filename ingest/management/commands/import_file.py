@@ -17,12 +17,21 @@ from ingest.errors import FileRefused
 from ingest.models import Import, State
 from ingest.rejecting import word
 from ingest.services import import_path
-from ingest.whole_files import Reader, reader_of
+from ingest.whole_files import Approval, Reader, reader_of
 from kpis.work import catch_up
 from organization.models import Person
 from organization.services import Refused
 
 SHOWN = 10
+
+
+def _approver(username: str) -> Person | None:
+    if not username:
+        return None
+    found = Person.objects.filter(username=username, is_active=True).first()
+    if found is None:
+        raise CommandError(f"There is nobody with the user name {username}.")
+    return found
 
 
 class Command(BaseCommand):
@@ -35,17 +44,23 @@ class Command(BaseCommand):
             "--approve-as",
             default="",
             metavar="USER",
-            help="Of a budget's plan: who approves it at once. Without it, it is a draft.",
+            help="Of a budget's plan: in whose name it is approved. Without it, it is approved at the console.",
+        )
+        parser.add_argument(
+            "--draft",
+            action="store_true",
+            help="Of a budget's plan: leave it as a draft, to be sent on its page.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.monotonic()
         reader = reader_of(options["preset"])
         if reader is not None:
-            self._take_whole(reader, options["path"], options["approve_as"], started)
+            approval = Approval(_approver(options["approve_as"]), draft=options["draft"])
+            self._take_whole(reader, options["path"], approval, started)
             return
-        if options["approve_as"]:
-            raise CommandError("Nothing of this file is approved: leave --approve-as out.")
+        if options["approve_as"] or options["draft"]:
+            raise CommandError("Nothing of this file is approved: leave --approve-as and --draft out.")
         try:
             batch = import_path(path=options["path"], preset=options["preset"])
         except (OSError, FileRefused) as error:
@@ -73,18 +88,13 @@ class Command(BaseCommand):
             )
         )
 
-    def _take_whole(self, reader: Reader, path: Path, approve_as: str, started: float) -> None:
-        approver = None
-        if approve_as:
-            approver = Person.objects.filter(username=approve_as, is_active=True).first()
-            if approver is None:
-                raise CommandError(f"There is nobody with the user name {approve_as}.")
+    def _take_whole(self, reader: Reader, path: Path, approval: Approval, started: float) -> None:
         try:
-            taken = reader(path, approver, timezone.now())
+            taken = reader(path, approval, timezone.now())
         except (OSError, FileRefused, Refused) as error:
             raise CommandError(str(error)) from error
         except PermissionDenied:
-            raise CommandError(f"{approve_as} may not approve this. Nothing was changed.") from None
+            raise CommandError(f"{approval.by} may not approve this. Nothing was changed.") from None
         for line, why in taken.wrong[:SHOWN]:
             print(f"line {line}: {why}", file=sys.stderr)
         if len(taken.wrong) > SHOWN:
@@ -104,6 +114,7 @@ class Command(BaseCommand):
         )
         if wrong:
             raise CommandError("Nothing was changed: mend these lines and send the file again.")
+        catch_up(hands=2)
         if taken.hint:
             print(taken.hint, file=sys.stderr)
 
