@@ -236,6 +236,6 @@ def corner_place(region: str, channel: str) -> list[tuple[str, str]]:
 
 
 def spelled(amount: int) -> set[str]:
-    """As pages and programs write it: whole, in millions, in 万."""
+    """As pages and programs write it: whole, in millions, in 万. Three digits alone are many another figure's too."""
     millions, ten_thousands = Decimal(amount) / 1_000_000, Decimal(amount) / 10_000
-    return {str(amount), f"{amount:,}", f"¥{millions:.1f}M", f"{ten_thousands:.1f}万", f"¥{millions:.2f}M"}
+    return {str(amount), f"{amount:,}", f"¥{millions:.1f}M", f"{ten_thousands:.1f}万"}
