@@ -138,8 +138,8 @@ def overview_said(page: Overview, *, today: date) -> str:
         return _("No budget is under way.")
     free = sum((row.burn.free for row in running), Decimal(0))
     return ngettext(
-        "The budget under way is within what was expected; %(free)s is free.",
-        "All %(n)s budgets under way are within what was expected; %(free)s is free.",
+        "The budget under way is not over what was expected; %(free)s is free.",
+        "None of the %(n)s budgets under way is over what was expected; %(free)s is free.",
         len(running),
     ) % {"n": len(running), "free": amount(free)}
 
