@@ -21,7 +21,6 @@ from budgets.models import (
     Budget,
     BudgetState,
     EntryKind,
-    FedBy,
     Line,
     LineMonth,
     LineState,
@@ -33,15 +32,15 @@ from budgets.models import (
     VersionState,
 )
 from budgets.money_text import money_text
-from budgets.planning import Fed, fed_twice
 from budgets.selectors.plan_rows import rows_of, total_of
 from budgets.services.drafts import draft_budget
 from budgets.services.ledger import New, hold_lines, write
+from budgets.services.plan_cost import check_cost
 from budgets.services.plan_lines import LineDraft, PlanMoved, in_work, save_draft
 from decisions.kinds import Decision, Outcome
 from decisions.models import Proposal
 from decisions.services import lapse, propose
-from organization.models import Node, NodeAncestor, Person, Responsibility, Scope
+from organization.models import Node, Person, Responsibility, Scope
 from organization.services import (
     Refused,
     assign_responsibility,
@@ -91,7 +90,7 @@ def send_plan(*, version: Version, why: str, based_on: int, person: Person | Non
     rows = rows_of(version)
     if not total_of(rows):
         raise Refused(_("Nothing is planned yet. Give the lines amounts first."))
-    _check_cost(budget, rows)
+    check_cost(budget, rows)
     changes = _changes(budget, rows)
     _check_used(changes)
     if budget.state == BudgetState.OPEN and _same_as_holds(version, rows):
@@ -164,7 +163,7 @@ def _put_in_force(version: Version, person: Person | None, now: datetime) -> Non
     if budget.state == BudgetState.CLOSED:
         raise Refused(_("This budget is closed."))
     rows = rows_of(version)
-    _check_cost(budget, rows)
+    check_cost(budget, rows)
     _name_lines(budget, rows, person)
     changes = _changes(budget, rows)
     _check_used(changes)
@@ -323,55 +322,6 @@ def _same_as_holds(version: Version, rows: Sequence[PlanLine]) -> bool:
     return [tuple(getattr(row, field) for field in fields) for row in rows] == [
         tuple(getattr(row, field) for field in fields) for row in rows_of(held)
     ]
-
-
-# -- Nothing counts twice -----------------------------------------------------------------------------
-
-
-def _check_cost(budget: Budget, rows: Sequence[PlanLine]) -> None:
-    """Raises Refused where some cost would feed two lines, of this plan or of another budget's lines."""
-    fed = [row for row in rows if row.fed_by == FedBy.COST]
-    if not fed:
-        return
-    others = list(
-        Line.objects.filter(
-            fed_by=FedBy.COST,
-            budget__first_day__lte=budget.last_day,
-            budget__last_day__gte=budget.first_day,
-        )
-        .exclude(budget=budget)
-        .exclude(state=LineState.CLOSED, budget__state=BudgetState.OPEN)
-        .select_related("budget__node")
-    )
-    nodes = {pk for one in (*fed, *others) for pk in (one.channel_id, one.region_id) if pk is not None}
-    above: dict[int, list[int]] = defaultdict(list)
-    for node_id, ancestor_id in (
-        NodeAncestor.objects.filter(node__in=nodes)
-        .order_by("-ancestor_depth")
-        .values_list("node", "ancestor")
-    ):
-        above[node_id].append(ancestor_id)
-
-    def of(one: PlanLine | Line, name: str, first: date, last: date) -> Fed:
-        channel = above[one.channel_id] if one.channel_id else []
-        region = above[one.region_id] if one.region_id else []
-        return Fed(name, first, last, tuple(channel), tuple(region))
-
-    own = [of(row, row.name, budget.first_day, budget.last_day) for row in fed]
-    theirs = [
-        of(one, f"{one.budget.node.label}: {one.name}", one.budget.first_day, one.budget.last_day)
-        for one in others
-    ]
-    pairs = fed_twice(own, theirs)
-    if pairs:
-        one, other = pairs[0]
-        raise Refused(
-            _(
-                "“%(one)s” and “%(other)s” would both count the cost of one channel on the same days. Tie one of them"
-                " to another channel or region, or let its spend be entered."
-            )
-            % {"one": one.name, "other": other.name}
-        )
 
 
 # -- Whose they are, and the end ----------------------------------------------------------------------
