@@ -122,7 +122,7 @@ def _left(burn: Burn, steps: Steps) -> Chart:
     ]
     bars.append(Step(_("Left"), steps.left, whole=True))
     title = words.left_title(burn)
-    table = _table(title, _("Step"), (_("Amount"),), [(step.name, (step.amount,)) for step in bars])
+    table = _table(title, _("Step"), (_("Amount of money"),), [(step.name, (step.amount,)) for step in bars])
     said = _("From the first approved plan to what is left")
     return Chart("left", title, said, waterfall(bars), table)
 

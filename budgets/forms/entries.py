@@ -24,7 +24,7 @@ class AmountField(forms.CharField):
     """1,200,000, 120万, 1.2M."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", gettext_lazy("Amount"))
+        kwargs.setdefault("label", gettext_lazy("Amount of money"))
         super().__init__(
             max_length=60,
             widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "decimal"}),
