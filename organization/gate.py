@@ -24,9 +24,8 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django_htmx.http import HttpResponseClientRedirect
@@ -38,11 +37,11 @@ from organization.models import (
     Grant,
     Node,
     NodeAncestor,
-    NodeReader,
     Person,
     Role,
     Scope,
 )
+from organization.opened import opened_array, opened_to
 from organization.selectors import UnknownScope, company, parse_scope, scope_key
 
 Someone = Person | AnonymousUser
@@ -126,7 +125,7 @@ def can(person: Someone, needs: Role | Action, scope: Scope | None = None) -> bo
         suffices &= covered
     if roles == ANY_ROLE and len(nodes) == 1:
         (node_id,) = nodes.values()
-        suffices |= Q(Exists(_opened_to(member).filter(pk__in=_above(node_id))))
+        suffices |= Q(Exists(opened_to(member).filter(pk__in=_above(node_id))))
     return Grant.objects.filter(suffices, person=member, role__in=roles).exists()
 
 
@@ -266,7 +265,7 @@ def grants_key(person: Someone) -> str:
     granted: set[tuple[str, str]] = set()
     opened: Collection[int] = ()
     if member is not None:
-        rows = Grant.objects.filter(person=member).values_list("role", "scope__key", _opened_array(member))
+        rows = Grant.objects.filter(person=member).values_list("role", "scope__key", opened_array(member))
         for role, key, found in rows:
             granted.add((role, key))
             opened = found
@@ -307,7 +306,7 @@ class Reach:
                 "role",
                 "scope__key",
                 "scope_id",
-                _opened_array(member),
+                opened_array(member),
                 *(f"scope__{dimension}_id" for dimension in DIMENSIONS),
             )
         )
@@ -470,7 +469,7 @@ def _grants(person: Someone, roles: frozenset[Role]) -> tuple[list[dict[str, int
         return [{}], ()
     opened: Collection[int] = ()
     found = Grant.objects.filter(person=member, role__in=roles)
-    looked_at = [_opened_array(member)] if roles == ANY_ROLE else []
+    looked_at = [opened_array(member)] if roles == ANY_ROLE else []
     rows = found.values_list(*(f"scope__{dimension}_id" for dimension in DIMENSIONS), *looked_at)
     grants = []
     for row in rows:
@@ -479,24 +478,6 @@ def _grants(person: Someone, roles: frozenset[Role]) -> tuple[list[dict[str, int
         pairs = zip(DIMENSIONS, row, strict=True)
         grants.append({dimension: node_id for dimension, node_id in pairs if node_id is not None})
     return grants, opened
-
-
-def _opened_to(member: Person) -> QuerySet[Node]:
-    """The tops of what is open to whoever was granted anything, as far as it is not closed to other areas than hers."""
-    covering = Grant.objects.filter(person=member)
-    for dimension in DIMENSIONS:
-        above = NodeAncestor.objects.filter(node_id=OuterRef(OuterRef(f"scope__{dimension}_id")))
-        covering = covering.filter(
-            Q(**{f"scope__{dimension}__isnull": True})
-            | Q(**{f"scope__{dimension}__in": above.values("ancestor_id")})
-        )
-    readers = NodeReader.objects.filter(node=OuterRef("pk"))
-    return Node.objects.filter(~Exists(readers) | Exists(readers.filter(Exists(covering))), open=True)
-
-
-def _opened_array(member: Person) -> ArraySubquery:
-    """The same as an expression that comes with each of her grants, so that it needs no query of its own."""
-    return ArraySubquery(_opened_to(member).order_by("pk").values("pk"))
 
 
 def _above(node_id: int) -> QuerySet[NodeAncestor, int]:

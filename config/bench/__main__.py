@@ -96,7 +96,7 @@ def _budgets() -> None:
         budget, taken = budgets.fill(url)
         ledger.measure(url)
         row(f"{budgets.ENTRIES:,} entries written", taken)
-        with running(url, Path(folder)) as site:
+        with running(url, Path(folder), works=False) as site:
             budgets.measure(site, budget)
 
 

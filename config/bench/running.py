@@ -85,8 +85,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(database_url: str, folder: Path, more: Mapping[str, str] | None = None) -> Iterator[Site]:
-    """The web as production serves it, one Celery worker and one beat, on this database; stopped at the end."""
+def running(
+    database_url: str, folder: Path, more: Mapping[str, str] | None = None, *, works: bool = True
+) -> Iterator[Site]:
+    """The web as production serves it, one Celery worker and one beat, on this database; stopped at the end. `works` False
+    is the web alone, where pages are measured after something that workers go on with."""
     port = free_port()
     redis_url = embedded.numbered(os.environ.get("REDIS_URL") or embedded.redis_url(), REDIS_DATABASE)
     environment = {
@@ -108,7 +111,7 @@ def running(database_url: str, folder: Path, more: Mapping[str, str] | None = No
         subprocess.Popen(  # noqa: S603  (our own commands)
             [sys.executable, "-m", *command], cwd=PROJECT, env=environment, stdout=log, stderr=log
         )
-        for command in commands
+        for command in commands[: None if works else 1]
     ]
     site = Site(f"http://{HOST}:{port}", database_url, redis_url, environment, said)
     try:
