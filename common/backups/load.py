@@ -33,6 +33,7 @@ SET_UP = {
     "organization_company",
     "organization_scope",
     "organization_pulse",
+    "decisions_band",
     "kpis_measure",
     "kpis_metric",
     "kpis_metricprocess",
