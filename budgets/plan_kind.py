@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -19,8 +17,7 @@ from budgets.services.plans import carry_out
 from common import formats
 from decisions.kinds import Kind, register_kind
 from decisions.models import Proposal
-from organization.gate import visible_scopes
-from organization.models import DIMENSIONS, Person, Scope
+from organization.models import DIMENSIONS, Scope
 
 SHOWN = 8  # changed lines in a proposal; its page has them all
 
@@ -35,7 +32,6 @@ def register() -> None:
             titles_of=_titles_of,
             on_decided=carry_out,
             details_of=_details_of,
-            seen_by=_seen_by,
         )
     )
 
@@ -50,10 +46,6 @@ def _titles_of(ids: Collection[int]) -> Mapping[int, str]:
         one.pk: _("%(budget)s, version %(number)s") % {"budget": one.budget.node.label, "number": one.number}
         for one in found
     }
-
-
-def _seen_by(person: Person) -> QuerySet[Any, Any]:
-    return Version.objects.filter(budget__node__scope__in=visible_scopes(person)).values("pk")
 
 
 def _details_of(proposal: Proposal) -> Sequence[tuple[str, str]]:

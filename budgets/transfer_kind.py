@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from budgets.models import Balance, Line, LineState, Transfer, TransferState
 from budgets.money_text import money_text
-from budgets.selectors.transfers import visible_transfers
 from budgets.services.transfers import carry_out
 from common import formats
 from decisions.kinds import Kind, register_kind
 from decisions.models import Proposal
-from organization.models import DIMENSIONS, Person, Role, Scope
+from organization.models import DIMENSIONS, Role, Scope
 
 
 def register() -> None:
@@ -31,7 +28,6 @@ def register() -> None:
             titles_of=_titles_of,
             on_decided=carry_out,
             details_of=_details_of,
-            seen_by=_seen_by,
         )
     )
     register_kind(
@@ -43,7 +39,6 @@ def register() -> None:
             titles_of=_titles_of,
             on_decided=carry_out,
             details_of=_details_of,
-            seen_by=_seen_by,
             days=1,
             without_duty=Role.FINANCE.value,
         )
@@ -51,7 +46,7 @@ def register() -> None:
 
 
 def _scope_of(pk: int) -> Scope | None:
-    """The budget's: whoever has a duty there signs, whichever lines it is about."""
+    """The budget's: whoever has a duty there signs, whichever lines it is about, and sees them all."""
     return Scope.objects.filter(node__budget__lines__transfers_out=pk).select_related(*DIMENSIONS).first()
 
 
@@ -62,10 +57,6 @@ def _url_of(pk: int) -> str:
 def _titles_of(ids: Collection[int]) -> Mapping[int, str]:
     rows = Transfer.objects.filter(pk__in=ids).select_related("from_line", "to_line")
     return {one.pk: f"{one.from_line.name} → {one.to_line.name}" for one in rows}
-
-
-def _seen_by(person: Person) -> QuerySet[Any, Any]:
-    return visible_transfers(person).values("pk")
 
 
 def _details_of(proposal: Proposal) -> Sequence[tuple[str, str]]:
