@@ -30,6 +30,7 @@ APPS = (
     "ingest",
     "customers",
     "budgets",
+    "feedback",
     "channels",
     "dashboards",
     "config",

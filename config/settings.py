@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "customers",
     "channels",
     "budgets",
+    "feedback",
     "dashboards",
 ]
 

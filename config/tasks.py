@@ -11,6 +11,7 @@ from alerts import tasks as alerts
 from budgets import tasks as budgets
 from common.queueing import enqueue
 from decisions import tasks as decisions
+from feedback import tasks as feedback
 from ingest.services import make_due, make_nightly, pulls_wait, work_waits
 from kpis.reconciling import checks_wait, night_of, start_night
 from kpis.services import turn_day
@@ -54,6 +55,7 @@ def sweep() -> None:
         enqueue("kpis.tasks.score")
     sweep_stamps()
     budgets.sweep()
+    feedback.sweep()
     alerts.sweep()
     decisions.sweep()
     organization.sweep()

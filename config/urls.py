@@ -78,4 +78,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("customers.urls")),
     path("", include("channels.urls")),
     path("", include("budgets.urls")),
+    path("", include("feedback.urls")),
 ]

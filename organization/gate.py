@@ -62,6 +62,9 @@ class Action(StrEnum):
     KEEP_BUDGETS = "keep budgets"  # plan them, say who may look, ask for transfers
     RECORD_SPEND = "record spend"  # spend and commitments by hand
     FREE_MONEY = "free money"  # that was frozen or paused
+    HANDLE_COMPLAINTS = "handle complaints"  # see, answer and solve them
+    SEE_CONTACTS = "see contacts"  # of customers, in clear, one at a time and on record
+    KEEP_SURVEYS = "keep surveys"  # what is asked, topics, service levels, who gets complaints
     IMPORT = "import"
     KEEP_RATES = "keep rates"  # what foreign money is worth
     SEE_OUTBOX = "see outbox"
@@ -80,6 +83,9 @@ ROLES_FOR: dict[Action, frozenset[Role]] = {
     Action.KEEP_BUDGETS: frozenset({Role.MANAGER, Role.FINANCE, Role.ADMIN}),
     Action.RECORD_SPEND: frozenset({Role.LEAD, Role.MANAGER, Role.FINANCE, Role.ADMIN}),
     Action.FREE_MONEY: frozenset({Role.MANAGER, Role.FINANCE, Role.ADMIN}),
+    Action.HANDLE_COMPLAINTS: frozenset({Role.LEAD, Role.MANAGER, Role.ADMIN}),
+    Action.SEE_CONTACTS: frozenset({Role.LEAD, Role.MANAGER, Role.ADMIN}),
+    Action.KEEP_SURVEYS: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.IMPORT: frozenset({Role.MANAGER, Role.FINANCE, Role.ADMIN}),
     Action.KEEP_RATES: frozenset({Role.FINANCE, Role.ADMIN}),
     Action.SEE_OUTBOX: frozenset({Role.MANAGER, Role.ADMIN}),
@@ -87,7 +93,14 @@ ROLES_FOR: dict[Action, frozenset[Role]] = {
 }
 # These touch more than one area, so a grant on a part of the company does not do, whatever scope is asked about.
 COMPANY_WIDE = frozenset(
-    {Action.KEEP_METRICS, Action.IMPORT, Action.KEEP_RATES, Action.SEE_OUTBOX, Action.ADMINISTER}
+    {
+        Action.KEEP_METRICS,
+        Action.KEEP_SURVEYS,
+        Action.IMPORT,
+        Action.KEEP_RATES,
+        Action.SEE_OUTBOX,
+        Action.ADMINISTER,
+    }
 )
 
 # Finance stands beside the ladder: it reads all that is granted, and has rights of its own.
@@ -221,6 +234,30 @@ def scopes_where(person: Someone, roles: Collection[Role] | Role | Action) -> Qu
     if opened:
         covered |= Q(node__in=_below(*opened))
     return Scope.objects.filter(covered)
+
+
+def rows_where(person: Someone, needs: Role | Action, columns: Mapping[str, str]) -> Q:
+    """Narrows rows that keep a node's id a dimension in these columns (dimension → column; 0 or NULL is none) to those
+    that a grant of hers covers. A grant on a dimension that has no column covers none. At most one query.
+    """
+    grants, _opened = _grants(person, roles_for(needs))
+    covered = Q(pk__in=())
+    for grant in grants:
+        if not grant:
+            return Q()
+        if grant.keys() <= columns.keys():
+            covered |= Q(
+                **{f"{columns[dimension]}__in": _below(node_id) for dimension, node_id in grant.items()}
+            )
+    return covered
+
+
+def rows_of_area(scope: Scope, columns: Mapping[str, str]) -> Q:
+    """Narrows such rows to those of an area and all below it. Asks nothing of rights."""
+    nodes = scope.node_ids()
+    if not nodes.keys() <= columns.keys():
+        return Q(pk__in=())
+    return Q(**{f"{columns[dimension]}__in": _below(node_id) for dimension, node_id in nodes.items()})
 
 
 def visible_nodes(person: Someone, dimension: str) -> QuerySet[Node]:

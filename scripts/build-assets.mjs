@@ -18,7 +18,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const modules = path.join(root, "node_modules");
 const vendor = path.join(root, "static", "vendor");
 
-const APPS = ["alerts", "budgets", "channels", "customers", "dashboards", "decisions", "ingest", "kpis", "organization"];
+const APPS = ["alerts", "budgets", "channels", "customers", "dashboards", "decisions", "feedback", "ingest", "kpis", "organization"];
 
 // Kept whole, so that ordinary pages can be written without a new build.
 const FAMILIES = [

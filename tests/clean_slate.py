@@ -14,6 +14,7 @@ APPEND_ONLY = {"budgets_entry"}  # refuses that a row be deleted
 SEEDS = (
     "organization.migrations.0002_company",
     "decisions.migrations.0003_bands_of_money",
+    "feedback.migrations.0002_what_ships",
     "kpis.migrations.0002_measures_and_metrics",
     "kpis.migrations.0007_own_metrics_and_entered_values",
     "kpis.migrations.0015_process_figures",

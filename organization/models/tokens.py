@@ -24,6 +24,7 @@ class TokenScope(models.TextChoices):
     WRITE_RULES = "write:rules", _("Write alert rules")
     WRITE_ALERTS = "write:alerts", _("Acknowledge, hand over and close alerts")
     WRITE_BUDGETS = "write:budgets", _("Record spend and commitments")
+    WRITE_FEEDBACK = "write:feedback", _("Send answers and complaints")
     WRITE_DECISIONS = "write:decisions", _("Decide about proposals and finish tasks")
 
 
