@@ -1,4 +1,4 @@
-"""`{% channel_tabs as tabs %}`, `{% budget_tabs as tabs %}`: the pages of a subject that are there, in their order."""
+"""`{% channel_tabs as tabs %}`, `{% budget_tabs as tabs %}` and the like: the pages of a subject that are there, in their order."""
 
 from __future__ import annotations
 
@@ -29,6 +29,23 @@ BUDGET_PAGES: tuple[tuple[str, str | Promise, str], ...] = (
     ("settings", _("Settings"), "budgets:settings"),
 )
 
+FEEDBACK_PAGES: tuple[tuple[str, str | Promise, str], ...] = (
+    ("scores", _("Scores"), "feedback:scores"),
+    ("drivers", _("Drivers"), "feedback:drivers"),
+    ("topics", _("Topics"), "feedback:topics"),
+    ("answers", _("Comments"), "feedback:answers"),
+    ("actions", _("Actions"), "feedback:actions"),
+    ("interviews", _("Interviews"), "feedback:interviews"),
+    ("surveys", _("Surveys"), "feedback:surveys"),
+)
+
+COMPLAINT_PAGES: tuple[tuple[str, str | Promise, str], ...] = (
+    ("queue", _("Complaints"), "feedback:queue"),
+    ("board", _("Board"), "feedback:board"),
+    ("causes", _("Causes"), "feedback:causes"),
+    ("service", _("Service levels"), "feedback:service"),
+)
+
 
 @dataclass(frozen=True)
 class Tab:
@@ -45,6 +62,16 @@ def channel_tabs() -> list[Tab]:
 @register.simple_tag
 def budget_tabs() -> list[Tab]:
     return _there(BUDGET_PAGES)
+
+
+@register.simple_tag
+def feedback_tabs() -> list[Tab]:
+    return _there(FEEDBACK_PAGES)
+
+
+@register.simple_tag
+def complaint_tabs() -> list[Tab]:
+    return _there(COMPLAINT_PAGES)
 
 
 def _there(pages: tuple[tuple[str, str | Promise, str], ...]) -> list[Tab]:

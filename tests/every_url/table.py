@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.every_url.rows_of_budgets import BUDGETS_BY_QUERY, OF_BUDGETS
 from tests.every_url.rows_of_channels import OF_CHANNELS
+from tests.every_url.rows_of_feedback import OF_FEEDBACK
 from tests.every_url.rows_of_orders import OF_ORDERS
 from tests.every_url.rows_of_people import ASKING
 from tests.every_url.rows_of_work import DOING
@@ -23,7 +24,7 @@ from tests.every_url.told import (
     Row,
 )
 
-TABLE: dict[str, Row] = {**ASKING, **DOING, **OF_CHANNELS, **OF_ORDERS, **OF_BUDGETS}
+TABLE: dict[str, Row] = {**ASKING, **DOING, **OF_CHANNELS, **OF_ORDERS, **OF_BUDGETS, **OF_FEEDBACK}
 
 HISTORY = {"metric": "revenue", "period": "2026-11"}
 
