@@ -160,6 +160,12 @@ class ScoreMonth(models.Model):
     promoters = models.IntegerField()
     passives = models.IntegerField()
     detractors = models.IntegerField()
+    nps_counts = ArrayField(
+        models.IntegerField(),
+        size=11,
+        db_default=models.Value([0] * 11, ArrayField(models.IntegerField())),
+        help_text="Answers of 0, 1, … 10.",
+    )
     csat_counts = ArrayField(models.IntegerField(), size=5, help_text="Answers of 1, 2, 3, 4 and 5.")
     ces_counts = ArrayField(models.IntegerField(), size=7, help_text="Answers of 1 to 7.")
     comments = models.IntegerField(help_text="Answers with a comment.")
