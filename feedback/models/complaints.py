@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Least, Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -141,6 +141,14 @@ class Came(models.TextChoices):
     ANSWER = "answer", _("Survey answer")
 
 
+def next_due() -> Least:
+    """When the next clock that runs is over: the first answer's until it is given, and the solution's.
+
+    Written once, since an index stands on it: a query must say it in the same words.
+    """
+    return Least(Case(When(answered_at__isnull=True, then=F("answer_due_at"))), F("solve_due_at"))
+
+
 class Complaint(models.Model):
     """One customer's trouble, from its coming in until she confirms that it stayed solved.
 
@@ -179,6 +187,12 @@ class Complaint(models.Model):
     solve_warned_at = models.DateTimeField(null=True)
     solve_breached_at = models.DateTimeField(null=True)
     solved_at = models.DateTimeField(null=True, help_text="The last time, while it is solved.")
+    answer_minutes_taken = models.PositiveIntegerField(
+        null=True, help_text="Working minutes from its coming in to the first answer."
+    )
+    solve_minutes_taken = models.PositiveIntegerField(
+        null=True, help_text="Working minutes from its coming in to the solution, pauses left out."
+    )
     look_at = models.DateTimeField(null=True)
 
     cause = models.ForeignKey(Cause, on_delete=models.PROTECT, null=True, related_name="complaints")
@@ -224,6 +238,16 @@ class Complaint(models.Model):
                 fields=["customer", "day"], condition=Q(customer__isnull=False), name="complaint_by_customer"
             ),
             models.Index(fields=["-received_at", "-id"], name="complaint_newest"),
+            models.Index(
+                F("severity").desc(),
+                next_due(),
+                F("id"),
+                condition=Q(state__in=["new", "open", "waiting"]),
+                name="complaint_queue",
+            ),
+            models.Index(
+                fields=["-solved_at", "-id"], condition=Q(solved_at__isnull=False), name="complaint_solved"
+            ),
         ]
 
     def __str__(self) -> str:
