@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,8 +14,7 @@ from decisions.kinds import kinds
 from decisions.models.approvals import APPROVERS
 from decisions.selectors.approvals import colleagues, who_sees
 from decisions.services.proposals import HIGHEST, LONGEST_TEXT
-from organization.area_picker import AreaPicker, find_areas
-from organization.gate import get_scope_or_404
+from organization.area_picker import AreaPicker, area_of_hers
 from organization.models import Person, Scope
 
 DUTY = "duty"
@@ -141,14 +139,11 @@ class AwayForm(forms.Form):
         text = self.cleaned_data["area"].strip()
         if not text:
             return None
-        named = [one.code for one in find_areas(self.person, text) if one.label.casefold() == text.casefold()]
-        for key in [text, *(named if len(named) == 1 else [])]:
-            try:
-                return get_scope_or_404(self.person, key)
-            except Http404:
-                continue
-        self.data = {**{name: self.data.get(name) for name in self.data}, "area": ""}
-        raise forms.ValidationError(_("There is no such area among yours. Choose one that you see."))
+        try:
+            return area_of_hers(self.person, text)
+        except forms.ValidationError:
+            self.data = {**{name: self.data.get(name) for name in self.data}, "area": ""}
+            raise
 
 
 class HandOverForm(forms.Form):

@@ -12,12 +12,13 @@ from typing import Any
 
 from django import forms
 from django.db.models import Case, IntegerField, Q, Value, When
+from django.http import Http404
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from organization.gate import Someone, knows, visible_nodes
+from organization.gate import Someone, get_scope_or_404, knows, visible_nodes
 from organization.models import DIMENSIONS, Node, Scope
 from organization.selectors import UnknownScope, company, parse_scope
 from organization.selectors.trees import in_tree_order
@@ -101,6 +102,19 @@ def chosen(text: str, *, to: Someone | None = None) -> list[Found]:
     if not all(knows(to, node) for node in nodes.values()):
         return []
     return [describe(nodes[dimension], to=to) for dimension in DIMENSIONS if dimension in nodes]
+
+
+def area_of_hers(person: Someone, text: str) -> Scope:
+    """The area that she means by its code or its name, one that she may see. Raises ValidationError, which says nothing of
+    others.
+    """
+    named = [one.code for one in find_areas(person, text) if one.label.casefold() == text.strip().casefold()]
+    for key in [text, *(named if len(named) == 1 else [])]:
+        try:
+            return get_scope_or_404(person, key)
+        except Http404:
+            continue
+    raise forms.ValidationError(_("There is no such area among yours. Choose one that you see."))
 
 
 class PickedAreaField(forms.CharField):

@@ -1,10 +1,12 @@
-"""The history as a file: CSV as it is read, XLSX by way of a temporary file. Spreadsheets must not run what people wrote."""
+"""Lists as files, the history above all: CSV as it is read, XLSX by way of a temporary file. Spreadsheets must not run what
+people wrote.
+"""
 
 from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 
 from django.utils import timezone
@@ -27,7 +29,7 @@ def cells(line: Line) -> list[str]:
     who = line.who.label if line.who is not None else _("The system")
     details = "; ".join(f"{name}: {value}" for name, value in line.details)
     at = timezone.localtime(line.at).isoformat(sep=" ", timespec="seconds")
-    return [at, *map(harmless, (who, line.action, line.subject, details))]
+    return [at, who, line.action, line.subject, details]
 
 
 class _Echo:
@@ -37,23 +39,36 @@ class _Echo:
         return text
 
 
-def as_csv(chunks: Iterable[list[AuditEntry]]) -> Iterator[str]:
-    """UTF-8 with a mark at the beginning, by which Excel knows it."""
+def rows_as_csv(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """UTF-8 with a mark at the beginning, by which Excel knows it; nothing in it is computed."""
     writer: Any = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(headings())
-    for chunk in chunks:
-        yield "".join(writer.writerow(cells(line)) for line in lines(chunk))
+    mark = "\ufeff"
+    for row in rows:
+        yield mark + writer.writerow([harmless(cell) for cell in row])
+        mark = ""
 
 
-def as_xlsx(chunks: Iterable[list[AuditEntry]]) -> IO[bytes]:
+def rows_as_xlsx(title: str, rows: Iterable[Sequence[str]]) -> IO[bytes]:
     """A temporary file, wound back to its beginning; rows are written as they are read, so memory stays small."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("History"))
-    sheet.append(headings())
-    for chunk in chunks:
-        for line in lines(chunk):
-            sheet.append([in_cell(cell) for cell in cells(line)])
+    sheet = book.create_sheet(title)
+    for row in rows:
+        sheet.append([in_cell(cell) for cell in row])
     file = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
     book.save(file)
     file.seek(0)
     return file
+
+
+def _rows(chunks: Iterable[list[AuditEntry]]) -> Iterator[list[str]]:
+    yield headings()
+    for chunk in chunks:
+        yield from map(cells, lines(chunk))
+
+
+def as_csv(chunks: Iterable[list[AuditEntry]]) -> Iterator[str]:
+    return rows_as_csv(_rows(chunks))
+
+
+def as_xlsx(chunks: Iterable[list[AuditEntry]]) -> IO[bytes]:
+    return rows_as_xlsx(_("History"), _rows(chunks))

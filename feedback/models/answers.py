@@ -177,13 +177,14 @@ class ScoreMonth(models.Model):
 class DriverResult(models.Model):
     """How far the score goes with a driver, in an area and of a customer type ("" is all), over the last year's answers.
 
-    Points of the score (0 to 10) a point of the driver, the other drivers equal, with its 95% interval; empty where too
-    few have answered, with `why`. Company, not cause: the page says so.
+    Points of the score (0 to 10, or satisfaction from 1 to 5) a point of the driver, the other drivers equal, with its 95%
+    interval; empty where there is none, with `why`. Company, not cause: the page says so.
     """
 
     scope = models.ForeignKey("organization.Scope", on_delete=models.CASCADE, related_name="+")
     segment = models.CharField(max_length=SEGMENT, blank=True)
     driver = models.ForeignKey(Driver, on_delete=models.CASCADE, related_name="results")
+    score = models.CharField(max_length=4, help_text="nps or csat.")
     answers = models.IntegerField(help_text="That rated all drivers, and gave the score.")
     mean = models.DecimalField(
         max_digits=8, decimal_places=4, null=True, help_text="Of its ratings: performance."
@@ -191,7 +192,9 @@ class DriverResult(models.Model):
     effect = models.DecimalField(max_digits=8, decimal_places=4, null=True, help_text="Importance.")
     low = models.DecimalField(max_digits=8, decimal_places=4, null=True)
     high = models.DecimalField(max_digits=8, decimal_places=4, null=True)
-    why = models.CharField(max_length=200, blank=True, help_text="English; goes through gettext where shown.")
+    why = models.CharField(
+        max_length=200, blank=True, help_text="`feedback.drivers.Reason`, and behind it what it names."
+    )
     first_day = models.DateField()
     last_day = models.DateField()
     made_at = models.DateTimeField()
