@@ -1,11 +1,12 @@
-"""What people hold on this floor: channels and campaigns that are theirs."""
+"""What people hold on this floor: channels and campaigns that are theirs; and what touches know of customers."""
 
 from __future__ import annotations
 
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from channels.models import Profile
+from channels.models import Profile, Touch
+from customers.forgetting import KeyHolder, register_key_holder
 from organization.holdings import Holding, Leaving, names, register_holding
 from organization.models import Person
 
@@ -21,6 +22,12 @@ def register() -> None:
             why_end=_("They go on without an owner."),
         )
     )
+    register_key_holder(KeyHolder(code="touches", rename=_rename_touches))
+
+
+def _rename_touches(old: bytes, new: bytes) -> int:
+    """Her path stays whole, and nobody's."""
+    return Touch.objects.filter(key=old).update(key=new)
 
 
 def _owned(whom: Person) -> QuerySet[Profile]:

@@ -34,6 +34,14 @@ def unseal(sealed: str) -> str:
         raise SecretLost from None
 
 
+def opened(sealed: str) -> str:
+    """The text; "" where nothing was sealed, or its key is gone."""
+    try:
+        return unseal(sealed) if sealed else ""
+    except SecretLost:
+        return ""
+
+
 def reseal(sealed: str) -> str:
     """The same under the first key, for after keys were changed. Raises SecretLost."""
     return seal(unseal(sealed))

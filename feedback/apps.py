@@ -7,6 +7,7 @@ class FeedbackConfig(AppConfig):
     name = "feedback"
 
     def ready(self) -> None:
-        from feedback import published
+        from feedback import held, published
 
+        held.register()
         published.register()

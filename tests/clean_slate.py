@@ -12,6 +12,7 @@ KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 FEW = 2000
 APPEND_ONLY = {"budgets_entry"}  # refuses that a row be deleted
 SEEDS = (
+    "customers.migrations.0003_privacy",
     "organization.migrations.0002_company",
     "decisions.migrations.0003_bands_of_money",
     "feedback.migrations.0002_what_ships",

@@ -33,6 +33,8 @@ SET_UP = {
     "organization_company",
     "organization_scope",
     "organization_pulse",
+    "customers_retention",
+    "customers_retentionsettings",
     "decisions_band",
     "feedback_category",
     "feedback_driver",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from common.secrets import SecretLost, seal, unseal
+from common.secrets import opened, seal
 from customers.keys import hash_key
 from customers.models import Customer
 from customers.models.orders import KEY
@@ -79,7 +79,7 @@ class OrderSink:
         }  # fmt: skip
         with connection.cursor() as cursor:
             carried = _columns_of(cursor, typed)
-            _name_customers(cursor, typed, with_contact="t_contact" in carried)
+            _name_customers(cursor, typed, batch, with_contact="t_contact" in carried)
             cursor.execute(_parts(typed, carried, foreign))
             cursor.execute(_SAID)
             cursor.execute("ANALYZE said")
@@ -149,7 +149,7 @@ def _columns_of(cursor: Any, table: str) -> set[str]:
 # -- Whose orders they are ----------------------------------------------------------------------------
 
 
-def _name_customers(cursor: Any, typed: str, *, with_contact: bool) -> None:
+def _name_customers(cursor: Any, typed: str, batch: Import, *, with_contact: bool) -> None:
     """Makes `whose` (raw, customer_id, key_hash): every different key is hashed once, new customers are made.
 
     New ones stand in `newcomer` with the day of their first order.
@@ -187,7 +187,7 @@ def _name_customers(cursor: Any, typed: str, *, with_contact: bool) -> None:
             WHERE t_contact <> '' GROUP BY 1 ORDER BY 1
             """
         )
-        _keep_contacts(cursor.fetchall())
+        _keep_contacts(cursor.fetchall(), told_at=batch.started_at or batch.created_at)
 
 
 def _escaped(text: str) -> str:
@@ -197,22 +197,15 @@ def _escaped(text: str) -> str:
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": ""})
 
 
-def _keep_contacts(told: Sequence[tuple[int, str]]) -> None:
+def _keep_contacts(told: Sequence[tuple[int, str]], *, told_at: datetime) -> None:
     """Sealed; no two seals of one text are the same, so the known ones are opened to see what is new."""
     known = dict(Customer.objects.filter(pk__in=[pk for pk, _contact in told]).values_list("pk", "contact"))
     changed = [
-        Customer(pk=pk, contact=seal(contact))
+        Customer(pk=pk, contact=seal(contact), contact_at=told_at)
         for pk, contact in told
-        if _opened(known.get(pk, "")) != contact
+        if opened(known.get(pk, "")) != contact
     ]
-    Customer.objects.bulk_update(changed, ["contact"], batch_size=2000)
-
-
-def _opened(sealed: str) -> str:
-    try:
-        return unseal(sealed) if sealed else ""
-    except SecretLost:
-        return ""
+    Customer.objects.bulk_update(changed, ["contact", "contact_at"], batch_size=2000)
 
 
 # -- What the file says -------------------------------------------------------------------------------

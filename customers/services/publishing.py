@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection
 
+from customers.forgetting import holders
 from customers.models import Margin
 from customers.order_files import PUBLISHED
 from customers.services.value_orders import QUIET, order_valuing
@@ -194,16 +195,28 @@ _UPSERT = f"""
 
 
 def forget_strangers(*, touched: str) -> None:
-    """Customers of the table `touched` who have no order left, and none that undoing could bring back, are gone."""
+    """Customers of the table `touched` whom nothing points to any more, nor undoing could bring back, are gone.
+
+    They are locked first, and looked at anew by a statement of its own: whoever is making somebody point to one of
+    them (`know_customer`) has it done by then.
+    """
+    pointing = [("customers_order", "customer_id"), ("customers_orderbefore", "customer_id")]
+    pointing += [(holder.table, holder.column) for holder in holders()]
+    alone = " AND ".join(
+        f"NOT EXISTS (SELECT 1 FROM {table} AS held WHERE held.{column} = customer.id)"
+        for table, column in pointing
+    )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
-            DELETE FROM customers_customer AS customer
-            WHERE id IN (SELECT customer_id FROM {touched})
-              AND NOT EXISTS (SELECT 1 FROM customers_order AS bought WHERE bought.customer_id = customer.id)
-              AND NOT EXISTS (SELECT 1 FROM customers_orderbefore AS before WHERE before.customer_id = customer.id)
-            """
+            f"CREATE TEMP TABLE stranger ON COMMIT DROP AS SELECT id FROM customers_customer AS customer"
+            f" WHERE id IN (SELECT customer_id FROM {touched}) AND {alone} ORDER BY id FOR UPDATE"
         )
+        if cursor.rowcount:
+            cursor.execute(
+                "DELETE FROM customers_customer AS customer USING stranger"
+                f" WHERE customer.id = stranger.id AND {alone}"
+            )
+        cursor.execute("DROP TABLE stranger")
 
 
 def last_day_of(source: Source) -> date | None:

@@ -1,3 +1,41 @@
 """Answers, complaints and surveys as people make them, for tests."""
 
 from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from feedback.models import Answer, Came, Category, Complaint, Origin
+from kpis.services import ensure_source
+from tests.people import scope
+
+CAME_AT = datetime(2026, 3, 2, 1, tzinfo=UTC)  # a Monday, 09:00 in Shanghai
+
+
+def an_answer(**fields: Any) -> Answer:
+    """A 3 of a form on 2 March 2026, but for what is said. `detail` counts on."""
+    source = ensure_source(code="feedback", name="Feedback", facts="feedback")
+    said = {
+        "day": date(2026, 3, 2),
+        "source_id": source.pk,
+        "detail": Answer.objects.count() + 1,
+        "origin": Origin.FORM,
+        **fields,
+    }
+    if not {"nps", "csat", "ces"} & said.keys():
+        said["nps"] = 3
+    return Answer.objects.create(**said)
+
+
+def a_complaint(*, area: str = "company", **fields: Any) -> Complaint:
+    """One that came in by form at CAME_AT about `area`, new, with no clocks running, but for what is said."""
+    said = {
+        "scope": scope(area),
+        "day": date(2026, 3, 2),
+        "received_at": CAME_AT,
+        "came": Came.FORM,
+        "category": Category.objects.get(code="other"),
+        "text": "It broke.",
+        **fields,
+    }
+    return Complaint.objects.create(**said)

@@ -107,9 +107,7 @@ def test_promoters_and_detractors_exchanged_turn_the_score_around(given_counts: 
 def test_more_of_the_same_answers_narrow_the_interval(given_counts: Counts, times: int) -> None:
     one = nps(given_counts)
     more = nps(
-        Counts(
-            given_counts.promoters * times, given_counts.passives * times, given_counts.detractors * times
-        )
+        Counts(given_counts.promoters * times, given_counts.passives * times, given_counts.detractors * times)
     )
     if not one.small and one.low is not None and one.high is not None and more.low is not None:
         assert (more.high or 0) - more.low <= one.high - one.low
