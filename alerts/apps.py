@@ -8,6 +8,7 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         from alerts import alert_kind, held, telling_history
+        from alerts.models import Connection, Message
         from alerts.services.asking import register_task
         from alerts.services.letters import carry
         from alerts.tree_changes import Coverage
@@ -16,6 +17,7 @@ class AlertsConfig(AppConfig):
         from kpis.uses import register_uses
         from organization.hooks import register_tree_listener
         from organization.letters import register_courier
+        from organization.sealed import SealedField, register_sealed
 
         register_uses(rules_of)
         register_tree_listener(Coverage())
@@ -25,3 +27,4 @@ class AlertsConfig(AppConfig):
         held.register()
         telling_history.register()
         register_task()
+        register_sealed(SealedField(Connection, "sealed"), SealedField(Message, "sealed"))

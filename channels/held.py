@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -22,12 +24,16 @@ def register() -> None:
             why_end=_("They go on without an owner."),
         )
     )
-    register_key_holder(KeyHolder(code="touches", rename=_rename_touches))
+    register_key_holder(KeyHolder(code="touches", rename=_rename_touches, batches=_batches_of))
 
 
 def _rename_touches(old: bytes, new: bytes) -> int:
     """Her path stays whole, and nobody's."""
     return Touch.objects.filter(key=old).update(key=new)
+
+
+def _batches_of(key: bytes) -> Collection[int]:
+    return set(Touch.objects.filter(key=key).values_list("batch_id", flat=True))
 
 
 def _owned(whom: Person) -> QuerySet[Profile]:

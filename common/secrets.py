@@ -47,8 +47,21 @@ def reseal(sealed: str) -> str:
     return seal(unseal(sealed))
 
 
+def is_current(sealed: str) -> bool:
+    """Whether it is sealed under the first key."""
+    try:
+        _ring(_texts()[:1]).decrypt(sealed.encode())
+    except (InvalidToken, UnicodeError):
+        return False
+    return True
+
+
 def _keys() -> MultiFernet:
-    return _ring((*settings.SECRETS_KEYS, settings.SECRET_KEY))
+    return _ring(_texts())
+
+
+def _texts() -> tuple[str, ...]:
+    return (*settings.SECRETS_KEYS, settings.SECRET_KEY)
 
 
 @lru_cache(maxsize=4)

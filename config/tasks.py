@@ -10,6 +10,7 @@ from django.utils import timezone
 from alerts import tasks as alerts
 from budgets import tasks as budgets
 from common.queueing import enqueue
+from customers import tasks as customers
 from decisions import tasks as decisions
 from feedback import tasks as feedback
 from ingest.services import make_due, make_nightly, pulls_wait, work_waits
@@ -54,6 +55,7 @@ def sweep() -> None:
     if scores_wait(now=timezone.now()):
         enqueue("kpis.tasks.score")
     sweep_stamps()
+    customers.sweep()
     budgets.sweep()
     feedback.sweep()
     alerts.sweep()

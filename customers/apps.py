@@ -8,6 +8,7 @@ class CustomersConfig(AppConfig):
     name = "customers"
 
     def ready(self) -> None:
+        from customers import held, sealed, telling
         from customers.order_files import PRESET, SINK, SOURCE, orders
         from customers.services import OrderSink, ValueRestatement, run_valuing
         from customers.services.value_orders import KIND
@@ -19,6 +20,9 @@ class CustomersConfig(AppConfig):
         from organization.hooks import register_tree_listener
         from organization.jobs import JobKind, register_job_kind
 
+        held.register()
+        sealed.register()
+        telling.register()
         register_facts(FactTable(SINK, "customers_orderday", ("channel", "region", "product")))
         register_sink(OrderSink())
         register_tree_listener(ValueRestatement())

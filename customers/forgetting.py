@@ -36,10 +36,12 @@ class Holder:
 
 @dataclass(frozen=True)
 class KeyHolder:
-    """Rows that know her by the keyed hash alone: `rename` puts the new hash in the old one's place, and counts them."""
+    """Rows that know her by the keyed hash alone: `rename` puts the new hash in the old one's place, and counts them;
+    `batches` are the imports that brought them."""
 
     code: str
     rename: Callable[[bytes, bytes], int]
+    batches: Callable[[bytes], Collection[int]]
 
 
 _holders: dict[str, Holder] = {}

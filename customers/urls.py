@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from customers.views import margins, value
+from customers.views import margins, privacy, value
 
 app_name = "customers"
 urlpatterns = [
@@ -14,4 +14,6 @@ urlpatterns = [
     path("customers/work-out/", value.work_out, name="work_out"),
     path("customers/margins/", margins.margins, name="margins"),
     path("customers/margins/<int:pk>/remove/", margins.remove, name="margin_remove"),
+    path("customers/retention/", privacy.retention, name="retention"),
+    path("customers/<int:pk>/contact/", privacy.reveal, name="reveal"),
 ]

@@ -254,6 +254,7 @@ def word(reason: dict[str, Any]) -> str:
         "lacks": _("“%(column)s” stands in other rows of this request. Write null where it is not reported."),
         "bad-number": _("“%(text)s” in “%(column)s” is not a plain number."),
         "odd-currency": _("“%(text)s” is no currency; write three capital letters, such as CNY."),
+        "forgotten": _("Emptied: the customer of this line was forgotten."),
         "ambiguous-name": _("“%(name)s” fits several: %(fits)s. Write the whole path."),
     }
     code = reason["code"]

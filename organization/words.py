@@ -73,6 +73,9 @@ SUBJECTS: dict[str, str | Promise] = {
     "attribution": _("Attribution"),
     "paths": _("File of paths"),
     "budget": _("Budget"),
+    "customer": _("Customer"),
+    "retention": _("How long personal data is kept"),
+    "secrets": _("Sealed secrets"),
 }
 VERBS: dict[str, str | Promise] = {
     "make": _("added"),
@@ -166,6 +169,10 @@ VERBS: dict[str, str | Promise] = {
     "question_raised": _("question went to the manager"),
     "reply": _("question answered"),
     "audience": _("who may look changed"),
+    "reveal": _("contact shown"),
+    "forget": _("forgotten"),
+    "sweep": _("erased what was old"),
+    "rotate": _("sealed anew"),
 }
 
 # Of the details that entries carry.

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from common.secrets import opened
+from customers.forgetting import holders
 from customers.masking import mask_email, mask_name, mask_phone
 from customers.models import Customer
+from organization.gate import Action, can
+from organization.models import Person
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,24 @@ def customer_label(customer_id: int, contact: MaskedContact | None = None) -> st
     """Her masked name, else “Customer 1234”. At most one query; none with the contact at hand."""
     masked = contact if contact is not None else masked_contacts([customer_id]).get(customer_id)
     return masked.name if masked and masked.name else _("Customer %(number)s") % {"number": customer_id}
+
+
+def get_customer_or_404(person: Person, pk: int, needs: Action = Action.SEE_CONTACTS) -> Customer:
+    """Raises Http404 where nothing of hers lies in an area of the person's, PermissionDenied where her role is too weak
+    there. A grant on the company covers those of whom nothing is kept, too."""
+    customer = Customer.objects.filter(pk=pk).first()
+    if customer is None or not reaches(person, pk, Action.VIEW):
+        raise Http404
+    if not reaches(person, pk, needs):
+        raise PermissionDenied
+    return customer
+
+
+def reaches(person: Person, customer_id: int, needs: Action) -> bool:
+    """Whether she may do this to anything of the customer's: an order, an answer, a complaint, an interview."""
+    return can(person, needs) or any(
+        holder.seen_by(person, needs, customer_id) for holder in holders() if holder.seen_by is not None
+    )
 
 
 def contact_of(customer: Customer) -> Contact:

@@ -12,6 +12,9 @@ from django.db import connection, transaction
 from common.secrets import opened, seal
 from customers.keys import LENGTH, hash_key, normal
 from customers.models import Customer
+from customers.selectors.people import Contact, contact_of
+from organization.models import Person
+from organization.services import record
 
 LONGEST = {"name": 200, "phone": 40, "email": 254}  # letters; a tail beyond them is no contact of anybody's
 
@@ -40,6 +43,13 @@ def know_customer(
         customer.contact_at = now
         customer.save(update_fields=[*changed, "contact_at"])
     return customer
+
+
+@transaction.atomic
+def reveal_contact(*, customer: Customer, person: Person) -> Contact:
+    """Her contact in clear, on record: who saw it and whose it is, never what it says. The caller has asked the gate."""
+    record(action="customer.reveal", subject=f"#{customer.pk}", person=person, customer=customer.pk)
+    return contact_of(customer)
 
 
 def plain_phone(number: str) -> str:

@@ -200,11 +200,9 @@ def forget_strangers(*, touched: str) -> None:
     They are locked first, and looked at anew by a statement of its own: whoever is making somebody point to one of
     them (`know_customer`) has it done by then.
     """
-    pointing = [("customers_order", "customer_id"), ("customers_orderbefore", "customer_id")]
-    pointing += [(holder.table, holder.column) for holder in holders()]
     alone = " AND ".join(
-        f"NOT EXISTS (SELECT 1 FROM {table} AS held WHERE held.{column} = customer.id)"
-        for table, column in pointing
+        f"NOT EXISTS (SELECT 1 FROM {one.table} AS held WHERE held.{one.column} = customer.id)"
+        for one in holders()
     )
     with connection.cursor() as cursor:
         cursor.execute(

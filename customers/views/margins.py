@@ -16,7 +16,7 @@ from customers import services
 from customers.forms.margins import MarginForm
 from customers.models import Margin
 from customers.selectors.margins import get_margin_or_404, margins_page
-from organization.gate import Action, can, can_somewhere, get_scope_or_404, person_of, require
+from organization.gate import Action, actions_of, can, can_somewhere, get_scope_or_404, person_of, require
 from organization.models import Person
 from organization.services import Refused
 
@@ -105,5 +105,6 @@ def _show(
         "form": form,
         "moved": moved,
         "enters": can_somewhere(person, Action.ENTER_VALUES),
+        "administers": Action.ADMINISTER in actions_of(request),
     }
     return render(request, "customers/margins.html", context)

@@ -18,7 +18,7 @@ from customers.customer_value.tiers import Tier
 from customers.forms.value import ValueSettingsForm, initial_of_limits
 from customers.models import ValueSettings
 from customers.selectors import value as pages
-from organization.gate import Action, can, person_of, require
+from organization.gate import Action, actions_of, can, person_of, require
 from organization.models import Dimension
 from organization.services import Refused
 from organization.words import DIMENSION_NAMES
@@ -144,7 +144,15 @@ def _render(
     return render(
         request,
         template,
-        {"frame": frame, "tab": tab, "area": area, "money": Money(), "keeps": keeps, **context},
+        {
+            "frame": frame,
+            "tab": tab,
+            "area": area,
+            "money": Money(),
+            "keeps": keeps,
+            "administers": Action.ADMINISTER in actions_of(request),
+            **context,
+        },
     )
 
 
