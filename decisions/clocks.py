@@ -1,13 +1,15 @@
-"""Until when something is due, in working hours. Pure arithmetic on local times: the caller brings zone and calendar.
+"""Until when something is due, in working hours. Pure arithmetic on times: the caller brings zone, calendar and hours.
 
-A working day has nine hours, from 9:00 to 18:00; what comes on Friday at 15:00 with a working day's time is due on
-Monday at 15:00, what comes at night begins in the morning. Emergencies run by day and night.
+Here a working day has nine hours, from 9:00 to 18:00, unless the caller says otherwise; what comes on Friday at 15:00
+with a working day's time is due on Monday at 15:00, what comes at night begins in the morning. Emergencies run by day
+and night.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from organization.workdays import LONGEST_REST, Exceptions, is_working_day
@@ -17,62 +19,93 @@ HOURS_A_DAY = 9
 ONE_DAY = timedelta(days=1)
 NONE = timedelta(0)
 
+# From when to when a day works; twice the same where it does not.
+OpenOf = Callable[[date], tuple[datetime, datetime]]
+
 
 def add_working_time(start: datetime, span: timedelta, exceptions: Exceptions) -> datetime:
     """When so much working time has passed since `start` (local, without a zone). No time at all gives `start` itself.
 
     Raises ValueError where a whole year has no working day.
     """
+    return _after(start, span, start.date(), lambda day: _local_hours(day, exceptions))
+
+
+def working_time_between(start: datetime, end: datetime, exceptions: Exceptions) -> timedelta:
+    """How much working time lies between two local times; none where the second is not later."""
+    return _between(start, end, start.date(), end.date(), lambda day: _local_hours(day, exceptions))
+
+
+def _local_hours(day: date, exceptions: Exceptions) -> tuple[datetime, datetime]:
+    closes = datetime.combine(day, ENDS)
+    return (datetime.combine(day, BEGINS), closes) if is_working_day(day, exceptions) else (closes, closes)
+
+
+def _after(start: datetime, span: timedelta, day: date, open_of: OpenOf) -> datetime:
     if span <= NONE:
         return start
-    day, rest = start.date(), 0
+    rest = 0
     while True:
-        opens, closes = _open(day, start, exceptions)
-        if closes - opens >= span:
-            return opens + span
-        span -= closes - opens
-        rest = 0 if closes > opens else rest + 1
+        opens, closes = open_of(day)
+        begins = min(max(opens, start), closes)
+        if closes - begins >= span:
+            return begins + span
+        span -= closes - begins
+        rest = 0 if closes > begins else rest + 1
         if rest > LONGEST_REST:
             raise ValueError("The calendar has no working day within a year.")
         day += ONE_DAY
 
 
-def working_time_between(start: datetime, end: datetime, exceptions: Exceptions) -> timedelta:
-    """How much working time lies between two local times; none where the second is not later."""
-    total, day = NONE, start.date()
-    while day <= end.date():
-        opens, closes = _open(day, start, exceptions)
-        total += max(min(closes, end) - opens, NONE)
+def _between(start: datetime, end: datetime, day: date, last: date, open_of: OpenOf) -> timedelta:
+    total = NONE
+    while day <= last:
+        opens, closes = open_of(day)
+        total += max(min(closes, end) - min(max(opens, start), closes), NONE)
         day += ONE_DAY
     return total
 
 
-def _open(day: date, start: datetime, exceptions: Exceptions) -> tuple[datetime, datetime]:
-    """From when to when the day works, not before `start`; twice the same where it does not."""
-    opens, closes = datetime.combine(day, BEGINS), datetime.combine(day, ENDS)
-    if not is_working_day(day, exceptions):
-        return closes, closes
-    opens = min(max(opens, start), closes)
-    return opens, closes
-
-
 @dataclass(frozen=True)
 class Clock:
-    """Runs in the company's working hours, or by day and night. Takes and gives times with their zone."""
+    """Runs in working hours, or by day and night. Takes times with any zone, and gives them in UTC.
+
+    An hour is an hour that passes: a night in which clocks are put forward has one less. Times without a zone of their
+    own would count what the hands show.
+    """
 
     zone: ZoneInfo
     exceptions: Exceptions
     day_and_night: bool
+    opens: time = BEGINS
+    closes: time = ENDS
+    _known: dict[date, tuple[datetime, datetime]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )  # thousands of complaints ask about the same days
 
     def after(self, start: datetime, span: timedelta) -> datetime:
+        """Raises ValueError where a whole year has no working day."""
+        start = start.astimezone(UTC)
         if self.day_and_night:
             return start + max(span, NONE)
-        return add_working_time(self._local(start), span, self.exceptions).replace(tzinfo=self.zone)
+        return _after(start, span, self._day(start), self._hours)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
         if self.day_and_night:
             return max(end - start, NONE)
-        return working_time_between(self._local(start), self._local(end), self.exceptions)
+        return _between(start, end, self._day(start), self._day(end), self._hours)
 
-    def _local(self, moment: datetime) -> datetime:
-        return moment.astimezone(self.zone).replace(tzinfo=None)
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(self.zone).date()
+
+    def _hours(self, day: date) -> tuple[datetime, datetime]:
+        known = self._known.get(day)
+        if known is None:
+            closes = self._utc(day, self.closes)
+            works = is_working_day(day, self.exceptions)
+            known = self._known[day] = (self._utc(day, self.opens), closes) if works else (closes, closes)
+        return known
+
+    def _utc(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, self.zone).astimezone(UTC)

@@ -152,8 +152,9 @@ def next_due() -> Least:
 class Complaint(models.Model):
     """One customer's trouble, from its coming in until she confirms that it stayed solved.
 
-    `scope` is its area (channel, region, product line, any of them); the gate asks about it. Times of clocks are empty
-    where a clock does not run. `look_at` is when the sweep must look next: a warning, a breach or a follow-up.
+    `scope` is its area (channel, region, product line, any of them); the gate asks about it. `solve_due_at` is empty
+    while the customer is waited for; the times of a clock that was stopped stay as they were then, so that in time is
+    what was done by them. `look_at` is when the sweep must look next: a warning, a breach or a follow-up.
     """
 
     OPEN = (State.NEW, State.OPEN, State.WAITING)
@@ -175,6 +176,9 @@ class Complaint(models.Model):
     assigned_why = models.CharField(
         max_length=200, blank=True, help_text="English; goes through gettext where shown."
     )
+    assigned_at = models.DateTimeField(
+        null=True, help_text="Of those with as much to do, who waited longest."
+    )
     level = models.PositiveSmallIntegerField(default=0, help_text="How often it was escalated.")
 
     answer_warn_at = models.DateTimeField(null=True)
@@ -191,13 +195,16 @@ class Complaint(models.Model):
         null=True, help_text="Working minutes from its coming in to the first answer."
     )
     solve_minutes_taken = models.PositiveIntegerField(
-        null=True, help_text="Working minutes from its coming in to the solution, pauses left out."
+        null=True, help_text="Working minutes that the clock of the solution ran, pauses left out."
     )
     look_at = models.DateTimeField(null=True)
 
     cause = models.ForeignKey(Cause, on_delete=models.PROTECT, null=True, related_name="complaints")
     solution = models.TextField(blank=True)
     reopened = models.PositiveSmallIntegerField(default=0)
+    reopened_at = models.DateTimeField(
+        null=True, help_text="The last time: the clock of the solution began anew."
+    )
     repeat_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="repeats")
     follow_up_at = models.DateTimeField(
         null=True, help_text="When the customer is asked whether it stayed solved."
@@ -233,6 +240,7 @@ class Complaint(models.Model):
                 condition=Q(state__in=["new", "open", "waiting"]),
                 name="complaint_load",
             ),
+            models.Index(fields=["assigned_to", "-assigned_at"], name="complaint_last_given"),
             models.Index(fields=["day"], name="complaint_by_day"),
             models.Index(
                 fields=["customer", "day"], condition=Q(customer__isnull=False), name="complaint_by_customer"

@@ -27,13 +27,17 @@ GIVE_UP_AFTER = timedelta(days=1)
 
 
 def queue_mail(
-    *, kind: str, whom: Person | None, address: str, subject: str, text: str, html: str, now: datetime
-) -> AccountMail:
-    """Writes the row and tells a worker; a page never waits for a mail server."""
-    sealed = seal(json.dumps([subject, text, html]))
+    *, kind: str, whom: Person | None, address: str, subject: str, text: str, html: str, now: datetime,
+    hide: bool = False,
+) -> AccountMail:  # fmt: skip
+    """Writes the row and tells a worker; a page never waits for a mail server.
+
+    `hide` seals the address too, and it is wiped with the rest: it is a customer's.
+    """
+    sealed = seal(json.dumps([subject, text, html, *([address] if hide else [])]))
     mail = AccountMail.objects.create(
-        key=uuid.uuid4(), kind=kind[:60], person=whom, address=address, sealed=sealed, next_attempt_at=now,
-        created_at=now,
+        key=uuid.uuid4(), kind=kind[:60], person=whom, address="" if hide else address, sealed=sealed,
+        next_attempt_at=now, created_at=now,
     )  # fmt: skip
     queueing.enqueue("organization.tasks.send_mails")
     return mail
@@ -98,11 +102,16 @@ def _renew(mail: AccountMail, *, now: datetime) -> bool:
 
 
 def _send(mail: AccountMail, clock: Callable[[], datetime]) -> None:
+    hidden: list[str] = []
     try:
-        subject, text, html = json.loads(unseal(mail.sealed))
-        send_mail(key=mail.key, address=mail.address, subject=subject, text=text, html=html)
+        subject, text, html, *hidden = json.loads(unseal(mail.sealed))
+        address = hidden[0] if hidden else mail.address
+        send_mail(key=mail.key, address=address, subject=subject, text=text, html=html)
     except MailNotSent as error:
-        _mark_failed(mail, str(error), permanent=error.permanent, now=clock())
+        said = str(error)
+        for one in hidden:  # neither the row nor the log says where it was to go
+            said = said.replace(one, "…")
+        _mark_failed(mail, said, permanent=error.permanent, now=clock())
     except SecretLost:
         _mark_failed(mail, "The key under which it was sealed is gone.", permanent=True, now=clock())
     except Exception as error:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from feedback.models import Answer, Came, Category, Complaint, Origin
+from feedback.models import Answer, Came, Category, Complaint, Origin, Severity
+from feedback.services.intake import NewComplaint, receive
 from kpis.services import ensure_source
+from organization.models import Person
 from tests.people import scope
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 CAME_AT = datetime(2026, 3, 2, 1, tzinfo=UTC)  # a Monday, 09:00 in Shanghai
 
 
@@ -39,3 +43,24 @@ def a_complaint(*, area: str = "company", **fields: Any) -> Complaint:
         **fields,
     }
     return Complaint.objects.create(**said)
+
+
+def came_in(
+    text: str = "It arrived broken.",
+    *,
+    area: str = "region:华东",
+    category: str = "quality",
+    severity: int = Severity.NORMAL,
+    at: datetime | str = "2026-11-18T10:00",
+    person: Person | None = None,
+    came: Came = Came.FORM,
+    now: datetime | None = None,
+    **more: Any,
+) -> Complaint:
+    """Taken in as a form, file or program does. `at` without a zone is Shanghai's: a Wednesday morning."""
+    moment = datetime.fromisoformat(at).replace(tzinfo=SHANGHAI) if isinstance(at, str) else at
+    new = NewComplaint(
+        came=came, scope=scope(area), category=Category.objects.get(code=category), severity=severity, text=text,
+        received_at=moment, **more,
+    )  # fmt: skip
+    return receive(new=new, person=person, now=now or moment)
