@@ -62,7 +62,7 @@ def figures_sql(
     shape: Shape, *, single: str = "kpis_amountday", metrics: Collection[Metric] | None = None
 ) -> str:
     """SQL of the CTEs up to `figures`(scope_id, metric_id, grain, start, value, target, expected, attainment, status,
-    through, estimated): a row where there is a value or a target. Parameters: those of `Look.params`. `single` names the
+    through, estimated, few): a row where there is a value or a target. Parameters: those of `Look.params`. `single` names the
     relation that holds the amounts of SINGLE scopes by scope and day. `metrics` are those asked for: all in use.
     """
     if metrics is None:
@@ -74,8 +74,8 @@ def figures_sql(
     {totals_sql(shape, codes, single=single)},
     {AIMS},
     valued AS (
-        SELECT total.place, total.scope_id, metric_id, total.grain, total.start, through, estimated, value
-        FROM total CROSS JOIN LATERAL unnest({_values(metrics, slots)}) AS formula(metric_id, value, estimated)
+        SELECT total.place, total.scope_id, metric_id, total.grain, total.start, through, estimated, few, value
+        FROM total CROSS JOIN LATERAL unnest({_values(metrics, slots)}) AS formula(metric_id, value, estimated, few)
     ),
     judged AS (
         SELECT valued.*, target, direction, band_low, band_high, green_from, yellow_from,
@@ -87,7 +87,7 @@ def figures_sql(
     attained AS (SELECT *, {ATTAINMENT_SQL} AS attainment FROM judged),
     figures AS (
         SELECT scope_id, metric_id, grain, start, value, target, expected, attainment, {STATUS_SQL} AS status,
-            through, estimated
+            through, estimated, few
         FROM attained
     )"""
 
@@ -237,7 +237,7 @@ def _rows(shape: Shape, single: str, first: str, last: str) -> str:
 
 
 def _values(metrics: Collection[Metric], slots: dict[str, int]) -> str:
-    """Three arrays: metric ids, values, and which are estimated. A sum of which one part is NULL is NULL: every measure
+    """Four arrays: metric ids, values, which are estimated, and which rest on too few to be judged. A sum of which one part is NULL is NULL: every measure
     must be reported.
 
     Arrays, because PostgreSQL prepares the expressions of a VALUES list anew for every row that it meets.
@@ -250,14 +250,24 @@ def _values(metrics: Collection[Metric], slots: dict[str, int]) -> str:
         )
         for metric in metrics
     )
-    return f"ARRAY[{ids}]::bigint[], ARRAY[{values}]::numeric[], ARRAY[{guessed}]::boolean[]"
+    few = ", ".join(_few(metric, slots) for metric in metrics)
+    return (
+        f"ARRAY[{ids}]::bigint[], ARRAY[{values}]::numeric[], ARRAY[{guessed}]::boolean[], ARRAY[{few}]::boolean[]"
+    )
 
 
 def _formula(metric: Metric, slots: dict[str, int]) -> str:
-    def combination(parts: dict[str, str]) -> str:
-        return " + ".join(f"{Decimal(coefficient)} * m{slots[code]}" for code, coefficient in parts.items())
-
-    numerator = f"{metric.scale} * ({combination(metric.numerator)})"
+    numerator = f"{metric.scale} * ({_combination(metric.numerator, slots)})"
     if metric.denominator is None:
         return numerator
-    return f"{numerator} / nullif({combination(metric.denominator)}, 0)"
+    return f"{numerator} / nullif({_combination(metric.denominator, slots)}, 0)"
+
+
+def _few(metric: Metric, slots: dict[str, int]) -> str:
+    if metric.denominator is None or metric.least_base is None:
+        return "false"
+    return f"coalesce({_combination(metric.denominator, slots)} < {int(metric.least_base)}, false)"
+
+
+def _combination(parts: dict[str, str], slots: dict[str, int]) -> str:
+    return " + ".join(f"{Decimal(coefficient)} * m{slots[code]}" for code, coefficient in parts.items())

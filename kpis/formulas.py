@@ -51,6 +51,12 @@ class Formula:
         below = _combine(self.denominator, amounts)
         return above / below if below else None
 
+    def base(self, amounts: Mapping[str, Decimal | None]) -> Decimal | None:
+        """What stands below the line; None without one, and where a measure of it is missing."""
+        if self.denominator is None or any(amounts.get(code) is None for code in self.denominator):
+            return None
+        return _combine(self.denominator, amounts)
+
     def sentence(self, names: Mapping[str, str]) -> str:
         """`1000 × Cost ÷ Impressions`, `(Revenue − Cost) ÷ Cost`; names by measure code, in the order to write them in.
 

@@ -40,6 +40,11 @@ class Stand:
     score: Score
     status: str
 
+    @property
+    def reason(self) -> str:
+        """Which of the greys."""
+        return "no_data" if self.progress is None else "few"
+
 
 NOWHERE = Stand(None, None, None, Score(None, None), "grey")
 
@@ -117,12 +122,13 @@ def by_metric(
     share: Decimal,
     adds_up: bool,
     bands: Bands | None = None,
+    few: bool = False,
 ) -> Stand:
     """Tied to a figure of the quarter; of one that adds up, `value` is what has come together so far.
 
     Such a one owes `share` of its target, and its progress counts from the same share of its baseline, which is what
     would have come by now had nothing been better: else last quarter's revenue as a baseline would mean no progress
-    until the last weeks. At the quarter's end both are as `grade` says. Anything else is due in full at once.
+    until the last weeks. What rests on too `few` shows no light, and counts as it stands. At the quarter's end both are as `grade` says. Anything else is due in full at once.
     """
     due = share if adds_up else ONE
     if value is None:
@@ -133,7 +139,7 @@ def by_metric(
         progress = grade(value - begins + baseline, baseline, target)
     judged = bands or Bands()
     result = score(value=value, expected=expected, direction=direction(baseline, target), bands=judged)
-    return Stand(value, progress, due, result, light(result, judged))
+    return Stand(value, progress, due, result, "grey" if few else light(result, judged))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from kpis.figures import Look, Shape, totals_sql
 from kpis.formulas import Formula
 from kpis.models import Direction, Measure, Metric
 from kpis.pacing import share_by
-from kpis.scoring import Bands, light, score
+from kpis.scoring import NOTHING, Bands, light, score, too_few
 from kpis.selectors import scope_id_of, shape_of
 from kpis.selectors.pacing import shapes_of
 from kpis.services.metrics import formula_of
@@ -35,6 +35,7 @@ class Month:
     zero: bool
     through: date | None
     estimated: bool
+    few: bool = False
 
     @property
     def missing_words(self) -> str:
@@ -153,7 +154,12 @@ def _month(
         low=metric.band_low,
         high=metric.band_high,
     )
-    result = score(value=value, expected=expected, direction=metric.direction, bands=bands)
+    few = too_few(formula.base(amounts.of), metric.least_base)
+    result = (
+        NOTHING
+        if few
+        else score(value=value, expected=expected, direction=metric.direction, bands=bands)
+    )
     return Month(
         period=period,
         value=value,
@@ -164,6 +170,7 @@ def _month(
         zero=value is None and not missing,
         through=through,
         estimated=bool(amounts.estimated),
+        few=few,
     )
 
 

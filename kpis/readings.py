@@ -176,8 +176,9 @@ _FRESH = """
         SELECT scope.id, region_id, channel_id, product_id {area}
     ),
     {figures}
-    INSERT INTO fresh (scope_id, metric_id, grain, start, value, target, expected, attainment, status, through, estimated)
-    SELECT scope_id, metric_id, grain, start, value, target, expected, attainment, status, through, estimated
+    INSERT INTO fresh (scope_id, metric_id, grain, start, value, target, expected, attainment, status, through, estimated,
+        few)
+    SELECT scope_id, metric_id, grain, start, value, target, expected, attainment, status, through, estimated, few
     FROM figures
     WHERE grain IN ('month', 'quarter', 'year') OR EXISTS (
         SELECT 1 FROM kpis_watch AS watch WHERE watch.scope_id = figures.scope_id
@@ -200,7 +201,7 @@ _FORGET = """
         AND watch.metric_id = gone.metric_id AND watch.grain = gone.grain)
 """
 
-_COLUMNS = ("value", "target", "expected", "attainment", "status", "through", "estimated")
+_COLUMNS = ("value", "target", "expected", "attainment", "status", "through", "estimated", "few")
 _KEEP = f"""
     WITH kept AS (
         INSERT INTO kpis_reading AS old (scope_id, metric_id, grain, start, {", ".join(_COLUMNS)})

@@ -26,6 +26,9 @@ class Score:
     met: bool | None
 
 
+NOTHING = Score(None, None)
+
+
 def score(*, value: Decimal | None, expected: Decimal | None, direction: str, bands: Bands) -> Score:
     """Attainment of a value against what is expected by now (a ratio: 1 is on plan).
 
@@ -59,8 +62,16 @@ def _score_band(value: Decimal, bands: Bands) -> Score:
     return Score(1 - abs(value - edge) / abs(edge) if edge != 0 else None, False)
 
 
+def too_few(base: Decimal | None, least: int | None) -> bool:
+    """Whether what stands below the line is less than what a metric wants before it is judged."""
+    return least is not None and base is not None and base < least
+
+
 def light(result: Score, bands: Bands) -> str:
-    """green, yellow, red; grey where there is nothing to judge, never green for want of data."""
+    """green, yellow, red; grey where there is nothing to judge, never green for want of data.
+
+    What rests on too few has no score: `NOTHING`.
+    """
     if result.met is None:
         return "grey"
     if result.attainment is None:
@@ -70,11 +81,11 @@ def light(result: Score, bands: Bands) -> str:
     return "yellow" if result.attainment >= bands.yellow_from else "red"
 
 
-# The same in SQL, over the columns value, expected, direction, band_low, band_high, green_from, yellow_from.
+# The same in SQL, over the columns value, expected, direction, band_low, band_high, green_from, yellow_from, and few.
 # tests/kpis/test_scoring.py holds the two against each other.
 ATTAINMENT_SQL = """
     CASE
-        WHEN value IS NULL THEN NULL
+        WHEN value IS NULL OR few THEN NULL
         WHEN direction = 'band' THEN
             CASE WHEN value BETWEEN band_low AND band_high THEN 1
                  WHEN value < band_low THEN 1 - (band_low - value) / abs(nullif(band_low, 0))
@@ -89,7 +100,7 @@ ATTAINMENT_SQL = """
 # Needs the column attainment besides.
 STATUS_SQL = """
     CASE
-        WHEN value IS NULL OR (expected IS NULL AND direction <> 'band') THEN 'grey'
+        WHEN value IS NULL OR few OR (expected IS NULL AND direction <> 'band') THEN 'grey'
         WHEN attainment >= green_from THEN 'green'
         WHEN attainment >= yellow_from THEN 'yellow'
         WHEN attainment IS NOT NULL THEN 'red'

@@ -22,6 +22,7 @@ SEEDS = (
     "kpis.migrations.0019_measures_of_customers",
     "kpis.migrations.0020_measures_of_brands",
     "kpis.migrations.0021_measures_of_budgets",
+    "kpis.migrations.0022_measures_of_feedback",
 )
 
 

@@ -27,7 +27,9 @@ def names_of(risks: Iterable[Risk]) -> tuple[str, ...]:
 def reason_of(figure: Figure, metric: Metric | None = None) -> str:
     """Why a light is grey; "over" where it is not green because less would be better."""
     if figure.status == "grey":
-        return "no_data" if figure.value is None else "no_target"
+        if figure.value is None:
+            return "no_data"
+        return "few" if figure.few else "no_target"
     if metric is not None and metric.direction == Direction.LOWER and figure.status in ("yellow", "red"):
         return "over"
     return ""

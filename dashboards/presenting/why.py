@@ -165,6 +165,10 @@ def _verdict(found: Explained) -> str:
     metric, figure = found.metric, found.figure
     if figure.value is None:
         return _("There is no light, because nothing was reported for it.")
+    if figure.few and metric.least_base is not None:
+        return _("There is no light: it rests on fewer than %(n)s, too few to judge by.") % {
+            "n": formats.number(metric.least_base)
+        }
     if figure.target is None and metric.direction != Direction.BAND:
         return _("There is no light, because there is no target for it.")
     if figure.status == "grey":

@@ -93,7 +93,7 @@ def _kept(area: Area, period: Span, catalog: Catalog) -> dict[int, dict[str, Fig
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT node.id, metric_id, value, target, expected, attainment, status, through, estimated
+            SELECT node.id, metric_id, value, target, expected, attainment, status, through, estimated, few
             FROM organization_node AS node
             JOIN organization_scope AS scope ON scope.node_id = node.id
             JOIN kpis_reading AS reading ON reading.scope_id = scope.id

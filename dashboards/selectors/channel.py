@@ -28,7 +28,7 @@ CONTENT_DEPTH = 3
 PIECES = 10  # content pieces that are listed
 PIECE_CODES = ("impressions", "interaction_rate", "orders", "revenue", "cost")
 MOVED = ("revenue", "orders", "leads", "cost")  # the first that is there is explained
-FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated")
+FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated", "few")
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from organization.gate import Action, Reach
 from organization.models import Node, Scope
 from organization.selectors import scope_key
 
-FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated")
+FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated", "few")
 # What may be read beside each other, by the question that it answers.
 SETS: Mapping[str, tuple[str, ...]] = {
     "key": ("revenue", "cost", "roas", "marginal_roas", "cac", "conversion_rate", "ltv_cac"),

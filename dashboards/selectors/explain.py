@@ -181,7 +181,7 @@ def _figure(area: Area, period: Span, code: str, catalog: Catalog) -> Figure | N
             start=period.start,
             metric=catalog.metrics[code],
         )
-        .values_list("value", "target", "expected", "attainment", "status", "through", "estimated")
+        .values_list("value", "target", "expected", "attainment", "status", "through", "estimated", "few")
         .first()
     )
     return Figure(*row) if row else None

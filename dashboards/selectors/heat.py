@@ -118,7 +118,7 @@ def _kept(
         f"scope__{down}_id",
         f"scope__{across}_id",
         "scope_id",
-        *("value", "target", "expected", "attainment", "status", "through", "estimated"),
+        *("value", "target", "expected", "attainment", "status", "through", "estimated", "few"),
     )
     cells, spots = {}, {}
     for row, column, scope_id, *rest in rows:

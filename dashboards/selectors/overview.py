@@ -38,7 +38,7 @@ from organization.gate import Action, Reach
 from organization.models import Node, Person, Scope
 from organization.selectors import closed_through, scope_key
 
-_FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated")
+_FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated", "few")
 Kept = dict[tuple[int, date], dict[str, Figure]]  # by scope and first day, then by metric code
 Cells = Mapping[tuple[int, ...], Amounts]
 

@@ -21,7 +21,7 @@ from kpis.selectors import Figure
 from organization.models import Node
 
 MONTHS = 12
-_FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated")
+_FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated", "few")
 ByMonth = Mapping[tuple[str, date], Figure]  # by metric code and first day
 
 

@@ -1,7 +1,7 @@
 """Lights, bars and small lines.
 
 {% light "red" %}                      ■ off plan
-{% light "grey" "no_target" %}         ○ no target (else: no data)
+{% light "grey" "no_target" %}         ○ no target, "few": too few to say (else: no data)
 {% light "yellow" "over" %}            ▲ over plan (where less is better)
 {% light "green" at_risk=names %}      ● on plan ◆ at risk: CTR (names or kpis.selectors.at_risk.Risk; nothing if none)
 {% at_risk names %}                    the mark alone
@@ -37,6 +37,7 @@ WORDS: dict[str, str | Promise] = {
     "grey": gettext_lazy("no data"),
     "no_data": gettext_lazy("no data"),
     "no_target": gettext_lazy("no target"),
+    "few": gettext_lazy("too few to say"),
     "over": gettext_lazy("over plan"),
     "under": gettext_lazy("under plan"),
     "not_due": gettext_lazy("not due yet"),

@@ -73,7 +73,7 @@ class ReadingQuestion(FigureQuestion):
             {
                 "metric": "revenue", "scope": "region:华东", "grain": "month", "period": "2026-11",
                 "start": "2026-11-01", "value": "1180000.5", "target": "2000000", "expected": "1333333.33",
-                "attainment": "0.885", "status": "yellow", "through": "2026-11-20", "estimated": False,
+                "attainment": "0.885", "status": "yellow", "through": "2026-11-20", "estimated": False, "few": False,
                 "changed_at": "2026-11-21T02:10:00Z", "at_risk": [],
             },
             response_only=True,
@@ -97,6 +97,9 @@ class ReadingSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Status.values)
     through = serializers.DateField(allow_null=True, help_text="The last day that it looks at.")
     estimated = serializers.BooleanField(help_text="Some days were made finer than their source is.")
+    few = serializers.BooleanField(
+        help_text="It rests on less than the metric's `least_base`: a value without a light."
+    )
     changed_at = MomentField(allow_null=True, help_text="Null where it was computed for this answer.")
     at_risk = serializers.ListField(
         child=serializers.CharField(),
@@ -152,7 +155,7 @@ class Readings(ApiView):
         return answer_page(ReadingSerializer, rows, None)
 
 
-_FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated")
+_FIGURE = ("value", "target", "expected", "attainment", "status", "through", "estimated", "few")
 
 
 def _risks_among(figures: Mapping[tuple[date, int], Figure]) -> dict[tuple[date, int], list[str]]:
@@ -284,7 +287,7 @@ class Targets(ApiView):
             {
                 "code": "roas", "name": "ROAS", "name_zh": "投产比", "numerator": {"revenue": "1"},
                 "denominator": {"cost": "1"}, "scale": "1", "unit": "ratio", "direction": "higher",
-                "kind": "result", "processes": ["conversion_rate", "cpc"], "stock": False, "band_low": None, "band_high": None, "green_from": "1", "yellow_from": "0.85",
+                "kind": "result", "processes": ["conversion_rate", "cpc"], "stock": False, "band_low": None, "band_high": None, "green_from": "1", "yellow_from": "0.85", "least_base": None,
                 "help_text": "Revenue ÷ cost.", "help_text_zh": "成交额 ÷ 花费。",
             },
             response_only=True,
@@ -309,6 +312,9 @@ class MetricSerializer(serializers.Serializer[Metric]):
     band_high = AmountField(allow_null=True)
     green_from = AmountField(help_text="Attainment from which it is green.")
     yellow_from = AmountField(help_text="Attainment from which it is yellow; below, red.")
+    least_base = serializers.IntegerField(
+        allow_null=True, help_text="Where less than this stands in the denominator, it has no light."
+    )
     help_text = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # a field of that name
     help_text_zh = serializers.CharField(allow_blank=True)
 

@@ -100,6 +100,17 @@ class MetricForm(forms.Form):
     band_high = NumberField(label=_("Good up to"), required=False, in_unit=True)
     green_from = _share(_("Green from % of plan"), "100")
     yellow_from = _share(_("Yellow from % of plan"), "85")
+    least_base = forms.IntegerField(
+        label=_("A light from so many on"),
+        required=False,
+        min_value=1,
+        max_value=99_999_999,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        help_text=_(
+            "Where less than this stands below the line, the figure is shown in grey: too few to judge by. Empty: always"
+            " a light."
+        ),
+    )
     help_text = forms.CharField(
         label=_("What it says"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -136,6 +147,8 @@ class MetricForm(forms.Form):
         if metric is not None and metric.shipped:
             for name in self.FIXED[1:]:
                 del self.fields[name]
+            if metric.denominator is None:
+                del self.fields["least_base"]
             if metric.direction != Direction.BAND:
                 del self.fields["band_low"], self.fields["band_high"]
 
@@ -165,6 +178,7 @@ class MetricForm(forms.Form):
             band_high=data.get("band_high"),
             green_from=data["green_from"] / 100,
             yellow_from=data["yellow_from"] / 100,
+            least_base=data.get("least_base"),
             help_text=data["help_text"],
             help_text_zh=data["help_text_zh"],
             processes=tuple(one.code for one in data["processes"]) if "processes" in data else None,
@@ -315,7 +329,7 @@ def _initial(metric: Metric) -> dict[str, Any]:
         "name": metric.name, "name_zh": metric.name_zh, "scale": _plain(metric.scale), "unit": metric.unit,
         "kind": metric.kind, "direction": metric.direction, "band_low": edge(metric.band_low),
         "band_high": edge(metric.band_high), "green_from": _plain(metric.green_from * 100),
-        "yellow_from": _plain(metric.yellow_from * 100), "help_text": metric.help_text,
+        "yellow_from": _plain(metric.yellow_from * 100), "least_base": metric.least_base, "help_text": metric.help_text,
         "help_text_zh": metric.help_text_zh, "processes": [one.code for one in metric.processes.all()], "revision": metric.revision, "area": "company", "months": 12,
     }  # fmt: skip
 

@@ -92,6 +92,11 @@ class Metric(models.Model):
     band_high = models.DecimalField(max_digits=24, decimal_places=6, null=True, blank=True)
     green_from = models.DecimalField(max_digits=6, decimal_places=4, default=1)
     yellow_from = models.DecimalField(max_digits=6, decimal_places=4, default="0.85")
+    least_base = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Where less than this stands below the line, it has its value and no light: too few to judge by.",
+    )
     help_text = models.TextField(blank=True)
     help_text_zh = models.TextField(blank=True)
     position = models.PositiveSmallIntegerField(default=0)

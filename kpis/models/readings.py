@@ -58,6 +58,11 @@ class Reading(models.Model):
     status = models.CharField(max_length=6, choices=Status.choices)
     through = models.DateField(null=True)
     estimated = models.BooleanField(default=False)
+    few = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Rests on less than the metric's least base: a value without a light.",
+    )
     changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -239,7 +239,7 @@ _FIGURES = dict.fromkeys(
     ("kpis_reading", "kpis_readingchange", "kpis_changedday", "kpis_changedscope", "kpis_stamp"),
     "INCLUDING ALL",
 )
-_COLUMNS = ("value", "target", "expected", "attainment", "status", "through", "estimated")
+_COLUMNS = ("value", "target", "expected", "attainment", "status", "through", "estimated", "few")
 
 
 def compare_figures(*, first: date, last: date, today: date) -> Outcome:

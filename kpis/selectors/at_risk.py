@@ -64,7 +64,7 @@ def risks_among(
     return {result: risks for result, risks in found.items() if risks}
 
 
-_COLUMNS = ("value", "target", "expected", "attainment", "status", "through", "estimated")
+_COLUMNS = ("value", "target", "expected", "attainment", "status", "through", "estimated", "few")
 _KEPT = f"""
     SELECT process.*, asked.scope_id AS at_scope, asked.metric_id AS at_result, asked.start AS at_start,
         {", ".join(f"reading.{column} AS at_{column}" for column in _COLUMNS)}

@@ -18,7 +18,10 @@ from organization.selectors import scope_key
 
 @dataclass(frozen=True)
 class Figure:
-    """A metric on a scope for a period; None is no value, never zero. `through` is the last day that it looks at."""
+    """A metric on a scope for a period; None is no value, never zero. `through` is the last day that it looks at.
+
+    `few`: it rests on too little to be judged, and has a value without a light.
+    """
 
     value: Decimal | None = None
     target: Decimal | None = None
@@ -27,6 +30,7 @@ class Figure:
     status: str = "grey"
     through: date | None = None
     estimated: bool = False
+    few: bool = False
 
 
 NO_FIGURE = Figure()
@@ -94,7 +98,8 @@ def _over(
                 due AS (SELECT %(scope)s::bigint AS scope_id, %(grain)s::text AS grain, start, stop
                     FROM unnest(%(starts)s::date[], %(stops)s::date[]) AS asked(start, stop)),
             {figures_sql(shape, metrics=metrics)}
-            SELECT start, metric_id, value, target, expected, attainment, status, through, estimated FROM figures
+            SELECT start, metric_id, value, target, expected, attainment, status, through, estimated, few
+            FROM figures
             """,
             params,
         )
@@ -117,7 +122,8 @@ def figures_of_scopes(
                 due AS (SELECT id AS scope_id, %(grain)s::text AS grain, %(start)s::date AS start, %(stop)s::date AS stop
                     FROM area),
             {figures_sql(Shape.SINGLE)}
-            SELECT scope_id, metric_id, value, target, expected, attainment, status, through, estimated FROM figures
+            SELECT scope_id, metric_id, value, target, expected, attainment, status, through, estimated, few
+            FROM figures
             """,
             {**look.params(), "scopes": list(scope_ids), "grain": grain, "start": start, "stop": stop},
         )
@@ -153,7 +159,7 @@ def figures_of_spots(
                     due AS (SELECT scope_id, %(grain)s::text AS grain, start, start + %(days)s AS stop
                         FROM unnest(%(scopes)s::bigint[], %(starts)s::date[]) AS asked(scope_id, start)),
                 {figures_sql(shape, metrics=metrics)}
-                SELECT scope_id, start, metric_id, value, target, expected, attainment, status, through, estimated
+                SELECT scope_id, start, metric_id, value, target, expected, attainment, status, through, estimated, few
                 FROM figures
                 """,
                 {
@@ -190,7 +196,7 @@ def figures_of_spans(
                         FROM unnest(%(scopes)s::bigint[], %(starts)s::date[]) AS asked(scope_id, start)),
                 {figures_sql(shape, metrics=metrics)}
                 SELECT scope_id, start, start + %(days)s, metric_id, value, target, expected, attainment, status,
-                    through, estimated
+                    through, estimated, few
                 FROM figures
                 """,
                 {

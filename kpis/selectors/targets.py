@@ -60,11 +60,14 @@ class TargetRow:
     moved: Moved | None = None
     saved: bool = False
     at_risk: tuple[Risk, ...] = ()
+    few: bool = False
     ahead: Brief | None = None  # where the month will probably end, while it is open
 
     @property
     def reason(self) -> str:
-        """Which of the two greys; what was typed a moment ago counts only once the light has followed."""
+        """Which of the greys; what was typed a moment ago counts only once the light has followed."""
+        if self.few:
+            return "few"
         planned = self.target is not None or self.inherited is not None
         return "no_data" if planned and self.value is None else "no_target"
 
@@ -176,6 +179,7 @@ def target_rows(
             attainment=now.attainment if now else None,
             status=now.status if now else "grey",
             through=now.through if now and now.value is not None else None,
+            few=bool(now and now.few),
             at_risk=risks.get((scope.pk, metric.pk, month.start), ()),
             ahead=brief(told.get((scope.pk, metric.pk)), metric),
         )

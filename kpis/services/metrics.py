@@ -67,6 +67,7 @@ class MetricDraft:
     band_high: Decimal | None = None
     green_from: Decimal = Decimal(1)
     yellow_from: Decimal = Decimal("0.85")
+    least_base: int | None = None
     help_text: str = ""
     help_text_zh: str = ""
     processes: Collection[str] | None = None
@@ -234,6 +235,8 @@ def _check_judgement(draft: MetricDraft) -> None:
             raise MetricRefused(_("A light begins at a share of the plan above 0%."), name)
     if draft.yellow_from > draft.green_from:
         raise MetricRefused(_("Yellow begins below green."), "yellow_from")
+    if draft.least_base is not None and not 0 < draft.least_base < LARGEST:
+        raise MetricRefused(_("Say how many it takes, 1 or more, or leave it empty."), "least_base")
     if draft.direction != Direction.BAND:
         return
     if draft.band_low is None or draft.band_high is None:
@@ -287,7 +290,7 @@ def _with_shipped_formula(metric: Metric, draft: MetricDraft) -> MetricDraft:
         raise MetricRefused(_("Give it a name."), "name")
     return MetricDraft(
         name=draft.name, name_zh=draft.name_zh, help_text=draft.help_text, help_text_zh=draft.help_text_zh,
-        green_from=draft.green_from, yellow_from=draft.yellow_from, band_low=draft.band_low, band_high=draft.band_high,
+        green_from=draft.green_from, yellow_from=draft.yellow_from, least_base=draft.least_base, band_low=draft.band_low, band_high=draft.band_high,
         formula=formula_of(metric), unit=metric.unit, direction=metric.direction, kind=metric.kind,
         processes=draft.processes,
     )  # fmt: skip
@@ -309,6 +312,7 @@ def _columns(draft: MetricDraft, *, stock: bool) -> dict[str, Any]:
         "band_high": draft.band_high if band else None,
         "green_from": draft.green_from,
         "yellow_from": draft.yellow_from,
+        "least_base": draft.least_base if below else None,
         "help_text": draft.help_text.strip(),
         "help_text_zh": draft.help_text_zh.strip(),
         "stock": stock,
@@ -321,7 +325,7 @@ def _kept(parts: Any) -> dict[str, str]:
 
 _TEXTS = ("name", "name_zh", "help_text", "help_text_zh", "kind")
 _NUMBERS = ("scale", "band_low", "band_high", "green_from", "yellow_from")
-_RULES = ("numerator", "denominator", "unit", "direction", "stock")
+_RULES = ("numerator", "denominator", "unit", "direction", "stock", "least_base")
 
 
 def _described(metric: Metric) -> dict[str, Any]:

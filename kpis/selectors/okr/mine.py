@@ -50,7 +50,9 @@ class FigureLine:
 
     @property
     def month_reason(self) -> str:
-        """Which of the two greys."""
+        """Which of the greys."""
+        if self.month is not None and self.month.few:
+            return "few"
         return "no_target" if self.month_target is None else "no_data"
 
 

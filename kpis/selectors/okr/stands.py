@@ -91,6 +91,7 @@ def stand_of(key_result: KeyResult, facts: Facts, *, today: date) -> Stand:
         share=_share(reading, objective) if reading is not None else share,
         adds_up=metric.additive,
         bands=Bands(metric.green_from, metric.yellow_from),
+        few=reading is not None and reading.few,
     )
 
 
