@@ -23,7 +23,9 @@ class KeyFigure:
     metric: Figured
     value: Decimal | None
     status: str = "grey"
-    reason: str = ""  # "no_data", "no_target" or "few" where the light is grey, "over" where less would be better
+    reason: str = (
+        ""  # "no_data", "no_target" or "few" where the light is grey, "over" where less would be better
+    )
     expected: Decimal | None = None  # by now
     target: Decimal | None = None  # at the end of the period
     attainment: Decimal | None = None

@@ -251,9 +251,7 @@ def _values(metrics: Collection[Metric], slots: dict[str, int]) -> str:
         for metric in metrics
     )
     few = ", ".join(_few(metric, slots) for metric in metrics)
-    return (
-        f"ARRAY[{ids}]::bigint[], ARRAY[{values}]::numeric[], ARRAY[{guessed}]::boolean[], ARRAY[{few}]::boolean[]"
-    )
+    return f"ARRAY[{ids}]::bigint[], ARRAY[{values}]::numeric[], ARRAY[{guessed}]::boolean[], ARRAY[{few}]::boolean[]"
 
 
 def _formula(metric: Metric, slots: dict[str, int]) -> str:

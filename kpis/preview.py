@@ -156,9 +156,7 @@ def _month(
     )
     few = too_few(formula.base(amounts.of), metric.least_base)
     result = (
-        NOTHING
-        if few
-        else score(value=value, expected=expected, direction=metric.direction, bands=bands)
+        NOTHING if few else score(value=value, expected=expected, direction=metric.direction, bands=bands)
     )
     return Month(
         period=period,

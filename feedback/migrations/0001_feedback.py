@@ -355,10 +355,22 @@ class Migration(migrations.Migration):
                     models.UUIDField(help_text="Of the form that was sent: once.", null=True, unique=True),
                 ),
                 ("key", models.CharField(max_length=100, null=True, unique=True)),
+                (
+                    "complaint_due",
+                    models.BooleanField(
+                        help_text="True: it is to become a complaint. Taken away by who sees to that.",
+                        null=True,
+                    ),
+                ),
             ],
             options={
                 "indexes": [
                     models.Index(fields=["-day", "-id"], name="answer_newest"),
+                    models.Index(
+                        condition=models.Q(("complaint_due", True)),
+                        fields=["id"],
+                        name="answer_complaint_due",
+                    ),
                     models.Index(
                         condition=models.Q(("customer__isnull", False)),
                         fields=["customer", "day"],

@@ -78,6 +78,9 @@ class Answer(Said):
     invitation = models.OneToOneField(Invitation, on_delete=models.PROTECT, null=True, related_name="answer")
     nonce = models.UUIDField(null=True, unique=True, help_text="Of the form that was sent: once.")
     key = models.CharField(max_length=100, null=True, unique=True)  # noqa: DJ001  (NULL is not unique)
+    complaint_due = models.BooleanField(
+        null=True, help_text="True: it is to become a complaint. Taken away by who sees to that."
+    )
 
     class Meta:
         constraints = [
@@ -98,6 +101,7 @@ class Answer(Said):
         ]
         indexes = [
             models.Index(fields=["-day", "-id"], name="answer_newest"),
+            models.Index(fields=["id"], condition=Q(complaint_due=True), name="answer_complaint_due"),
             models.Index(
                 fields=["customer", "day"], condition=Q(customer__isnull=False), name="answer_by_customer"
             ),

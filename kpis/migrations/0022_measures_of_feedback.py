@@ -73,17 +73,13 @@ def add(apps: Any, schema_editor: Any) -> None:
     last = max((slot for _over_time, slot in known.values()), default=0)
     new = [one for one in MEASURES if one[0] not in known]
     Measure.objects.bulk_create(
-        Measure(
-            code=code, slot=slot, name=name, name_zh=name_zh, unit="count", over_time="sum", shipped=True
-        )
+        Measure(code=code, slot=slot, name=name, name_zh=name_zh, unit="count", over_time="sum", shipped=True)
         for slot, (code, name, name_zh) in enumerate(new, start=last + 1)
     )
     ours = {code for code, _name, _name_zh in MEASURES if known.get(code, ("sum", 0))[0] == "sum"}
     taken = dict(Metric.objects.values_list("code", "position"))
     wanted = [
-        one
-        for one in METRICS
-        if one[0] not in taken and {*one[3], *([one[4]] if one[4] else [])} <= ours
+        one for one in METRICS if one[0] not in taken and {*one[3], *([one[4]] if one[4] else [])} <= ours
     ]
     Metric.objects.bulk_create(
         Metric(

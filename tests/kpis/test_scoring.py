@@ -7,7 +7,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kpis.scoring import ATTAINMENT_SQL, STATUS_SQL, Bands, light, score
+from kpis.scoring import ATTAINMENT_SQL, NOTHING, STATUS_SQL, Bands, light, score, too_few
 
 D = Decimal
 
@@ -54,6 +54,16 @@ def test_a_light_says_how_far_a_figure_is(
     assert light(result, bands) == status
 
 
+@pytest.mark.parametrize(
+    ("base", "least", "few"),
+    [("29", 30, True), ("30", 30, False), ("0", 30, True), (None, 30, False), ("1", None, False)],
+)
+def test_too_few_is_less_than_the_metric_wants_below_its_line(
+    base: str | None, least: int | None, few: bool
+) -> None:
+    assert too_few(D(base) if base else None, least) is few
+
+
 amounts = st.none() | st.decimals(-1000, 1000, places=2)
 
 
@@ -64,23 +74,25 @@ amounts = st.none() | st.decimals(-1000, 1000, places=2)
     expected=amounts,
     direction=st.sampled_from(["higher", "lower", "band"]),
     edges=st.tuples(st.decimals(-100, 100, places=1), st.decimals(-100, 100, places=1)).map(sorted),
+    few=st.booleans(),
 )
 def test_the_database_and_the_plain_function_give_the_same_light(
-    value: Decimal | None, expected: Decimal | None, direction: str, edges: list[Decimal]
+    value: Decimal | None, expected: Decimal | None, direction: str, edges: list[Decimal], few: bool
 ) -> None:
     bands = Bands(low=edges[0], high=edges[1])
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             WITH judged AS (SELECT %s::numeric AS value, %s::numeric AS expected, %s AS direction,
-                %s::numeric AS band_low, %s::numeric AS band_high, 1.0 AS green_from, 0.85 AS yellow_from),
+                %s::numeric AS band_low, %s::numeric AS band_high, 1.0 AS green_from, 0.85 AS yellow_from,
+                %s AS few),
             attained AS (SELECT *, {ATTAINMENT_SQL} AS attainment FROM judged)
             SELECT attainment, {STATUS_SQL} FROM attained
             """,
-            [value, expected, direction, *edges],
+            [value, expected, direction, *edges, few],
         )
         attainment, status = cursor.fetchone()
-    result = score(value=value, expected=expected, direction=direction, bands=bands)
+    result = NOTHING if few else score(value=value, expected=expected, direction=direction, bands=bands)
     if result.attainment is None:
         assert attainment is None
     else:
