@@ -42,7 +42,8 @@ def order_job(
     after: timedelta = timedelta(0),
 ) -> Job:
     """Has the work done, no earlier than `after` from now. Of a kind and key one is open at a time: one that waits takes
-    the new params, one that runs is followed by another with them. Part of the caller's transaction.
+    the new params, and the new time where that is sooner; one that runs is followed by another with them. Part of the
+    caller's transaction.
 
     Raises LookupError where nobody has registered the kind.
     """
@@ -55,7 +56,11 @@ def order_job(
             if known is not None:
                 if known.state == JobState.WAITING:
                     known.params, known.created_by = wanted, person
-                    known.save(update_fields=["params", "created_by"])
+                    sooner = now + after < known.not_before
+                    known.not_before = min(known.not_before, now + after)
+                    known.save(update_fields=["params", "created_by", "not_before"])
+                    if sooner:
+                        enqueue(TASK, after=int(after.total_seconds()))
                 else:
                     known.next_params = wanted
                     known.save(update_fields=["next_params"])

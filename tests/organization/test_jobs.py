@@ -116,6 +116,14 @@ def test_what_is_to_wait_is_not_done_before_its_time(does: Any) -> None:
     assert work_next_job(now=NOW + timedelta(minutes=5))
 
 
+def test_what_waits_is_done_sooner_where_somebody_cannot_wait(does: Any) -> None:
+    does(lambda job, progress: None)
+    order_job(kind="tests.count", person=None, now=NOW, after=timedelta(minutes=5))
+    order_job(kind="tests.count", person=None, now=NOW, after=timedelta(minutes=9))
+    order_job(kind="tests.count", person=None, now=NOW + timedelta(minutes=1))
+    assert Job.objects.get().not_before == NOW + timedelta(minutes=1)
+
+
 def test_of_two_who_order_at_once_one_job_is_made(does: Any) -> None:
     does(lambda job, progress: None)
 
