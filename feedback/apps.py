@@ -7,7 +7,9 @@ class FeedbackConfig(AppConfig):
     name = "feedback"
 
     def ready(self) -> None:
-        from feedback import held, published
+        from feedback import action_kind, held, published, topic_work
 
         held.register()
         published.register()
+        topic_work.register()
+        action_kind.register()

@@ -40,6 +40,7 @@ SET_UP = {
     "feedback_driver",
     "feedback_feedbacksettings",
     "feedback_servicelevel",
+    "feedback_topic",
     "kpis_measure",
     "kpis_metric",
     "kpis_metricprocess",

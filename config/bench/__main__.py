@@ -1,5 +1,6 @@
 """Each size gets a database of its own, dropped afterwards. BENCH=L adds ten million rows and the pages at both sizes;
-BENCH=alerts measures alerts alone, BENCH=touches attribution alone, BENCH=budgets budgets alone.
+BENCH=alerts measures alerts alone, BENCH=touches attribution alone, BENCH=budgets budgets alone, BENCH=topics topics of
+comments alone.
 
 BENCH_CROWD names the seconds for which a hundred people read (60; 0 leaves it out), BENCH_CHANNELATTRIBUTION a Python
 that has the package ChannelAttribution to hold Markov against.
@@ -26,6 +27,7 @@ from config.bench import (
     pages,
     push,
     targets,
+    topics,
     touches,
     until_mail,
 )
@@ -42,6 +44,9 @@ def main() -> None:
     if wanted == "BUDGETS":
         _budgets()
         return
+    if wanted == "TOPICS":
+        _topics()
+        return
     if wanted == "TOUCHES":
         attribution.measure()
         _touches()
@@ -51,6 +56,7 @@ def main() -> None:
     allocation.measure()
     _touches()
     _budgets()
+    _topics()
     customer_value.measure()
     sizes = ["M", "L"] if wanted == "L" else ["M"]
     seconds = int(os.environ.get("BENCH_CROWD", "60"))
@@ -98,6 +104,11 @@ def _budgets() -> None:
         row(f"{budgets.ENTRIES:,} entries written", taken)
         with running(url, Path(folder), works=False) as site:
             budgets.measure(site, budget)
+
+
+def _topics() -> None:
+    with database("plumbline_bench_topics") as url:
+        topics.measure(url)
 
 
 def _alerts_alone() -> None:

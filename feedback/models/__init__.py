@@ -22,7 +22,15 @@ from feedback.models.complaints import (
 )
 from feedback.models.interviews import Guide, Interview, InterviewNote, InterviewState
 from feedback.models.surveys import AssignBy, Driver, FeedbackSettings, Invitation, Survey, SurveyLink
-from feedback.models.topics import AnswerTopic, FeedbackAction, Keyword, KeywordMonth, Topic, TopicMonth
+from feedback.models.topics import (
+    AnswerTopic,
+    FeedbackAction,
+    Keyword,
+    KeywordMonth,
+    Topic,
+    TopicMonth,
+    TopicRun,
+)
 
 __all__ = [
     "Answer",
@@ -59,4 +67,5 @@ __all__ = [
     "SurveyLink",
     "Topic",
     "TopicMonth",
+    "TopicRun",
 ]

@@ -1,7 +1,8 @@
 """What comments are about: topics that people keep, keywords that were found, and what is done about them.
 
 Counted by `feedback.topics` (a job): by topic or keyword, month, nodes and customer type. Scores are those of whoever
-wrote the comment; no feeling is read out of words.
+wrote the comment; no feeling is read out of words. What was counted is written by set-based SQL alone, and carries no
+foreign keys: hundreds of thousands of rows would each ask for their topic.
 """
 
 from __future__ import annotations
@@ -41,11 +42,22 @@ class Topic(models.Model):
 
 
 class AnswerTopic(models.Model):
-    """That a comment is about a topic: the comments behind a figure."""
+    """That a comment is about a topic: the comments behind a figure, and their scores by day, for what came before and
+    after an action. As of the last run; an answer that is gone since is left out by joining."""
 
     pk = models.CompositePrimaryKey("topic", "answer")
-    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
-    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="+")
+    topic = models.ForeignKey(
+        Topic, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
+    answer = models.ForeignKey(Answer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    day = models.DateField()
+    channel_id = models.IntegerField()
+    region_id = models.IntegerField()
+    product_id = models.IntegerField()
+    score = models.SmallIntegerField(null=True, help_text="0 to 10.")
+
+    class Meta:
+        indexes = [models.Index(fields=["topic", "day"], name="answer_topic_by_day")]
 
     def __str__(self) -> str:
         return f"{self.topic_id} {self.answer_id}"
@@ -70,10 +82,33 @@ class _Counted(models.Model):
 
 class TopicMonth(_Counted):
     pk = models.CompositePrimaryKey("topic", "month", *NODES, "segment")
-    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
+    topic = models.ForeignKey(
+        Topic, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["month"], name="topic_by_month")]
 
     def __str__(self) -> str:
         return f"{self.topic_id} {self.month}"
+
+
+class TopicRun(models.Model):
+    """The one row that says of what topics and keywords were last counted. `inputs` is a hash of it: the same comments
+    and words are not counted twice."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    inputs = models.CharField(max_length=64)
+    first_day = models.DateField(help_text="Comments of this day and later were read.")
+    last_day = models.DateField(null=True, help_text="Of the newest comment.")
+    comments = models.IntegerField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="topic_run_is_one_row")]
+
+    def __str__(self) -> str:
+        return f"{self.comments} comments, {self.made_at:%Y-%m-%d %H:%M}"
 
 
 class Keyword(models.Model):
@@ -90,7 +125,12 @@ class Keyword(models.Model):
 
 class KeywordMonth(_Counted):
     pk = models.CompositePrimaryKey("keyword", "month", *NODES, "segment")
-    keyword = models.ForeignKey(Keyword, on_delete=models.CASCADE, related_name="+")
+    keyword = models.ForeignKey(
+        Keyword, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["month"], name="keyword_by_month")]
 
     def __str__(self) -> str:
         return f"{self.keyword_id} {self.month}"

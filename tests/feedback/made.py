@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from feedback.models import Answer, Came, Category, Complaint, Origin, Severity
+from feedback.models import Answer, Came, Category, Complaint, Origin, Severity, Topic
 from feedback.services.intake import NewComplaint, receive
 from kpis.services import ensure_source
 from organization.models import Person
-from tests.people import scope
+from tests.people import node, scope
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CAME_AT = datetime(2026, 3, 2, 1, tzinfo=UTC)  # a Monday, 09:00 in Shanghai
@@ -64,3 +65,29 @@ def came_in(
         received_at=moment, **more,
     )  # fmt: skip
     return receive(new=new, person=person, now=now or moment)
+
+
+def a_comment(
+    comment: str,
+    nps: int | None = 9,
+    *,
+    day: date = date(2026, 10, 12),
+    channel: str = "",
+    region: str = "",
+    product: str = "",
+    **fields: Any,
+) -> Answer:
+    """An answer that says so: `channel="抖音"` and `region="华东/上海"` are places by their paths."""
+    places = {
+        "channel_id": ("channel", channel),
+        "region_id": ("region", region),
+        "product_id": ("product", product),
+    }
+    nodes = {
+        field: node(f"{dimension}:{path}").pk if path else 0 for field, (dimension, path) in places.items()
+    }
+    return an_answer(comment=comment, nps=nps, day=day, **nodes, **fields)
+
+
+def a_topic(name: str = "Speed", words: Sequence[str] = ("slow", "慢"), **fields: Any) -> Topic:
+    return Topic.objects.create(name=name, words=list(words), position=99, **fields)
