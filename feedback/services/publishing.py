@@ -17,6 +17,7 @@ from common.columns import column
 from common.queueing import enqueue
 from feedback.models import DirtyDay
 from feedback.published import SOURCE, TABLE
+from feedback.services.analysis import order_analysis
 from kpis.models import Measure, Source
 from kpis.services import ensure_source, mark_days_changed
 
@@ -69,6 +70,7 @@ def publish_next(*, now: datetime) -> bool:
         return False
     for source_id in sorted({source_id for source_id, _day in marks}):
         _publish(source_id, sorted({day for source, day in marks if source == source_id}), now)
+    order_analysis(now=now)
     return True
 
 
