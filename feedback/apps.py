@@ -7,9 +7,22 @@ class FeedbackConfig(AppConfig):
     name = "feedback"
 
     def ready(self) -> None:
-        from feedback import action_kind, held, published, topic_work
+        from feedback import (
+            action_kind,
+            complaint_kind,
+            held,
+            holding,
+            published,
+            telling_complaints,
+            topic_work,
+        )
+        from feedback.services import answers, from_answers
 
         held.register()
         published.register()
         topic_work.register()
         action_kind.register()
+        complaint_kind.register()
+        holding.register()
+        telling_complaints.register()
+        answers.on_answer(from_answers.on_answer)

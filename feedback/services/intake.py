@@ -58,7 +58,7 @@ def receive(*, new: NewComplaint, person: Person | None, now: datetime) -> Compl
     received_at = new.received_at or now
     if received_at > now:
         raise Refused(_("A complaint cannot come in ahead of now."))
-    _hold_customer(new.customer)
+    hold_customer(new.customer.pk if new.customer else None)
     line_up()
     same = _same(new)
     if same is not None:
@@ -101,11 +101,11 @@ def earlier(row: Complaint, settings: FeedbackSettings, **alike: object) -> Comp
     return found.order_by("-received_at", "-pk").first()
 
 
-def _hold_customer(customer: Customer | None) -> None:
-    """Before `line_up`: who changes her waits for nobody who waits for her."""
+def hold_customer(customer: int | None) -> None:
+    """She stays to the end of the transaction. Before `line_up`: who changes her waits for nobody who waits for her."""
     if customer is not None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM customers_customer WHERE id = %s FOR KEY SHARE", [customer.pk])
+            cursor.execute("SELECT 1 FROM customers_customer WHERE id = %s FOR KEY SHARE", [customer])
 
 
 def _same(new: NewComplaint) -> Complaint | None:

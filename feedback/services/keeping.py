@@ -13,14 +13,10 @@ from django.utils.translation import gettext as _
 from decisions.services import Settled
 from feedback.models import Complaint, ComplaintEvent, Happened
 from feedback.models.complaints import TEXT
+from feedback.services.publishing import feedback_source, mark_days
 from organization.gate import Action, can
 from organization.models import DIMENSIONS, Person
 from organization.services import Refused, record
-
-try:
-    from feedback.services.publishing import feedback_source, mark_days  # type: ignore[import-not-found,unused-ignore]
-except ImportError:
-    mark_days = None
 
 SCOPES = tuple(f"scope__{dimension}" for dimension in DIMENSIONS)
 
@@ -70,7 +66,7 @@ def keep(row: Complaint, *fields: str) -> None:
 def mark(rows: Iterable[Complaint]) -> None:
     """The figures of the days on which they came in are due again; in the transaction of the change."""
     days = {row.day for row in rows}
-    if days and mark_days is not None:
+    if days:
         mark_days(source_id=feedback_source().pk, days=sorted(days))
 
 
@@ -95,3 +91,11 @@ def line_up() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('feedback.complaints'))")
+
+
+def try_to_line_up() -> bool:
+    """The same without waiting; False where somebody else is at it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('feedback.complaints'))")
+        (got,) = cursor.fetchone()
+    return bool(got)
