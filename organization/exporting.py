@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import IO, Any
 
 from django.utils import timezone
@@ -39,21 +40,24 @@ class _Echo:
         return text
 
 
-def rows_as_csv(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """UTF-8 with a mark at the beginning, by which Excel knows it; nothing in it is computed."""
+Cell = str | int | Decimal | None
+
+
+def rows_as_csv(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """UTF-8 with a mark at the beginning, by which Excel knows it; numbers are numbers, and no text is computed."""
     writer: Any = csv.writer(_Echo())
     mark = "\ufeff"
     for row in rows:
-        yield mark + writer.writerow([harmless(cell) for cell in row])
+        yield mark + writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
         mark = ""
 
 
-def rows_as_xlsx(title: str, rows: Iterable[Sequence[str]]) -> IO[bytes]:
+def rows_as_xlsx(title: str, rows: Iterable[Sequence[Cell]]) -> IO[bytes]:
     """A temporary file, wound back to its beginning; rows are written as they are read, so memory stays small."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     for row in rows:
-        sheet.append([in_cell(cell) for cell in row])
+        sheet.append([in_cell(cell) if isinstance(cell, str) else cell for cell in row])
     file = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
     book.save(file)
     file.seek(0)

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from tests.every_url.told import Row
+from tests.every_url.told import NO_SUCH_METHOD, RULE_WRITERS, WITH_A_GRANT, Row, row
 
-OF_FEEDBACK: dict[str, Row] = {}
+COMMENT_READERS = RULE_WRITERS  # whoever handles complaints somewhere
+
+OF_FEEDBACK: dict[str, Row] = {
+    "feedback:scores": row(WITH_A_GRANT),
+    "feedback:scores_file": row(WITH_A_GRANT),
+    "feedback:answers": row(COMMENT_READERS),
+    "feedback:answers_file": row(NO_SUCH_METHOD, POST=COMMENT_READERS),
+}

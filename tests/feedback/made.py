@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from feedback.models import Answer, Came, Category, Complaint, Origin, Severity, Topic
+from feedback.models import Answer, Came, Category, Complaint, Origin, ScoreMonth, Severity, Topic
 from feedback.services.intake import NewComplaint, receive
 from kpis.services import ensure_source
 from organization.models import Person
@@ -91,3 +91,38 @@ def a_comment(
 
 def a_topic(name: str = "Speed", words: Sequence[str] = ("slow", "慢"), **fields: Any) -> Topic:
     return Topic.objects.create(name=name, words=list(words), position=99, **fields)
+
+
+def a_score_month(
+    month: str,
+    *,
+    channel: str = "",
+    region: str = "",
+    product: str = "",
+    segment: str = "",
+    nps: tuple[int, int, int] = (0, 0, 0),
+    csat: tuple[int, ...] = (0,) * 5,
+    ces: tuple[int, ...] = (0,) * 7,
+) -> ScoreMonth:
+    """Answers of a month ("2026-03") at these nodes (`region="华东/上海"`). `nps`: those of 10, 8 and 3."""
+    promoters, passives, detractors = nps
+    marks = [0, 0, 0, detractors, 0, 0, 0, 0, passives, 0, promoters]
+
+    def place(dimension: str, path: str) -> int:
+        return node(f"{dimension}:{path}").pk if path else 0
+
+    return ScoreMonth.objects.create(
+        month=date.fromisoformat(f"{month}-01"),
+        source_id=ensure_source(code="feedback", name="Feedback", facts="feedback").pk,
+        channel_id=place("channel", channel),
+        region_id=place("region", region),
+        product_id=place("product", product),
+        segment=segment,
+        promoters=promoters,
+        passives=passives,
+        detractors=detractors,
+        nps_counts=marks,
+        csat_counts=list(csat),
+        ces_counts=list(ces),
+        comments=0,
+    )
