@@ -14,6 +14,7 @@ from customers.models import Customer
 from decisions.models import Task
 from feedback.models.answers import Answer
 from feedback.models.surveys import AssignBy
+from ingest.models import Import
 from organization.models import Person, Scope
 
 TEXT = 8000  # letters of a complaint or a message
@@ -170,6 +171,9 @@ class Complaint(models.Model):
     segment = models.CharField(max_length=60, blank=True)
     answer = models.OneToOneField(Answer, on_delete=models.SET_NULL, null=True, related_name="complaint")
     key = models.CharField(max_length=100, null=True, unique=True)  # noqa: DJ001  (NULL is not unique)
+    batch = models.ForeignKey(
+        Import, on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+"
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
 
     assigned_to = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")

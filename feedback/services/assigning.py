@@ -88,12 +88,17 @@ def able_there(people: Collection[int], scope: Scope) -> set[int]:
     return able | set(there.filter(is_superuser=True).values_list("pk", flat=True))
 
 
-def give(
-    row: Complaint, choice: Choice, now: datetime, *, by: Person | None = None, because: str = ""
-) -> None:
-    """Sets whose it is on the row in hand, with its event; it is not saved. `because`: left, right or hand."""
-    before = row.assigned_to
+def pick(row: Complaint, now: datetime) -> Choice:
+    """Whoever should have the row in hand, which nobody has yet; behind `line_up`. It is not saved."""
+    choice = choose(scope=row.scope, category=row.category, severity=row.severity, now=now)
     row.assigned_to, row.assigned_why, row.assigned_at = choice.person, choice.why, now
+    return choice
+
+
+def say_whose(
+    row: Complaint, choice: Choice, now: datetime, *, by: Person | None = None, before: Person | None = None,
+    because: str = "",
+) -> None:  # fmt: skip
     values: dict[str, Any] = {"why": choice.why}
     if choice.person is not None:
         values |= {"whom": choice.person.pk, "name": choice.person.label}
@@ -104,6 +109,15 @@ def give(
     if because:
         values["because"] = because
     happened(row, Happened.ASSIGNED, now, person=by, **values)
+
+
+def give(
+    row: Complaint, choice: Choice, now: datetime, *, by: Person | None = None, because: str = ""
+) -> None:
+    """Sets whose it is on the row in hand, with its event; it is not saved. `because`: left, right or hand."""
+    before = row.assigned_to
+    row.assigned_to, row.assigned_why, row.assigned_at = choice.person, choice.why, now
+    say_whose(row, choice, now, by=by, before=before, because=because)
 
 
 def assign_by_rules(row: Complaint, now: datetime, *, but: Person | None = None, because: str = "") -> Choice:

@@ -4,6 +4,7 @@ in the transaction in which its complaint is made.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from common.queueing import enqueue
 from feedback.category_words import OTHER, category_of
 from feedback.models import Answer, Came, Category, Origin, Severity
-from feedback.services.intake import NewComplaint, hold_customer, receive
+from feedback.services.intake import NewComplaint, hold_customer, receive_all
 from organization.models import Node, Scope
 from organization.services import Refused, ensure_scope
 
@@ -32,12 +33,17 @@ def on_answer(*, answer: Answer, now: datetime) -> None:
 
 def from_answers(*, now: datetime, limit: int = BATCH) -> int:
     """Makes complaints of some answers that are due; returns how many it claimed. Call it until none is left."""
-    claimed = 0
     due = Answer.objects.filter(complaint_due=True).order_by("pk").values_list("pk", "customer_id")
-    for pk, customer in list(due[:limit]):
+    found = list(due[:limit])
+    try:
+        return _take(found, now)
+    except Exception:
+        log.exception("answers_not_taken_in")
+    claimed = 0
+    for pk, customer in found:  # a fault of ours about one must not keep the others waiting
         try:
-            claimed += _take(pk, customer, now)
-        except Exception:  # a fault of ours about one must not keep the others waiting
+            claimed += _take([(pk, customer)], now)
+        except Exception:
             log.exception("answer_not_taken_in", answer=pk)
             claimed += Answer.objects.filter(pk=pk, complaint_due=True).update(complaint_due=False)
     return claimed
@@ -48,23 +54,20 @@ def answers_wait() -> bool:
 
 
 @transaction.atomic
-def _take(pk: int, customer: int | None, now: datetime) -> bool:
-    """False where somebody else has it."""
-    hold_customer(customer)  # before her answer, as whoever forgets her does
-    answer = (
+def _take(found: Sequence[tuple[int, int | None]], now: datetime) -> int:
+    """Leaves out those that somebody else has."""
+    for customer in sorted({customer for _pk, customer in found if customer is not None}):
+        hold_customer(customer)  # before her answers, as whoever forgets her does
+    answers = list(
         Answer.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
         .select_related("customer")
-        .filter(pk=pk, complaint_due=True)
-        .first()
+        .filter(pk__in=[pk for pk, _customer in found], complaint_due=True)
+        .order_by("pk")
     )
-    if answer is None:
-        return False
-    Answer.objects.filter(pk=pk).update(complaint_due=None)
-    try:
-        receive(new=_complaint(answer, now), person=None, now=now)
-    except Refused as refused:
-        log.warning("answer_is_no_complaint", answer=pk, reason=str(refused))
-    return True
+    if answers:
+        Answer.objects.filter(pk__in=[one.pk for one in answers]).update(complaint_due=None)
+        receive_all(news=[_complaint(answer, now) for answer in answers], person=None, now=now)
+    return len(answers)
 
 
 def _complaint(answer: Answer, now: datetime) -> NewComplaint:

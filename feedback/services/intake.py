@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from decisions.selectors.rights import today_of
 from feedback.models import Answer, Came, Category, Complaint, FeedbackSettings, Happened, Severity
-from feedback.services.assigning import assign_by_rules
-from feedback.services.due import set_clocks, terms
+from feedback.services.assigning import pick, say_whose
+from feedback.services.due import Terms, set_clocks, terms
 from feedback.services.keeping import checked, happened, line_up, mark, note_down
 from feedback.services.telling import ASSIGNED, Told, tell
+from ingest.models import Import
 from organization.gate import Action, can
 from organization.models import DIMENSIONS, Dimension, Person, Scope
 from organization.services import Refused, ensure_scope
@@ -38,6 +40,7 @@ class NewComplaint:
     answer: Answer | None = None
     key: str | None = None
     received_at: datetime | None = None
+    batch: Import | None = None
 
 
 @transaction.atomic
@@ -49,41 +52,71 @@ def receive(*, new: NewComplaint, person: Person | None, now: datetime) -> Compl
     """
     if person is not None and not can(person, Action.HANDLE_COMPLAINTS, new.scope):
         raise PermissionDenied
-    text = checked(new.text, _("Write what the complaint is about."))
-    scope = known_area(new.scope)
+    (row,) = receive_all(news=[new], person=person, now=now)
+    return row
+
+
+@transaction.atomic
+def receive_all(*, news: Sequence[NewComplaint], person: Person | None, now: datetime) -> list[Complaint]:
+    """The same of many, in their order; whoever gets several hears of them in one mail. Asks nothing of rights.
+
+    Raises Refused for the first that cannot be; nothing was kept then.
+    """
+    checked_ones = [_checked(new, now) for new in news]
+    for customer in sorted({new.customer.pk for new in checked_ones if new.customer is not None}):
+        hold_customer(customer)
+    line_up()
+    if not checked_ones:
+        return []
+    agreed = terms(since=min(new.received_at or now for new in checked_ones), now=now)
+    told: list[Told] = []
+    rows = [_keep(new, agreed, told, person, now) for new in checked_ones]
+    tell(told, now)
+    return rows
+
+
+def _checked(new: NewComplaint, now: datetime) -> NewComplaint:
     if new.category.archived_at is not None:
         raise Refused(_("The category “%(name)s” is not in use any more.") % {"name": new.category.label})
     if new.severity not in Severity.values:
         raise Refused(_("There is no such severity."))
-    received_at = new.received_at or now
-    if received_at > now:
+    if new.received_at is not None and new.received_at > now:
         raise Refused(_("A complaint cannot come in ahead of now."))
-    hold_customer(new.customer.pk if new.customer else None)
-    line_up()
+    return replace(
+        new,
+        text=checked(new.text, _("Write what the complaint is about.")),
+        scope=known_area(new.scope),
+        received_at=new.received_at or now,
+    )
+
+
+def _keep(
+    new: NewComplaint, agreed: Terms, told: list[Told], person: Person | None, now: datetime
+) -> Complaint:
     same = _same(new)
     if same is not None:
         return same
-    agreed = terms(since=received_at, now=now)
+    received_at = new.received_at or now
     row = Complaint(
-        scope=scope, day=today_of(received_at), received_at=received_at, came=new.came, category=new.category,
-        severity=new.severity, text=text, customer=new.customer, segment=new.segment[:SEGMENT], answer=new.answer,
-        key=new.key,
+        scope=new.scope, day=today_of(received_at), received_at=received_at, came=new.came, category=new.category,
+        severity=new.severity, text=new.text, customer=new.customer, segment=new.segment[:SEGMENT],
+        answer=new.answer, key=new.key, batch=new.batch,
     )  # fmt: skip
     row.repeat_of = earlier(row, agreed.settings, category=new.category)
-    row.save()
-    happened(row, Happened.RECEIVED, now, person=person, came=new.came, no_region=scope.region_id is None)
-    if row.repeat_of is not None:
-        happened(row, Happened.REPEAT, now, of=row.repeat_of.pk, same="category")
-    choice = assign_by_rules(row, now)
+    choice = pick(row, now)
     set_clocks(row, (), agreed)
     row.save()
+    happened(row, Happened.RECEIVED, now, person=person, came=new.came, no_region=new.scope.region_id is None)
+    if row.repeat_of is not None:
+        happened(row, Happened.REPEAT, now, of=row.repeat_of.pk, same="category")
+    say_whose(row, choice, now)
     mark([row])
     note_down(
         "complaint", row, person, came=new.came, category=new.category.code, severity=new.severity,
         whom=choice.person.username if choice.person else None,
     )  # fmt: skip
     if choice.person is not None and choice.person != person:
-        tell([Told(choice.person, ASSIGNED, row)], now)
+        told.append(Told(choice.person, ASSIGNED, row))
     return row
 
 
