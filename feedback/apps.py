@@ -12,6 +12,7 @@ class FeedbackConfig(AppConfig):
             complaint_kind,
             held,
             holding,
+            leaving,
             published,
             telling_complaints,
             topic_work,
@@ -19,6 +20,7 @@ class FeedbackConfig(AppConfig):
         from feedback.services import answers, from_answers
 
         held.register()
+        leaving.register()
         published.register()
         topic_work.register()
         action_kind.register()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from feedback.views import answers, scores
+from feedback.views import answers, interviews, scores
 
 app_name = "feedback"
 
@@ -13,7 +13,14 @@ SCORES: list[URLPattern] = [
     path("feedback/answers/file/", answers.answers_file, name="answers_file"),
 ]
 TOPICS: list[URLPattern] = []
-INTERVIEWS: list[URLPattern] = []
+INTERVIEWS: list[URLPattern] = [
+    path("feedback/interviews/", interviews.interview_list, name="interviews"),
+    path("feedback/interviews/new/", interviews.new, name="interview_new"),
+    path("feedback/interviews/<int:pk>/", interviews.interview, name="interview"),
+    path("feedback/guides/", interviews.guides, name="guides"),
+    path("feedback/guides/new/", interviews.guide_new, name="guide_new"),
+    path("feedback/guides/<int:pk>/", interviews.guide, name="guide"),
+]
 SURVEYS: list[URLPattern] = []
 FORMS: list[URLPattern] = []  # for people who have no login
 COMPLAINTS: list[URLPattern] = []

@@ -77,6 +77,8 @@ SUBJECTS: dict[str, str | Promise] = {
     "feedback": _("Feedback"),
     "retention": _("How long personal data is kept"),
     "secrets": _("Sealed secrets"),
+    "interview": _("Interview"),
+    "guide": _("Guide for interviews"),
 }
 VERBS: dict[str, str | Promise] = {
     "make": _("added"),
@@ -196,6 +198,8 @@ VERBS: dict[str, str | Promise] = {
     "category": _("category changed"),
     "assignment": _("rule for complaints changed"),
     "assignment_drop": _("rule for complaints removed"),
+    "note": _("note made"),
+    "note_removed": _("note taken out"),
 }
 
 # Of the details that entries carry.
@@ -297,11 +301,13 @@ DETAILS: dict[str, str | Promise] = {
     "published_on": _("Published on"),
     "scenes": _("Scenes"),
     "audiences": _("Audiences"),
+    "questions": _("Questions"),
+    "lost": _("Lost"),
     "products": _("Products"),
 }
 
 # Which row it was, for those who look into the database; people know it by its subject.
-NUMBERS_OF_ROWS = frozenset({"rule", "recipient"})
+NUMBERS_OF_ROWS = frozenset({"rule", "recipient", "interview"})
 
 
 def action_in_words(action: str) -> str:

@@ -2,7 +2,15 @@ from customers.models.customer import Customer
 from customers.models.margins import Margin
 from customers.models.orders import Order, OrderBefore, OrderDay
 from customers.models.privacy import FieldClass, Retention, RetentionSettings
-from customers.models.value import AreaValue, CohortMonth, Outlook, TierMove, ValueRun, ValueSettings
+from customers.models.value import (
+    AreaValue,
+    CohortMonth,
+    Outlook,
+    TierMove,
+    TopCustomer,
+    ValueRun,
+    ValueSettings,
+)
 
 __all__ = [
     "AreaValue",
@@ -17,6 +25,7 @@ __all__ = [
     "Retention",
     "RetentionSettings",
     "TierMove",
+    "TopCustomer",
     "ValueRun",
     "ValueSettings",
 ]

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from customers.models.customer import Customer
 from organization.models import Scope
 
 
@@ -109,6 +110,9 @@ class AreaValue(models.Model):
     check_expected = models.FloatField(null=True)
     check_actual = models.BigIntegerField(null=True)
     parameters = models.JSONField(default=dict, help_text="r, alpha, a, b; p, q, gamma.")
+    top_tenth = models.BigIntegerField(
+        default=0, help_text="The best tenth of those who ordered within the window; see `TopCustomer`."
+    )
     steps = models.JSONField(default=list)
     step_amounts = models.JSONField(default=list)
 
@@ -123,6 +127,32 @@ class AreaValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope_id}: {self.customers}"
+
+
+class TopCustomer(models.Model):
+    """One of the best of an area's top tenth (`tiers.top_tenth`), from place 1; scores are 1 to 5, the rest the window's."""
+
+    run = models.ForeignKey(ValueRun, on_delete=models.CASCADE, related_name="top")
+    scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="+")
+    place = models.PositiveSmallIntegerField()
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    tier = models.CharField(max_length=10)
+    recency = models.PositiveSmallIntegerField()
+    frequency = models.PositiveSmallIntegerField()
+    money = models.PositiveSmallIntegerField()
+    orders = models.BigIntegerField()
+    amount = models.DecimalField(max_digits=20, decimal_places=4)
+    last_day = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "scope", "place"], name="top_customer_one_a_place")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope_id} {self.place}: {self.customer_id}"
 
 
 class TierMove(models.Model):

@@ -43,9 +43,10 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class ValueInput:
-    """`profits` are in ten-thousandths, meaningless where `margined` does not hold; `numbers` tell orders apart that
+    """`ids` are of the orders' customers by their numbers; `profits` are in ten-thousandths, meaningless where `margined` does not hold; `numbers` tell orders apart that
     stand in several rows (0: the row is by itself), `lines` how many orders a row by itself is."""
 
+    ids: Ints
     orders: Orders
     profits: Ints
     margined: Flags
@@ -76,15 +77,21 @@ def value_input() -> ValueInput:
     """Six queries, whatever the number of orders."""
     rows = _orders()
     rows = rows[np.argsort(rows["later"], kind="stable")]
-    _ids, customers = np.unique(rows["customer"], return_inverse=True)
+    ids, customers = np.unique(rows["customer"], return_inverse=True)
     column = {name: rows[name].astype(np.int64) for name in rows.dtype.names or () if name != "customer"}
-    orders = Orders(len(_ids), customers.astype(np.int64), column["day"], column["amount"], column["orders"])
+    orders = Orders(len(ids), customers.astype(np.int64), column["day"], column["amount"], column["orders"])
     above = _above()
     percents = _percents(column, above)
     margined = ~np.isnan(percents)
     profits = np.rint(column["amount"] * np.where(margined, percents, 0) / 100).astype(np.int64)
     return ValueInput(
-        orders, profits, margined, column["number"], column["lines"], _layers(column, above, len(orders))
+        ids.astype(np.int64),
+        orders,
+        profits,
+        margined,
+        column["number"],
+        column["lines"],
+        _layers(column, above, len(orders)),
     )
 
 

@@ -28,9 +28,19 @@ from customers.customer_value.figures import (
 from customers.customer_value.funnel import Steps, funnel
 from customers.customer_value.orders import NONE, Flags, Ints, day_of, money_of, month_start, tally
 from customers.customer_value.worth import YEAR, Forecast, Outcome, around
-from customers.models import AreaValue, CohortMonth, Margin, Order, TierMove, ValueRun, ValueSettings
+from customers.models import (
+    AreaValue,
+    CohortMonth,
+    Margin,
+    Order,
+    TierMove,
+    TopCustomer,
+    ValueRun,
+    ValueSettings,
+)
 from customers.order_files import SOURCE
 from customers.selectors.value_input import Layer, ValueInput, days_with_cost, value_input
+from customers.services.best import Best, best_of
 from customers.services.value_settings import limits_of
 from kpis.models import Source
 from kpis.services import Published, publish_amounts
@@ -43,6 +53,7 @@ COHORTS = 24  # months
 WEEKS = 53  # that are published
 MOST_PERIODS = 1000
 ENDLESS = (date(1971, 1, 1), date(9000, 1, 1))
+LIMITS = ("window_days", "new_days", "dormant_days", "high_score", "soon_days", "horizon_months")
 COUNTED = (
     "customers", "repeat_customers", "active_customers", "customers_before", "retained_customers", "acquired_customers",
     "ltv_of_acquired", "margin_of_acquired", "revenue_of_customers", "ltv_against_cost", "margin_against_cost",
@@ -76,17 +87,7 @@ def run_valuing(job: Job, progress: Progress) -> None:
         ValueRun.objects.all().delete()
         run = ValueRun.objects.create(
             inputs=inputs,
-            limits={
-                name: getattr(settings, name)
-                for name in (
-                    "window_days",
-                    "new_days",
-                    "dormant_days",
-                    "high_score",
-                    "soon_days",
-                    "horizon_months",
-                )
-            },
+            limits={name: getattr(settings, name) for name in LIMITS},
             first_day=work.first_day,
             last_day=work.last_day,
             orders=int(read.orders.counts.sum()),
@@ -95,6 +96,7 @@ def run_valuing(job: Job, progress: Progress) -> None:
         AreaValue.objects.bulk_create(work.area_rows(run, worth), batch_size=2000)
         TierMove.objects.bulk_create((TierMove(run=run, **one) for one in moved), batch_size=5000)
         CohortMonth.objects.bulk_create((CohortMonth(run=run, **one) for one in cohort_rows), batch_size=5000)
+        TopCustomer.objects.bulk_create(work.best.rows(run, work.shown[1]), batch_size=5000)
         progress.at(95)
         _publish(published, through=work.last_day)
 
@@ -258,10 +260,16 @@ class _Work:
                     lifetime=money_of(lifetime[area]) if margined else None,
                     foretold=int(foretold[area]),
                     ahead=money_of(ahead[area]) if foretold[area] else None,
+                    top_tenth=self.best.count(at, area),
                     **_steps(steps.get(area)),
                 )
                 self._say_outlook(row, at, worth.groups)
                 yield row
+
+    @cached_property
+    def best(self) -> Best:
+        assert self.moves is not None  # which sorts them
+        return best_of(self.read, self.standing, self.shown[0], day=self.day)
 
     def _say_outlook(self, row: AreaValue, at: int, groups: Sequence[Forecast]) -> None:
         """What became of the forecast, on the rows of top channels and of the company."""
