@@ -2,7 +2,12 @@ from __future__ import annotations
 
 from django.urls import NoReverseMatch, reverse
 
-PATHS = {"complaint": "/feedback/complaints/{}/", "queue": "/feedback/complaints/", "follow_up": "/s/c/{}/"}
+PATHS = {
+    "complaint": "/feedback/complaints/{}/",
+    "queue": "/feedback/complaints/",
+    "follow_up": "/s/c/{}/",
+    "action_new": "/feedback/actions/new/",
+}
 
 
 def page(name: str, *args: object) -> str:

@@ -111,10 +111,21 @@ class Cause(models.Model):
     made_at = models.DateTimeField(db_default=Now())
     made_by = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
     archived_at = models.DateTimeField(null=True)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="merged",
+        help_text="Who names it means that one.",
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["parent", "name"], nulls_distinct=False, name="cause_named_once"),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(archived_at__isnull=False),
+                name="cause_merged_is_put_away",
+            ),
             models.CheckConstraint(condition=Q(depth__gte=1, depth__lte=DEEPEST), name="cause_not_too_deep"),
             models.CheckConstraint(
                 condition=Q(depth=1, parent__isnull=True) | Q(depth__gt=1, parent__isnull=False),

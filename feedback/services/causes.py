@@ -40,9 +40,12 @@ def find_or_make(*, whys: Sequence[str], person: Person | None, now: datetime) -
 
 
 def _find(parent: Cause | None, why: str) -> Cause | None:
+    """What was merged into another is that one; what was put away is met again."""
     found = Cause.objects.filter(parent=parent, name__iexact=why).order_by("pk").first()
+    while found is not None and found.merged_into is not None:
+        found = found.merged_into
     if found is not None and found.archived_at is not None:
-        found.archived_at = None  # somebody has met it again
+        found.archived_at = None
         found.save(update_fields=["archived_at"])
     return found
 
