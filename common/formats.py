@@ -243,3 +243,16 @@ def duration(seconds: int | None, language: str) -> str:
     if chinese:
         return f"{hours} 小时 {rest} 分钟" if rest else f"{hours} 小时"
     return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def rough(seconds: int, language: str, *, days: bool = True) -> str:
+    """A time as people say it, always shorter than it is: 17 min, 1 h 20 min, 5 h, 3 days. Without `days`: 76 h."""
+    chinese = is_chinese(language)
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    if hours < 2:
+        if not hours:
+            return f"{minutes} 分钟" if chinese else f"{minutes} min"
+        return duration(hours * 3600 + minutes * 60, language)
+    if not days or hours < 48:
+        return f"{hours} 小时" if chinese else f"{hours} h"
+    return f"{hours // 24} 天" if chinese else f"{hours // 24} days"

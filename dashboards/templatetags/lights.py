@@ -5,6 +5,7 @@
 {% light "yellow" "over" %}            ▲ over plan (where less is better)
 {% light "green" at_risk=names %}      ● on plan ◆ at risk: CTR (names or kpis.selectors.at_risk.Risk; nothing if none)
 {% at_risk names %}                    the mark alone
+{% light_words "red" "2 h over" %}      ■ 2 h over (words of the page's own)
 {% light_shape "red" %}                ■ with its word for those who hear it
 {% bullet actual expected target metric %}
 {% spark values %}                     for table cells; beside a figure, never alone
@@ -67,6 +68,17 @@ def light(status: str, reason: str = "", chip: bool = False, at_risk: Collection
     if status != "green" or not at_risk:
         return drawn
     return format_html("{} {}", drawn, at_risk_mark(at_risk))
+
+
+@register.simple_tag
+def light_words(status: str, words: str) -> SafeString:
+    """For what has a light and is no figure: the page says in its own words how it stands."""
+    return format_html(
+        '<span class="light light-{}"><span class="light-shape" aria-hidden="true">{}</span>{}</span>',
+        status,
+        SHAPES[status],
+        words,
+    )
 
 
 @register.simple_tag
