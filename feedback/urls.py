@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from feedback.views import answers, interviews, scores
+from feedback.views import answers, board, causes, complaints, interviews, queue, scores
 
 app_name = "feedback"
 
@@ -23,7 +23,17 @@ INTERVIEWS: list[URLPattern] = [
 ]
 SURVEYS: list[URLPattern] = []
 FORMS: list[URLPattern] = []  # for people who have no login
-COMPLAINTS: list[URLPattern] = []
+COMPLAINTS: list[URLPattern] = [
+    path("feedback/board/", board.board, name="board"),
+    path("feedback/complaints/", queue.queue, name="queue"),
+    path("feedback/complaints/file/", queue.queue_file, name="complaints_file"),
+    path("feedback/complaints/new/", complaints.complaint_new, name="complaint_new"),
+    path("feedback/complaints/<int:pk>/", complaints.complaint, name="complaint"),
+    path("feedback/complaints/<int:pk>/solve/", complaints.solve, name="solve"),
+    path("feedback/complaints/<int:pk>/<slug:act>/", complaints.act, name="complaint_act"),
+    path("feedback/causes/", causes.causes, name="causes"),
+    path("feedback/causes/<int:pk>/", causes.cause, name="cause"),
+]
 SERVICE: list[URLPattern] = []
 
 urlpatterns = [*SCORES, *TOPICS, *INTERVIEWS, *SURVEYS, *FORMS, *COMPLAINTS, *SERVICE]

@@ -13,4 +13,9 @@ OF_FEEDBACK: dict[str, Row] = {
     "feedback:scores_file": row(WITH_A_GRANT),
     "feedback:answers": row(COMMENT_READERS),
     "feedback:answers_file": row(NO_SUCH_METHOD, POST=COMMENT_READERS),
+from tests.every_url.rows_of_complaints import OF_COMPLAINTS
+from tests.every_url.told import Row
+
+OF_FEEDBACK: dict[str, Row] = {
+    **OF_COMPLAINTS,
 }

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from feedback.models import Answer, Came, Category, Complaint, Origin, ScoreMonth, Severity, Topic
+from feedback.models import Answer, Came, Category, Cause, Complaint, Origin, ScoreMonth, Severity, Topic
 from feedback.services.intake import NewComplaint, receive
 from kpis.services import ensure_source
 from organization.models import Person
@@ -126,3 +126,12 @@ def a_score_month(
         ces_counts=list(ces),
         comments=0,
     )
+
+
+def a_cause(*whys: str) -> Cause:
+    """The last of a path of whys, made where it is missing."""
+    made: Cause | None = None
+    for depth, why in enumerate(whys, start=1):
+        made, _new = Cause.objects.get_or_create(parent=made, name=why, defaults={"depth": depth})
+    assert made is not None
+    return made
