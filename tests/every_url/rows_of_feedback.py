@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from tests.every_url.rows_of_complaints import OF_COMPLAINTS
 from tests.every_url.rows_of_interviews import OF_INTERVIEWS
 from tests.every_url.told import NO_SUCH_METHOD, RULE_WRITERS, WITH_A_GRANT, Row, row
 
 COMMENT_READERS = RULE_WRITERS  # whoever handles complaints somewhere
 
 OF_FEEDBACK: dict[str, Row] = {
+    **OF_COMPLAINTS,
     **OF_INTERVIEWS,
     "feedback:scores": row(WITH_A_GRANT),
     "feedback:scores_file": row(WITH_A_GRANT),
     "feedback:answers": row(COMMENT_READERS),
     "feedback:answers_file": row(NO_SUCH_METHOD, POST=COMMENT_READERS),
-from tests.every_url.rows_of_complaints import OF_COMPLAINTS
-from tests.every_url.told import Row
-
-OF_FEEDBACK: dict[str, Row] = {
-    **OF_COMPLAINTS,
 }
