@@ -74,6 +74,19 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
+) -> None:
+    """A process's database is a copy of the migrated one (pytest-django still looks whether all migrations have run)."""
+    from django.db import connection
+
+    from tests.migrated import database_to_copy
+
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = database_to_copy()
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     left_out = [
         report for report in terminalreporter.stats.get("skipped", []) if "browser" in report.keywords

@@ -1,0 +1,67 @@
+"""A database that all migrations have run on, kept for those that test processes copy from it.
+
+To run them takes half a minute of each process; to copy takes a second. The migrated one is kept from run to run, under
+a name that says which migrations and models it was made from: where any of them differs, another is made.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+
+from config import embedded
+
+
+def database_to_copy() -> str:
+    """Its name; made where it is not there yet, by one process while others wait."""
+    plain = connection.settings_dict["NAME"]
+    name = f"migrated_{plain}_{_made_from()}"
+    with (embedded.data_dir() / "migrated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        standing = _databases(f"migrated_{plain}_")
+        if name not in standing:
+            for old in standing:
+                _on_the_server(f'DROP DATABASE IF EXISTS "{old}"')
+            _make(name)
+    return name
+
+
+def _made_from() -> str:
+    digest = hashlib.sha256(version("django").encode())
+    for app in sorted(apps.get_app_configs(), key=lambda one: one.name):
+        for part in ("migrations", "models"):
+            for path in sorted([*Path(app.path, part).rglob("*.py"), *Path(app.path).glob(f"{part}.py")]):
+                digest.update(f"{app.name} {path.relative_to(app.path)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _make(name: str) -> None:
+    """Under another name until it is whole, so that a run that was broken off leaves nothing to be copied."""
+    draft = f"{name}_draft"
+    _on_the_server(f'CREATE DATABASE "{draft}"')
+    plain = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = draft
+    try:
+        call_command("migrate", verbosity=0, interactive=False, run_syncdb=True)
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = plain
+    _on_the_server(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+
+
+def _databases(beginning: str) -> list[str]:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [beginning])
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _on_the_server(statement: str) -> None:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(statement)
