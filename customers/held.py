@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from customers.forgetting import Holder, register_holder
-from customers.models import Order, OrderBefore
-from organization.gate import Action, rows_where
+from customers.models import Order, OrderBefore, TopCustomer
+from organization.gate import Action, rows_where, scopes_where
 from organization.models import Person
 
 AREA = {"channel": "channel_id", "region": "region_id", "product": "product_id"}
@@ -29,7 +29,11 @@ def register() -> None:
 
 
 def _sees_order(person: Person, needs: Action, customer: int) -> bool:
-    return Order.objects.filter(rows_where(person, needs, AREA), customer=customer).exists()
+    """Or she stands among the best of an area of hers."""
+    return (
+        Order.objects.filter(rows_where(person, needs, AREA), customer=customer).exists()
+        or TopCustomer.objects.filter(customer=customer, scope__in=scopes_where(person, needs)).exists()
+    )
 
 
 def _batches(customer: int) -> Collection[int]:
