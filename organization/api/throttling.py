@@ -8,16 +8,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import structlog
 from django.conf import settings
-from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from common.counting import count
 from organization.models import ApiToken, Person
-
-log = structlog.get_logger()
-WINDOW = 60
 
 
 class MinuteThrottle(BaseThrottle):
@@ -32,21 +28,15 @@ class MinuteThrottle(BaseThrottle):
         who = self.who(request)
         if who is None:
             return True
-        now = time.time()
-        minute = int(now // WINDOW)
-        self._wait = (minute + 1) * WINDOW - now
-        key = f"api:rate:{who}:{minute}"
-        try:
-            cache.add(key, 0, timeout=2 * WINDOW)
-            used = cache.incr(key)
-        except Exception as error:  # whatever the cache's client raises: answering matters more than counting
-            log.warning("api.rate_not_counted", error=str(error))
+        counted = count(f"api:rate:{who}", now=time.time(), log_as="api.rate_not_counted")
+        if counted is None:
             return True
-        left = max(0, self.rate - used)
+        self._wait = counted.wait
+        left = max(0, self.rate - counted.used)
         told = getattr(request._request, "rate_left", None)
         if told is None or left < told[1]:
             request._request.rate_left = (self.rate, left, int(self._wait) + 1)  # type: ignore[attr-defined]
-        return used <= self.rate
+        return counted.used <= self.rate
 
     def wait(self) -> float:
         return self._wait
