@@ -105,6 +105,9 @@ class Answer(Said):
             models.Index(
                 fields=["customer", "day"], condition=Q(customer__isnull=False), name="answer_by_customer"
             ),
+            models.Index(
+                fields=["survey", "day"], condition=Q(survey__isnull=False), name="answer_by_survey"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -86,7 +86,8 @@ class Survey(models.Model):
 class SurveyLink(models.Model):
     """An address, or QR code, under which a survey stands: for one channel, region, product line and customer type.
 
-    `slug` is random and public. Whoever opens it gets a form that can be sent once.
+    `slug` is random and public. Whoever opens it gets a form that can be sent once. One is open a place: what came from
+    it is told by the place that its answers carry.
     """
 
     survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="links")
@@ -98,6 +99,16 @@ class SurveyLink(models.Model):
     open = models.BooleanField(default=True)
     made_at = models.DateTimeField(db_default=Now())
     made_by = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["survey", "channel", "region", "product", "segment"],
+                condition=Q(open=True),
+                nulls_distinct=False,
+                name="survey_link_one_a_place",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.survey_id} {self.slug}"
