@@ -126,6 +126,8 @@ NAVIGATION = (
                     "feedback:link",
                     "feedback:link_new",
                     "feedback:rated",
+                    "feedback:driver",
+                    "feedback:invitations",
                 ),
             ),
             Place(

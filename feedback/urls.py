@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from feedback.views import answers, board, causes, complaints, interviews, queue, scores
+from feedback.views import (
+    answers,
+    board,
+    causes,
+    complaints,
+    interviews,
+    links,
+    public,
+    queue,
+    scores,
+    surveys,
+)
 
 app_name = "feedback"
 
@@ -21,8 +32,25 @@ INTERVIEWS: list[URLPattern] = [
     path("feedback/guides/new/", interviews.guide_new, name="guide_new"),
     path("feedback/guides/<int:pk>/", interviews.guide, name="guide"),
 ]
-SURVEYS: list[URLPattern] = []
-FORMS: list[URLPattern] = []  # for people who have no login
+SURVEYS: list[URLPattern] = [
+    path("feedback/surveys/", surveys.surveys, name="surveys"),
+    path("feedback/surveys/new/", surveys.survey_new, name="survey_new"),
+    path("feedback/surveys/first/", surveys.survey_first, name="survey_first"),
+    path("feedback/surveys/rated/", surveys.rated, name="rated"),
+    path("feedback/surveys/rated/<int:pk>/", surveys.driver, name="driver"),
+    path("feedback/surveys/rated/<int:pk>/<slug:act>/", surveys.driver_act, name="driver_act"),
+    path("feedback/surveys/<int:pk>/", surveys.survey, name="survey"),
+    path("feedback/surveys/<int:pk>/edit/", surveys.survey_edit, name="survey_edit"),
+    path("feedback/surveys/<int:pk>/links/new/", links.link_new, name="link_new"),
+    path("feedback/links/<int:pk>/", links.link, name="link"),
+    path("feedback/links/<int:pk>/qr.svg", links.link_qr, name="link_qr"),
+    path("feedback/links/<int:pk>/invitations/", links.invitations, name="invitations"),
+    path("feedback/links/<int:pk>/<slug:act>/", links.link_switch, name="link_switch"),
+]
+FORMS: list[URLPattern] = [  # for people who have no login
+    path("s/i/<str:token>/", public.invited, name="invited"),
+    path("s/<str:slug>/", public.form, name="form"),
+]
 COMPLAINTS: list[URLPattern] = [
     path("feedback/board/", board.board, name="board"),
     path("feedback/complaints/", queue.queue, name="queue"),

@@ -235,6 +235,8 @@ DETAILS: dict[str, str | Promise] = {
     "email": _("Email"),
     "phone": _("Phone"),
     "language": _("Language"),
+    "driver": _("What people rate"),
+    "count": _("How many"),
     "time_zone": _("Time zone"),
     "is_active": _("Active"),
     "metric": _("Figure"),
@@ -307,7 +309,7 @@ DETAILS: dict[str, str | Promise] = {
 }
 
 # Which row it was, for those who look into the database; people know it by its subject.
-NUMBERS_OF_ROWS = frozenset({"rule", "recipient", "interview"})
+NUMBERS_OF_ROWS = frozenset({"rule", "recipient", "interview", "survey", "link", "links"})
 
 
 def action_in_words(action: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django import template
+from django.template import Context
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from dashboards.context import url_or_none
+from organization.gate import Action, reach_of
 
 register = template.Library()
 
@@ -47,6 +49,10 @@ COMPLAINT_PAGES: tuple[tuple[str, str | Promise, str], ...] = (
 )
 
 
+# Of these pages, what the gate asks besides a grant.
+NEEDS: dict[str, Action] = {"feedback:surveys": Action.KEEP_SURVEYS}
+
+
 @dataclass(frozen=True)
 class Tab:
     name: str
@@ -64,14 +70,25 @@ def budget_tabs() -> list[Tab]:
     return _there(BUDGET_PAGES)
 
 
-@register.simple_tag
-def feedback_tabs() -> list[Tab]:
-    return _there(FEEDBACK_PAGES)
+@register.simple_tag(takes_context=True)
+def feedback_tabs(context: Context) -> list[Tab]:
+    return _hers(FEEDBACK_PAGES, context)
 
 
 @register.simple_tag
 def complaint_tabs() -> list[Tab]:
     return _there(COMPLAINT_PAGES)
+
+
+def _hers(pages: tuple[tuple[str, str | Promise, str], ...], context: Context) -> list[Tab]:
+    """Without those that she may not open."""
+    request = context.get("request")
+    shut = {
+        url_name
+        for url_name, needs in NEEDS.items()
+        if request is None or not reach_of(request).somewhere(needs)
+    }
+    return _there(tuple(page for page in pages if page[2] not in shut))
 
 
 def _there(pages: tuple[tuple[str, str | Promise, str], ...]) -> list[Tab]:
