@@ -19,12 +19,21 @@ from tests.every_url.rows_of_channels import OF_CHANNELS
 from tests.every_url.rows_of_feedback import OF_FEEDBACK
 from tests.every_url.rows_of_orders import OF_ORDERS
 from tests.every_url.rows_of_people import ASKING
+from tests.every_url.rows_of_surveys import OF_SURVEYS
 from tests.every_url.rows_of_work import DOING
 from tests.every_url.told import (
     Row,
 )
 
-TABLE: dict[str, Row] = {**ASKING, **DOING, **OF_CHANNELS, **OF_ORDERS, **OF_BUDGETS, **OF_FEEDBACK}
+TABLE: dict[str, Row] = {
+    **ASKING,
+    **DOING,
+    **OF_CHANNELS,
+    **OF_ORDERS,
+    **OF_BUDGETS,
+    **OF_FEEDBACK,
+    **OF_SURVEYS,
+}
 
 HISTORY = {"metric": "revenue", "period": "2026-11"}
 
@@ -50,6 +59,8 @@ BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = (
     ("api:suggestions", {"metric": "revenue", "scope": "region:华北/北京分店"}, 404),
     ("api:plan_check", {"metric": "revenue", "year": "2027"}, 200),
     ("api:episodes", {"scope": "region:华北/北京分店"}, 404),
+    ("api:feedback_answers", {"within": "region:华东/上海"}, 200),
+    ("api:feedback_answers", {"within": "region:华北/北京分店"}, 404),
     ("dashboards:overview", {"area": "region:华东/上海"}, 200),
     ("dashboards:overview", {"area": "channel:x+region:华东"}, 200),
     ("dashboards:overview", {"area": "region:华北/北京分店"}, 404),

@@ -7,8 +7,23 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from feedback.models import Answer, Came, Category, Cause, Complaint, Origin, ScoreMonth, Severity, Topic
+from feedback.models import (
+    Answer,
+    Came,
+    Category,
+    Cause,
+    Complaint,
+    Driver,
+    Invitation,
+    Origin,
+    ScoreMonth,
+    Severity,
+    Survey,
+    SurveyLink,
+    Topic,
+)
 from feedback.services.intake import NewComplaint, receive
+from feedback.tokens import token_hash
 from kpis.services import ensure_source
 from organization.models import Person
 from tests.people import node, scope
@@ -135,3 +150,24 @@ def a_cause(*whys: str) -> Cause:
         made, _new = Cause.objects.get_or_create(parent=made, name=why, defaults={"depth": depth})
     assert made is not None
     return made
+
+
+def a_survey(
+    name: str = "Shop", *, drivers: Sequence[str] = ("delivery", "service"), **fields: Any
+) -> Survey:
+    """Asks whether one would recommend, with these drivers by their codes, but for what is said."""
+    made = Survey.objects.create(name=name, **fields)
+    made.drivers.set(Driver.objects.filter(code__in=drivers))
+    return made
+
+
+def a_link(survey: Survey | None = None, *, slug: str = "shop-door", **fields: Any) -> SurveyLink:
+    """Open, for the whole company, but for what is said. Nodes by their codes: `region="region:华东"`."""
+    places = {name: node(fields.pop(name)) for name in ("channel", "region", "product") if name in fields}
+    return SurveyLink.objects.create(survey=survey or a_survey(), slug=slug, **places, **fields)
+
+
+def an_invitation(link: SurveyLink | None = None, *, token: str = "hers", **fields: Any) -> Invitation:
+    """Made on 2 March 2026, open for ever, but for what is said."""
+    said = {"day": date(2026, 3, 2), **fields}
+    return Invitation.objects.create(link=link or a_link(), token_hash=token_hash(token), **said)
