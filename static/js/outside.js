@@ -8,7 +8,7 @@
     const count = () => {
       const letters = [...field.value].length;
       const over = letters > most;
-      shown.textContent = over ? shown.dataset.over.replace("%(n)s", letters - most) : letters ? `${letters} / ${most}` : "";
+      shown.textContent = over ? shown.dataset.over.replace("{n}", letters - most) : letters ? `${letters} / ${most}` : "";
       shown.toggleAttribute("data-too-many", over);
     };
     field.addEventListener("input", count);
