@@ -50,7 +50,11 @@ COMPLAINT_PAGES: tuple[tuple[str, str | Promise, str], ...] = (
 
 
 # Of these pages, what the gate asks besides a grant.
-NEEDS: dict[str, Action] = {"feedback:surveys": Action.KEEP_SURVEYS}
+NEEDS: dict[str, Action] = {
+    "feedback:answers": Action.HANDLE_COMPLAINTS,
+    "feedback:interviews": Action.HANDLE_COMPLAINTS,
+    "feedback:surveys": Action.KEEP_SURVEYS,
+}
 
 
 @dataclass(frozen=True)

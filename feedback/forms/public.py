@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from feedback.models import Driver, Survey
 from feedback.models.answers import COMMENT
@@ -44,7 +44,7 @@ class Rated:
 class AnswerForm(forms.Form):
     comment = forms.CharField(required=False, strip=True, widget=forms.Textarea(attrs={"rows": 4}))
     name = forms.CharField(
-        label=gettext_lazy("Name"), required=False, max_length=LONGEST["name"],
+        label=pgettext_lazy("of a person", "Name"), required=False, max_length=LONGEST["name"],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )  # fmt: skip
     phone = forms.CharField(
@@ -52,7 +52,7 @@ class AnswerForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )  # fmt: skip
     email = forms.EmailField(
-        label=gettext_lazy("Email"), required=False, max_length=LONGEST["email"],
+        label=pgettext_lazy("of a person", "Email"), required=False, max_length=LONGEST["email"],
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )  # fmt: skip
     consent = forms.BooleanField(required=False)
