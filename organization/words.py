@@ -75,7 +75,6 @@ SUBJECTS: dict[str, str | Promise] = {
     "budget": _("Budget"),
     "feedback": _("Feedback"),
     "customer": _("Customer"),
-    "feedback": _("Feedback"),
     "retention": _("How long personal data is kept"),
     "secrets": _("Sealed secrets"),
     "interview": _("Interview"),
