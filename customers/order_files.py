@@ -48,6 +48,11 @@ _ROLES = {
 }
 # A file of touches is about customers and days too, and may say what a conversion was worth.
 _TOUCHES = {normal(name) for name in ("converted", "conversion", "是否转化", "转化")}
+# And so is one of survey answers, whose drivers may be called price.
+_SCORES = {
+    normal(name) for name in ("nps", "nps_score", "推荐分", "推荐评分", "csat", "满意度", "ces", "费力度")
+}
+_SCORE, _COMMENT = {"score", "评分"}, {"comment", "评语", "意见", "评论", "评价"}
 
 
 def orders(headings: Sequence[str]) -> Layout | None:
@@ -57,7 +62,10 @@ def orders(headings: Sequence[str]) -> Layout | None:
         at["customer"] = at.pop(
             "contact"
         )  # known by her telephone number alone, which is then kept as a hash only
-    if not {"customer", "day", "amount"} <= set(at) or any(normal(one) in _TOUCHES for one in headings):
+    said = {normal(one) for one in headings}
+    if said & (_TOUCHES | _SCORES) or (said & _SCORE and said & _COMMENT):
+        return None
+    if not {"customer", "day", "amount"} <= set(at):
         return None
     if "channel" not in at and {"campaign", "content"} & set(at):
         raise FileRefused(

@@ -14,14 +14,20 @@ class FeedbackConfig(AppConfig):
             holding,
             leaving,
             published,
+            survey_files,
             telling_complaints,
             topic_work,
         )
         from feedback.services import answers, from_answers
+        from feedback.services.answer_files import AnswerSink
+        from ingest.layouts import register_preset
+        from ingest.sinks import register_sink
 
         held.register()
         leaving.register()
         published.register()
+        register_sink(AnswerSink())
+        register_preset(survey_files.PRESET)
         topic_work.register()
         action_kind.register()
         complaint_kind.register()

@@ -73,6 +73,8 @@ class Layout:
         None  # what its source reports, where that is not what stands in the file
     )
     whole: bool = False  # lines of it sent again alone would stand for more than themselves
+    # Whether its last day says how far its source has come; not where a day without a line means that nobody came.
+    reaches: bool = True
 
     @property
     def measures(self) -> list[str]:

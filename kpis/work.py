@@ -14,9 +14,20 @@ from kpis.models import ChangedDay, ChangedScope
 from kpis.readings import recompute_next
 from kpis.rollups import roll_up_next
 
+_feeding: list[Callable[[], bool]] = []
+
+
+def register_feeding(step: Callable[[], bool]) -> None:
+    """At start-up: what publishes some days of a source whose facts follow from others, and says whether any were due."""
+    if step not in _feeding:
+        _feeding.append(step)
+
 
 def catch_up(*, today: date | None = None, hands: int = 1) -> None:
-    """Rolls up and recomputes until nothing is due, or this process is asked to stop. `hands` connections work at once; roll-ups come first."""
+    """Rolls up and recomputes until nothing is due, or this process is asked to stop. `hands` connections work at once; what
+    upper floors have yet to publish comes first, then roll-ups."""
+    for step in _feeding:
+        _drain(step)
     _all_hands(lambda: _drain(roll_up_next), hands)
     _all_hands(lambda: _drain(lambda: recompute_next(today=today)), hands)
     tell_listeners()

@@ -6,9 +6,8 @@ import can be taken out of the middle. What follows from orders is written in th
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,11 +15,9 @@ from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from common.secrets import opened, seal
-from customers.keys import hash_key
-from customers.models import Customer
 from customers.models.orders import KEY
 from customers.order_files import SINK
+from customers.services.naming import find_hashed, hash_keys, keep_contacts
 from customers.services.publishing import forget_strangers, hold_orders, last_day_of, publish, settle
 from ingest.layouts import Layout
 from ingest.matching import BLANKS
@@ -154,11 +151,7 @@ def _name_customers(cursor: Any, typed: str, batch: Import, *, with_contact: boo
 
     New ones stand in `newcomer` with the day of their first order.
     """
-    cursor.execute(f"SELECT DISTINCT t_customer FROM {typed}")
-    rows = "".join(f"{_escaped(raw)}\t\\\\x{hash_key(raw).hex()}\n" for (raw,) in cursor.fetchall())
-    cursor.execute("CREATE TEMP TABLE hashed (raw text, key_hash bytea) ON COMMIT DROP")
-    cursor.copy_expert("COPY hashed FROM STDIN", io.StringIO(rows))
-    cursor.execute("ANALYZE hashed")
+    hash_keys(cursor, typed)
     revenue = Measure.objects.get(code="revenue").slot
     cursor.execute(
         f"""
@@ -173,39 +166,9 @@ def _name_customers(cursor: Any, typed: str, batch: Import, *, with_contact: boo
         ANALYZE newcomer
         """
     )
-    cursor.execute(
-        """
-        CREATE TEMP TABLE whose ON COMMIT DROP AS
-        SELECT raw, id AS customer_id, key_hash FROM hashed JOIN customers_customer USING (key_hash);
-        DROP TABLE hashed; ANALYZE whose
-        """
-    )
+    find_hashed(cursor)
     if with_contact:
-        cursor.execute(
-            f"""
-            SELECT customer_id, max(t_contact) FROM {typed} JOIN whose ON raw = t_customer
-            WHERE t_contact <> '' GROUP BY 1 ORDER BY 1
-            """
-        )
-        _keep_contacts(cursor.fetchall(), told_at=batch.started_at or batch.created_at)
-
-
-def _escaped(text: str) -> str:
-    return text.translate(_ESCAPES)
-
-
-_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": ""})
-
-
-def _keep_contacts(told: Sequence[tuple[int, str]], *, told_at: datetime) -> None:
-    """Sealed; no two seals of one text are the same, so the known ones are opened to see what is new."""
-    known = dict(Customer.objects.filter(pk__in=[pk for pk, _contact in told]).values_list("pk", "contact"))
-    changed = [
-        Customer(pk=pk, contact=seal(contact), contact_at=told_at)
-        for pk, contact in told
-        if opened(known.get(pk, "")) != contact
-    ]
-    Customer.objects.bulk_update(changed, ["contact", "contact_at"], batch_size=2000)
+        keep_contacts(cursor, typed, told_at=batch.started_at or batch.created_at)
 
 
 # -- What the file says -------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from common.columns import column
 from common.queueing import enqueue
 from feedback.models import DirtyDay
-from feedback.published import SOURCE, TABLE
+from feedback.published import PUBLISHED, SOURCE, TABLE
 from feedback.services.analysis import order_analysis
 from kpis.models import Measure, Source
 from kpis.services import ensure_source, mark_days_changed
@@ -24,15 +24,6 @@ from kpis.services import ensure_source, mark_days_changed
 TASK = "feedback.tasks.publish"
 BATCH = 1000  # marks a transaction; a day that is marked often is done once
 NODES = "channel_id, region_id, product_id"
-OF_ANSWERS = (
-    "responses", "promoters", "passives", "detractors", "csat_responses", "csat_sum", "csat_satisfied",
-    "ces_responses", "ces_sum",
-)  # fmt: skip
-OF_INVITATIONS = ("survey_invitations", "survey_invited_answers")
-OF_COMPLAINTS = (
-    "complaints", "answers_due", "answered_in_time", "solutions_due", "solved_in_time", "repeats",
-)  # fmt: skip
-PUBLISHED = (*OF_ANSWERS, *OF_INVITATIONS, *OF_COMPLAINTS)
 
 
 def feedback_source() -> Source:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from ingest.errors import FileRefused
 
 SAMPLE = 256 * 1024
-CHUNK = 256 * 1024  # bytes; no line is longer, so that no file makes us hold it whole
+CHUNK = 256 * 1024  # bytes
+LONGEST_LINE = 8 * 1024 * 1024  # bytes, about; so that no file makes us hold it whole
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -96,7 +97,7 @@ def _first_bad_byte(path: Path, codec: str) -> int | None:
     Raises FileRefused where it reads what no table holds.
     """
     decoder = codecs.getincrementaldecoder(codec)()
-    offset = 0
+    offset = run = 0
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             try:
@@ -105,12 +106,13 @@ def _first_bad_byte(path: Path, codec: str) -> int | None:
                 return offset + error.start
             if "\0" in text:
                 raise _no_text()
-            if len(chunk) == CHUNK and "\n" not in text and "\r" not in text:
+            run = 0 if "\n" in text or "\r" in text else run + len(chunk)
+            if run >= LONGEST_LINE:
                 raise FileRefused(
                     _(
-                        "This file is no table: it has a line of more than %(limit)s KB. Send a CSV or XLSX file."
+                        "This file is no table: it has a line of more than %(limit)s MB. Send a CSV or XLSX file."
                     )
-                    % {"limit": CHUNK // 1024}
+                    % {"limit": LONGEST_LINE // (1024 * 1024)}
                 )
             offset += len(chunk)
     try:

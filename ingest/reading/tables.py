@@ -26,7 +26,8 @@ MOST_LINES = 1_048_576  # of a sheet, as Excel has them
 DELIMITERS = (",", "\t", ";", "|", "，")
 HEAD_ROWS = 30  # titles may stand above the headings
 
-csv.field_size_limit(1_000_000)
+# Letters of a cell: far more than any has, so that a comment of a megabyte costs its line and not its file.
+csv.field_size_limit(4_000_000)
 
 
 @dataclass(frozen=True)

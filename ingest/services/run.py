@@ -157,7 +157,8 @@ def _write(batch: Import, staged: Staged, layout: Layout, apart: str, started: f
         source.revision = batch.revision
     else:
         batch.revision = source.revision
-    source.last_day = max(filter(None, [source.last_day, batch.last_day]), default=None)
+    if layout.reaches:
+        source.last_day = max(filter(None, [source.last_day, batch.last_day]), default=None)
     source.last_success_at = timezone.now()
     source.slots = sorted({*source.slots, *batch.slots})
     source.save(update_fields=["revision", "last_day", "last_success_at", "slots"])
