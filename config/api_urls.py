@@ -8,6 +8,7 @@ from alerts import api as alerts
 from budgets.api import BudgetEntries, BudgetLines, OneBudgetLine
 from decisions.api import Decide, OneProposal, Proposals, TaskDone, Tasks
 from feedback.api.answers import FeedbackAnswers
+from feedback.api.complaints import Complaints, OneComplaint
 from ingest.api import Imports, OneImport, Rejects, Undo
 from ingest.facts_api import Facts
 from kpis import api as kpis
@@ -59,6 +60,8 @@ urlpatterns = [
     path("budgets/lines/<int:pk>/", OneBudgetLine.as_view(), name="budget_line"),
     path("budgets/lines/<int:pk>/entries/", BudgetEntries.as_view(), name="budget_entries"),
     path("feedback/answers/", FeedbackAnswers.as_view(), name="feedback_answers"),
+    path("feedback/complaints/", Complaints.as_view(), name="complaints"),
+    path("feedback/complaints/<int:pk>/", OneComplaint.as_view(), name="complaint"),
     path("proposals/", Proposals.as_view(), name="proposals"),
     path("proposals/<int:pk>/", OneProposal.as_view(), name="proposal"),
     path("proposals/<int:pk>/decide/", Decide.as_view(), name="decide"),

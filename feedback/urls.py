@@ -12,6 +12,7 @@ from feedback.views import (
     public,
     queue,
     scores,
+    service,
     surveys,
 )
 
@@ -62,6 +63,11 @@ COMPLAINTS: list[URLPattern] = [
     path("feedback/causes/", causes.causes, name="causes"),
     path("feedback/causes/<int:pk>/", causes.cause, name="cause"),
 ]
-SERVICE: list[URLPattern] = []
+SERVICE: list[URLPattern] = [
+    path("feedback/service/", service.service, name="service"),
+    path("feedback/service/rules/new/", service.assignment_new, name="assignment_new"),
+    path("feedback/service/rules/<int:pk>/", service.assignment, name="assignment"),
+    path("feedback/service/categories/", service.categories, name="categories"),
+]
 
 urlpatterns = [*SCORES, *TOPICS, *INTERVIEWS, *SURVEYS, *FORMS, *COMPLAINTS, *SERVICE]

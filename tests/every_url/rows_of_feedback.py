@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.every_url.rows_of_complaints import OF_COMPLAINTS
 from tests.every_url.rows_of_interviews import OF_INTERVIEWS
+from tests.every_url.rows_of_service import OF_SERVICE
 from tests.every_url.told import NO_SUCH_METHOD, RULE_WRITERS, WITH_A_GRANT, Row, row
 
 COMMENT_READERS = RULE_WRITERS  # whoever handles complaints somewhere
@@ -11,6 +12,7 @@ COMMENT_READERS = RULE_WRITERS  # whoever handles complaints somewhere
 OF_FEEDBACK: dict[str, Row] = {
     **OF_COMPLAINTS,
     **OF_INTERVIEWS,
+    **OF_SERVICE,
     "feedback:scores": row(WITH_A_GRANT),
     "feedback:scores_file": row(WITH_A_GRANT),
     "feedback:answers": row(COMMENT_READERS),
