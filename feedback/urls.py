@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from feedback.views import (
+    actions,
     answers,
     board,
     causes,
@@ -14,6 +15,7 @@ from feedback.views import (
     scores,
     service,
     surveys,
+    topics,
 )
 
 app_name = "feedback"
@@ -24,7 +26,16 @@ SCORES: list[URLPattern] = [
     path("feedback/answers/", answers.answers, name="answers"),
     path("feedback/answers/file/", answers.answers_file, name="answers_file"),
 ]
-TOPICS: list[URLPattern] = []
+TOPICS: list[URLPattern] = [
+    path("feedback/topics/", topics.topics, name="topics"),
+    path("feedback/topics/new/", topics.topic_new, name="topic_new"),
+    path("feedback/topics/<int:pk>/", topics.topic, name="topic"),
+    path("feedback/topics/<int:pk>/edit/", topics.topic_edit, name="topic_edit"),
+    path("feedback/keywords/<int:pk>/", topics.keyword, name="keyword"),
+    path("feedback/actions/", actions.actions, name="actions"),
+    path("feedback/actions/new/", actions.action_new, name="action_new"),
+    path("feedback/actions/<int:pk>/", actions.action, name="action"),
+]
 INTERVIEWS: list[URLPattern] = [
     path("feedback/interviews/", interviews.interview_list, name="interviews"),
     path("feedback/interviews/new/", interviews.new, name="interview_new"),

@@ -26,6 +26,7 @@ from organization.services import Refused, ensure_scope, record
 from organization.services.mails import queue_mail
 
 TITLE, RESULT = 200, 4000
+COUNTED = frozenset({"channel", "region", "product"})
 
 
 class ActionRefused(Refused):
@@ -56,6 +57,11 @@ def begin_action(
         raise PermissionDenied
     if (topic is None) == (cause is None):
         raise ActionRefused(_("An action is about one topic, or about one cause."))
+    if not scope.node_ids().keys() <= COUNTED:
+        raise ActionRefused(
+            _("What customers say is known by channel, region and product line. Choose an area of these."),
+            "area",
+        )
     title, today = title.replace("\0", "").strip(), today_of(now)
     if not title:
         raise ActionRefused(_("Say what is to be done."), "title")
