@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.every_url.rows_of_complaints import OF_COMPLAINTS
 from tests.every_url.rows_of_interviews import OF_INTERVIEWS
 from tests.every_url.rows_of_service import OF_SERVICE
+from tests.every_url.rows_of_topics import OF_TOPICS
 from tests.every_url.told import NO_SUCH_METHOD, RULE_WRITERS, WITH_A_GRANT, Row, row
 
 COMMENT_READERS = RULE_WRITERS  # whoever handles complaints somewhere
@@ -13,6 +14,7 @@ OF_FEEDBACK: dict[str, Row] = {
     **OF_COMPLAINTS,
     **OF_INTERVIEWS,
     **OF_SERVICE,
+    **OF_TOPICS,
     "feedback:scores": row(WITH_A_GRANT),
     "feedback:scores_file": row(WITH_A_GRANT),
     "feedback:answers": row(COMMENT_READERS),
