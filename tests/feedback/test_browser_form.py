@@ -67,7 +67,7 @@ def test_on_her_phone_she_answers_in_a_few_taps_and_once(
     phone.goto(address)
     fits(phone)
     assert phone.evaluate("document.cookie") == ""
-    phone.get_by_role("radiogroup").first.get_by_text("3", exact=True).tap()
+    phone.get_by_role("radiogroup").first.get_by_role("radio", name="3", exact=True).tap()
     phone.locator("[name=rating-delivery][value='2']").tap()
     phone.locator("textarea").fill("物流太慢了，等了一个星期。")
     assert phone.locator(".out-count").inner_text() == "13 / 4000"
