@@ -10,6 +10,7 @@ class FeedbackConfig(AppConfig):
         from feedback import (
             action_kind,
             complaint_kind,
+            driver_work,
             held,
             holding,
             leaving,
@@ -29,6 +30,7 @@ class FeedbackConfig(AppConfig):
         register_sink(AnswerSink())
         register_preset(survey_files.PRESET)
         topic_work.register()
+        driver_work.register()
         action_kind.register()
         complaint_kind.register()
         holding.register()

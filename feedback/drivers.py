@@ -12,7 +12,6 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-import statsmodels.api as sm
 
 LEAST = 50  # complete answers
 LEAST_EACH = 10  # of them for each driver
@@ -78,6 +77,8 @@ def fit(score: Floats, ratings: Floats, drivers: Sequence[str]) -> Result:
 
 
 def _fitted(y: Floats, x: Floats, drivers: Sequence[str]) -> Result:
+    from statsmodels.regression.linear_model import OLS  # takes a while to load, and pages need none
+
     # The order of answers must not matter, to the last digit.
     order = np.lexsort((*x.T, y))
     y, x = y[order], x[order]
@@ -86,7 +87,7 @@ def _fitted(y: Floats, x: Floats, drivers: Sequence[str]) -> Result:
     if (spread**2).sum(axis=1).max() >= CERTAIN:
         rarest = min(range(len(drivers)), key=lambda one: _unlike(x[:, one]))
         return Result(len(y), reason=Reason.STILL, named=(drivers[rarest],))
-    fitted = sm.OLS(y, design).fit(cov_type="HC3", use_t=True)
+    fitted = OLS(y, design).fit(cov_type="HC3", use_t=True)
     intervals = fitted.conf_int(0.05)
     return Result(
         len(y),

@@ -16,7 +16,7 @@ from feedback import score_words as words
 from feedback.dots import Dot, Scale, dot, scale_of
 from feedback.score_charts import score_trend, spread
 from feedback.score_kinds import ENDS, Kind
-from feedback.selectors.scores import Row, ScoresPage
+from feedback.selectors.scores import Light, Row, ScoresPage, Tile
 from organization.exporting import Cell
 
 # Places of the marks that speak for, neither, and against.
@@ -92,7 +92,6 @@ def tiles(page: ScoresPage) -> tuple[ShownTile, ...]:
     found = []
     for tile in page.tiles:
         light = tile.light if page.asked.segment is None else None
-        lit = light is not None and not tile.score.small
         target = (
             light.target * (100 if tile.kind == Kind.CSAT else 1)
             if light and light.target is not None
@@ -108,7 +107,7 @@ def tiles(page: ScoresPage) -> tuple[ShownTile, ...]:
                 moved=words.moved(tile.kind, tile.move) if tile.move else "",
                 clear=tile.move is not None and tile.move.clear,
                 small=tile.score.small and tile.score.n > 0,
-                status=light.status if light and lit else "grey",
+                status=_status(page, tile, light),
                 reason=_why_grey(tile.score.n, target, small=tile.score.small),
                 target=words.written(tile.kind, target) if target is not None else "",
                 chosen=tile.kind == page.asked.kind,
@@ -116,6 +115,14 @@ def tiles(page: ScoresPage) -> tuple[ShownTile, ...]:
             )
         )
     return tuple(found)
+
+
+def _status(page: ScoresPage, tile: Tile, light: Light | None) -> str:
+    if tile.score.small:
+        return "grey"
+    if page.asked.segment is not None:
+        return ""
+    return light.status if light is not None else "grey"
 
 
 def _why_grey(count: int, target: Decimal | None, *, small: bool) -> str:
@@ -205,7 +212,7 @@ def _trend(page: ScoresPage) -> Chart:
         title,
         words.trend_subtitle(page),
         score_trend(page.months, names),
-        _table(title, _("Month"), heads, rows),
+        chart_table(title, _("Month"), heads, rows),
     )
 
 
@@ -225,11 +232,11 @@ def _spread(page: ScoresPage) -> Chart | None:
     ]
     title = words.spread_title(page)
     subtitle = _("How many gave each mark, %(period)s") % {"period": words.period_name(page)}
-    table = _table(title, _("Mark"), (_("Answers"), _("Share")), rows)
+    table = chart_table(title, _("Mark"), (_("Answers"), _("Share")), rows)
     return Chart("spread", title, subtitle, spread(marks, page.spread, groups), table)
 
 
-def _table(title: str, first: str, heads: Any, rows: list[tuple[str, list[str]]]) -> SafeString:
+def chart_table(title: str, first: str, heads: Any, rows: list[tuple[str, list[str]]]) -> SafeString:
     """The figures of a chart as a table."""
     return format_html(
         '<table class="lights numbers"><caption>{}</caption><thead><tr><th scope="col">{}</th>{}</tr></thead>'
@@ -260,7 +267,7 @@ def file_rows(page: ScoresPage) -> Iterator[list[Cell]]:
     """What is seen, a line a part."""
     kind = page.asked.kind
     yield [
-        _("By"), _("Part"), str(words.NAMES[kind]), _("At least"), _("At most"), _("Answers"),
+        _("Split by"), _("Part"), str(words.NAMES[kind]), _("At least"), _("At most"), _("Answers"),
         *map(str, words.SHARE_NAMES[kind]), _("Change in points"), _("Few answers"),
     ]  # fmt: skip
     for table in page.tables:

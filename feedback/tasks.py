@@ -8,6 +8,7 @@ from django.utils import timezone
 from common import stopping
 from common.queueing import enqueue
 from feedback.services import from_answers
+from feedback.services.analysis import order_of_the_day
 from feedback.services.clocks import complaints_wait, look_next
 from feedback.services.publishing import TASK, publish_next, publishing_waits
 from feedback.services.reassigning import astray, reassign_next
@@ -54,3 +55,4 @@ def sweep() -> None:
         enqueue(from_answers.TASK)
     if complaints_wait(now=timezone.now()) or terms_moved() or astray(limit=1):
         enqueue(CLOCKS)
+    order_of_the_day(now=timezone.now())

@@ -8,6 +8,7 @@ from feedback.views import (
     board,
     causes,
     complaints,
+    drivers,
     interviews,
     links,
     public,
@@ -25,6 +26,8 @@ SCORES: list[URLPattern] = [
     path("feedback/file/", scores.scores_file, name="scores_file"),
     path("feedback/answers/", answers.answers, name="answers"),
     path("feedback/answers/file/", answers.answers_file, name="answers_file"),
+    path("feedback/drivers/", drivers.drivers, name="drivers"),
+    path("feedback/drivers/again/", drivers.work_out, name="drivers_again"),
 ]
 TOPICS: list[URLPattern] = [
     path("feedback/topics/", topics.topics, name="topics"),

@@ -28,7 +28,7 @@ GROUP_NAMES = [
 
 class CommentsForm(forms.Form):
     q = forms.CharField(
-        label=gettext_lazy("Words"),
+        label=gettext_lazy("Contains"),
         required=False,
         max_length=WORDS,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),

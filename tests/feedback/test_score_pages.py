@@ -163,7 +163,7 @@ def test_few_answers_have_no_light_and_many_have_the_spines() -> None:
     (tile, *_rest) = page_of(bob())["tiles"]
     assert (tile.status, tile.target) == ("red", "25.0")
     # Targets are of all customer types.
-    assert page_of(bob(), f"{Q3}&segment=VIP")["tiles"][0].status == "grey"
+    assert page_of(bob(), f"{Q3}&segment=VIP")["tiles"][0].status == ""
     Reading.objects.create(
         scope=scope("region:华东/浙江"),
         metric=metric,
@@ -266,7 +266,7 @@ def test_the_tables_are_taken_away_as_files_that_compute_nothing() -> None:
     client = of(charlie())
     text = b"".join(client.get(f"/feedback/file/?{Q3}")).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
-    assert rows[0][:6] == ["By", "Part", "NPS", "At least", "At most", "Answers"]
+    assert rows[0][:6] == ["Split by", "Part", "NPS", "At least", "At most", "Answers"]
     assert [
         "Region",
         "华南",
