@@ -107,8 +107,13 @@ def _budgets() -> None:
 
 
 def _topics() -> None:
-    with database("plumbline_bench_topics") as url:
+    with (
+        tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder,
+        database("plumbline_bench_topics") as url,
+    ):
         topics.measure(url)
+        with running(url, Path(folder), works=False) as site:
+            topics.measure_pages(site)
 
 
 def _alerts_alone() -> None:

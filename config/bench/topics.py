@@ -5,15 +5,22 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import closing
 from datetime import date, timedelta
 
+import psycopg2
+import redis
+
 from config.bench.imports import manage
-from config.bench.running import head, row
+from config.bench.pages import PASSWORD, Reader
+from config.bench.running import Site, head, row
 
 COMMENTS = 100_000
 LAST = date(2026, 10, 31)
 DAYS = 700
 AT_MOST = 60.0
+PAGE_AT_MOST = "0.15 s"
+TURNS = 11
 
 # A small grammar: what it is about, how it was, what followed.
 CHINESE = (
@@ -69,6 +76,36 @@ def measure(url: str) -> None:
     _job(url, "again, one comment more")
 
 
+def measure_pages(site: Site) -> None:
+    """On a running site, with the comments and what was counted of them."""
+    reader = Reader(site, "reader")
+    cache = redis.Redis.from_url(site.redis_url)
+
+    def uncached(path: str) -> float:
+        for _ in range(4):
+            reader.get(path)  # every process has compiled its templates
+        taken = []
+        for _ in range(TURNS):
+            cache.flushdb()
+            began = time.monotonic()
+            status, _etag, body = reader.get(path)
+            taken.append(time.monotonic() - began)
+            assert status == 200, status
+            assert b"<h1" in body
+        return sorted(taken)[TURNS // 2]
+
+    with closing(psycopg2.connect(site.database_url)) as db, db.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT id FROM feedback_topic WHERE name = 'Delivery'),"
+            " (SELECT id FROM feedback_keyword ORDER BY comments DESC LIMIT 1)"
+        )
+        topic, keyword = cursor.fetchone() or (0, 0)
+    row("topics, nothing cached", uncached("/feedback/topics/"), "", None, PAGE_AT_MOST)
+    row("topics over a year", uncached("/feedback/topics/?months=12"), "", None, PAGE_AT_MOST)
+    row("one topic", uncached(f"/feedback/topics/{topic}/"), "", None, PAGE_AT_MOST)
+    row("one keyword", uncached(f"/feedback/keywords/{keyword}/"), "", None, PAGE_AT_MOST)
+
+
 def _job(url: str, what: str, bound: str = "") -> None:
     began = time.monotonic()
     manage(url, "shell", "--verbosity", "0", "-c", JOB)
@@ -90,8 +127,11 @@ assert TopicRun.objects.get().comments >= 100_000
 def fill(count: int = COMMENTS) -> None:
     """Answers with comments, over 20 channels, 40 regions, 8 product lines and 4 customer types."""
     from feedback.models import Answer
-    from organization.models import Node
-    from organization.services import make_node
+    from organization.models import Node, Scope
+    from organization.services import grant_role, make_node, make_person
+
+    reader = make_person(username="reader", password=PASSWORD, person=None)
+    grant_role(whom=reader, role="manager", scope=Scope.objects.get(key="company"), person=None)
 
     def places(dimension: str, most: int) -> list[int]:
         for at in range(most):
