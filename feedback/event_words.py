@@ -8,6 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from common import formats
+from feedback.due_words import language
 from feedback.models import Category, Cause, ComplaintEvent, Happened, Severity
 from feedback.services.handling import BY
 from organization.models import DIMENSIONS, Scope
@@ -98,8 +100,11 @@ def _words(one: ComplaintEvent, names: Names) -> str:
             return f"{one.get_kind_display()} · {way}" if way else one.get_kind_display()
         case Happened.WARNED | Happened.BREACHED:
             return _clock(one.kind, values)
-        case Happened.ESCALATED if values.get("name"):
-            return _("Taken up a level, to %(name)s") % {"name": values["name"]}
+        case Happened.ESCALATED if values.get("whom"):
+            whom = formats.listed(values["whom"], language())
+            return _("Taken up a level, to %(name)s") % {"name": whom}
+        case Happened.ASKED if values.get("by") == "task":
+            return _("To be asked by hand whether it stayed solved: no mail address is known")
         case Happened.SOLVED:
             path = [
                 names.causes.get(pk, "") if isinstance(pk, int) else str(pk)

@@ -9,6 +9,7 @@ from feedback.views import (
     causes,
     complaints,
     drivers,
+    follow_up,
     interviews,
     links,
     public,
@@ -67,6 +68,7 @@ FORMS: list[URLPattern] = [  # for people who have no login
     path("s/<str:slug>/", public.form, name="form"),
 ]
 COMPLAINTS: list[URLPattern] = [
+    path("s/c/<str:token>/", follow_up.follow_up, name="follow_up"),
     path("feedback/board/", board.board, name="board"),
     path("feedback/complaints/", queue.queue, name="queue"),
     path("feedback/complaints/file/", queue.queue_file, name="complaints_file"),

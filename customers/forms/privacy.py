@@ -14,7 +14,9 @@ HELP = {
     FieldClass.CONTACT: _(
         "Name, phone and mail, counted from the last order or from when they were given. Stays while a complaint is open."
     ),
-    FieldClass.COMMENT: _("Counted from the day of the answer. Scores stay; topics count the comments that are left."),
+    FieldClass.COMMENT: _(
+        "Counted from the day of the answer. Scores stay; topics count the comments that are left."
+    ),
     FieldClass.CONVERSATION: _("Counted from when the complaint was solved. Clocks, causes and counts stay."),
     FieldClass.INTERVIEW: _("Counted from the day of the interview. Tags and topics stay."),
 }

@@ -53,6 +53,7 @@ COMPLAINT_PAGES: tuple[tuple[str, str | Promise, str], ...] = (
 NEEDS: dict[str, Action] = {
     "feedback:answers": Action.HANDLE_COMPLAINTS,
     "feedback:interviews": Action.HANDLE_COMPLAINTS,
+    "feedback:queue": Action.HANDLE_COMPLAINTS,
     "feedback:surveys": Action.KEEP_SURVEYS,
 }
 
@@ -79,9 +80,9 @@ def feedback_tabs(context: Context) -> list[Tab]:
     return _hers(FEEDBACK_PAGES, context)
 
 
-@register.simple_tag
-def complaint_tabs() -> list[Tab]:
-    return _there(COMPLAINT_PAGES)
+@register.simple_tag(takes_context=True)
+def complaint_tabs(context: Context) -> list[Tab]:
+    return _hers(COMPLAINT_PAGES, context)
 
 
 def _hers(pages: tuple[tuple[str, str | Promise, str], ...], context: Context) -> list[Tab]:

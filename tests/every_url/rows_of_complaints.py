@@ -43,7 +43,14 @@ def the_cause(world: World) -> dict[str, Any]:
     return {"pk": a_cause("Walked").pk}
 
 
+def a_made_up_token(world: World) -> dict[str, Any]:
+    return {"token": "nothing"}
+
+
 OF_COMPLAINTS: dict[str, Row] = {
+    "feedback:follow_up": row(
+        "410 410 410 410 410 410 410", POST="415 415 415 415 415 415 415", at=a_made_up_token
+    ),
     "feedback:queue": row("200 200 3xx 3xx 200 403 login"),
     "feedback:complaints_file": row(NO_SUCH_METHOD, POST=HANDLERS),
     "feedback:complaint_new": row(HANDLERS, POST=HANDLERS_ARE_TOLD),
