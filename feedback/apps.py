@@ -9,6 +9,7 @@ class FeedbackConfig(AppConfig):
     def ready(self) -> None:
         from feedback import (
             action_kind,
+            complaint_files,
             complaint_kind,
             driver_work,
             held,
@@ -21,6 +22,7 @@ class FeedbackConfig(AppConfig):
         )
         from feedback.services import answers, from_answers
         from feedback.services.answer_files import AnswerSink
+        from feedback.services.complaint_files import ComplaintSink
         from ingest.layouts import register_preset
         from ingest.sinks import register_sink
 
@@ -29,6 +31,8 @@ class FeedbackConfig(AppConfig):
         published.register()
         register_sink(AnswerSink())
         register_preset(survey_files.PRESET)
+        register_sink(ComplaintSink())
+        register_preset(complaint_files.PRESET)
         topic_work.register()
         driver_work.register()
         action_kind.register()

@@ -57,6 +57,7 @@ def register() -> None:
             sweep=_sweep_conversations,
             seen_by=lambda person, needs, customer: _in_reach(Complaint, person, needs, customer),
             needs=_waiting,
+            batches=_files_of_complaints,
         )
     )
     register_holder(
@@ -133,6 +134,11 @@ def _waiting(customers: Collection[int]) -> set[int]:
     """Those who are owed an answer, or will be asked whether it stayed solved."""
     owed = ~Q(state__in=OVER) | Q(follow_up_at__isnull=False, followed_up_at__isnull=True)
     rows = Complaint.objects.filter(owed, customer__in=customers).values_list("customer_id", flat=True)
+    return {pk for pk in rows if pk is not None}
+
+
+def _files_of_complaints(customer: int) -> Collection[int]:
+    rows = Complaint.objects.filter(customer=customer, batch__isnull=False).values_list("batch_id", flat=True)
     return {pk for pk in rows if pk is not None}
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 from django.db import transaction
@@ -93,10 +94,21 @@ def _complaint(answer: Answer, now: datetime) -> NewComplaint:
     )
 
 
-def area_of(answer: Answer) -> Scope:
-    """The nodes of the answer, or what they were merged into."""
+class Placed(Protocol):
+    """A row with its nodes; 0 is none."""
+
+    @property
+    def region_id(self) -> int: ...
+    @property
+    def channel_id(self) -> int: ...
+    @property
+    def product_id(self) -> int: ...
+
+
+def area_of(row: Placed) -> Scope:
+    """Of its nodes, or of what they were merged into."""
     nodes = []
-    for pk in (answer.region_id, answer.channel_id, answer.product_id):
+    for pk in (row.region_id, row.channel_id, row.product_id):
         node = Node.objects.filter(pk=pk).select_related("merged_into").first() if pk else None
         while node is not None and node.merged_into is not None:
             node = node.merged_into
