@@ -41,7 +41,7 @@ def outside_page(
     more = {
         "lang": "zh-Hans" if now == "zh" else "en",
         "other": {"code": code, "label": label, "lang": lang},
-        "here": f"?lang={asked}" if asked in LANGUAGES else "",
+        "here": f"?lang={asked}&send" if asked in LANGUAGES else "?send",
     }
     # Without a request, so that no part of the frame asks for a session.
     response = HttpResponse(render_to_string(template, {**more, **(context or {})}), status=status)
