@@ -21,6 +21,7 @@ from feedback.models import (
     Interview,
     InterviewNote,
     InterviewState,
+    Invitation,
     State,
 )
 from organization.gate import Action, rows_where, scopes_where
@@ -47,7 +48,7 @@ def register() -> None:
     register_holder(
         Holder("earlier answers", "feedback_answerbefore", "customer_id", forget=lambda customer: None)
     )
-    register_holder(Holder("invitations", "feedback_invitation", "customer_id", forget=lambda customer: None))
+    register_holder(Holder("invitations", "feedback_invitation", "customer_id", forget=_forget_invitations))
     register_holder(
         Holder(
             code="complaints",
@@ -101,6 +102,11 @@ def _batches(customer: int) -> Collection[int]:
         rows = model.objects.filter(customer=customer, batch__isnull=False)
         found.update(rows.values_list("batch_id", flat=True).distinct())
     return found
+
+
+def _forget_invitations(customer: int) -> None:
+    """Whoever answers one now is nobody: nothing new is linked to her."""
+    Invitation.objects.filter(customer=customer).update(customer=None)
 
 
 # -- Complaints ---------------------------------------------------------------------------------------

@@ -33,19 +33,19 @@ def know_customer(
 ) -> Customer | None:
     """The customer of this key (else phone, else mail address), made where nobody knows her; None without any of them.
 
-    `customer`: who she is where that is known otherwise, as by her invitation.
+    `customer`: who she is where that is known otherwise, as by her invitation; not if she was forgotten since.
     Contacts that are given replace those that were, sealed; what is not given stays. She is locked until the caller's
     transaction ends, so that nobody removes her before something points to her. One customer, whoever calls at once.
     """
     said = {"name": name, "phone": phone, "email": email}
     given = {field: _tidy(text)[: LONGEST[field]] for field, text in said.items()}
+    if customer is not None:
+        customer = Customer.objects.select_for_update().filter(pk=customer.pk, forgotten_at=None).first()
     if customer is None:
         known_by = _tidy(key) or plain_phone(given["phone"]) or given["email"]
         if not known_by or not normal(known_by):
             return None
         customer = _locked(hash_key(known_by))
-    else:
-        customer = Customer.objects.select_for_update().get(pk=customer.pk)
     changed = [field for field, text in given.items() if text and text != opened(getattr(customer, field))]
     if changed:
         for field in changed:

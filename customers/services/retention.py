@@ -9,6 +9,7 @@ import structlog
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from common import stopping
 from customers.forgetting import holders
 from customers.models import Customer, FieldClass, Retention, RetentionSettings
 from customers.selectors.privacy import retention
@@ -64,7 +65,7 @@ def retention_waits(*, today: date) -> bool:
 def sweep_retention(*, today: date) -> dict[str, int]:
     """Erases what is older than its class is kept, and says by class how much. Once a day, whoever calls.
 
-    A run that broke off is done by the next day's: what is old stays old.
+    A run that broke off, or a worker that is to stop, leaves the rest to the next day's: what is old stays old.
     """
     RetentionSettings.objects.get_or_create(pk=1)
     if not RetentionSettings.objects.filter(pk=1).exclude(swept_on__gte=today).update(swept_on=today):
@@ -89,7 +90,9 @@ def _sweeps(field_class: FieldClass, before: date) -> list[int]:
     if field_class == FieldClass.CONTACT:
         counts.append(_erase_contacts(before))
     for holder in holders():
-        while holder.sweep is not None and (count := holder.sweep(field_class, before)):
+        while (
+            holder.sweep is not None and not stopping.asked() and (count := holder.sweep(field_class, before))
+        ):
             counts.append(count)
     return [count for count in counts if count]
 

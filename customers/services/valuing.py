@@ -268,7 +268,7 @@ class _Work:
 
     @cached_property
     def best(self) -> Best:
-        assert self.moves is not None  # which sorts them
+        assert self.moves is not None  # it sorts them
         return best_of(self.read, self.standing, self.shown[0], day=self.day)
 
     def _say_outlook(self, row: AreaValue, at: int, groups: Sequence[Forecast]) -> None:

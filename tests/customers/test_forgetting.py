@@ -17,7 +17,16 @@ from customers.models import Customer, Order
 from customers.selectors.people import masked_contacts
 from customers.services import know_customer
 from customers.services.forgetting import find_customers, forget
-from feedback.models import Answer, ComplaintEvent, Happened, Interview, InterviewNote
+from feedback.models import (
+    Answer,
+    ComplaintEvent,
+    Happened,
+    Interview,
+    InterviewNote,
+    Invitation,
+    Survey,
+    SurveyLink,
+)
 from ingest.models import Reject
 from organization.history import lines
 from organization.models import AuditEntry
@@ -153,3 +162,17 @@ def test_answers_of_two_customers_are_not_mixed_up() -> None:
     an_answer(customer=him, comment="his")
     forget(customer=her, person=None, now=NOW)
     assert sorted(Answer.objects.values_list("comment", flat=True)) == ["", "his"]
+
+
+def test_her_invitations_are_nobodys_and_who_is_told_to_be_she_is_somebody_new() -> None:
+    her = know_customer(key="c1", now=NOW)
+    assert her
+    link = SurveyLink.objects.create(survey=Survey.objects.create(name="S"), slug="s")
+    invited = Invitation.objects.create(link=link, customer=her, token_hash=b"t" * 32, day=NOW.date())
+    forget(customer=her, person=None, now=NOW)
+    invited.refresh_from_db()
+    assert invited.customer is None
+    assert know_customer(customer=her, name="Li", now=NOW) is None
+    new = know_customer(customer=her, phone="13812341234", now=NOW)
+    assert new
+    assert new.pk != her.pk
