@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from feedback.models import Answer, DirtyDay, FeedbackSettings, Invitation, Origin, Survey, SurveyLink
+from feedback.models import Answer, DirtyDay, FeedbackSettings, Invitation, Origin, SurveyLink
 from feedback.services import answers
 from feedback.services.answers import AnswerRefused, NewAnswer, on_answer, write_answer
+from tests.feedback.made import a_link, an_invitation
 from tests.people import node
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,11 +49,8 @@ def told() -> Iterator[list[int]]:
 
 
 def invitation(**more: Any) -> Invitation:
-    survey, _ = Survey.objects.get_or_create(name="After buying")
-    link = SurveyLink.objects.create(survey=survey, slug=uuid.uuid4().hex)
-    return Invitation.objects.create(
-        link=link, token_hash=uuid.uuid4().bytes * 2, day=more.pop("day", TODAY), **more
-    )
+    link = SurveyLink.objects.first() or a_link()
+    return an_invitation(link, token=uuid.uuid4().hex, **{"day": TODAY, **more})
 
 
 def test_an_answer_is_kept_with_what_it_says_and_its_day_is_marked(told: list[int]) -> None:

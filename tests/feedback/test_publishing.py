@@ -17,10 +17,8 @@ from feedback.models import (
     Complaint,
     DirtyDay,
     FeedbackDay,
-    Invitation,
     Origin,
     ScoreMonth,
-    Survey,
     SurveyLink,
 )
 from feedback.services.answers import NewAnswer, write_answer
@@ -33,7 +31,7 @@ from kpis.services import set_target
 from kpis.work import catch_up
 from organization.selectors import parse_scope
 from organization.services.merging import merge_node
-from tests.feedback.made import a_complaint
+from tests.feedback.made import a_complaint, a_link, an_invitation
 from tests.people import bob, node, scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,14 +52,9 @@ def complaint(where: str = "company", **said: Any) -> Complaint:
     return made
 
 
-def invite(day: date, answered: bool, channel: str | None = None) -> None:
-    survey, _ = Survey.objects.get_or_create(name="After buying")
-    link = SurveyLink.objects.create(
-        survey=survey, slug=uuid.uuid4().hex, channel=node(channel) if channel else None
-    )
-    Invitation.objects.create(
-        link=link, token_hash=uuid.uuid4().bytes * 2, day=day, answered_at=NOW if answered else None
-    )
+def invite(day: date, answered: bool, link: SurveyLink) -> None:
+    token = uuid.uuid4().hex
+    an_invitation(link, token=token, day=day, answered_at=NOW if answered else None)
     mark_days(source_id=feedback_source().pk, days=[day])
 
 
@@ -131,8 +124,9 @@ def test_few_answers_have_a_score_and_no_light_and_thirty_have_one() -> None:
 
 
 def test_invitations_count_by_their_own_day_and_say_how_many_answered() -> None:
+    link = a_link(channel="channel:Search")
     for number in range(4):
-        invite(date(2026, 11, 3), answered=number == 0, channel="channel:Search")
+        invite(date(2026, 11, 3), answered=number == 0, link=link)
     published()
     assert seen("response_rate").value == seen("response_rate", "channel:search").value == D("0.25")
 
@@ -217,29 +211,29 @@ def test_a_crash_while_publishing_leaves_the_day_marked() -> None:
     assert seen("nps").value == 100
 
 
-def test_two_workers_publish_a_day_that_is_said_more_of_meanwhile() -> None:
-    """Bob's holds the first mark while Alice's answer comes in and another worker takes the second."""
+def test_an_older_look_at_a_day_never_overwrites_a_newer_one() -> None:
+    """A worker has read the day and not yet written it, while an answer comes in and another worker is at it too."""
     answer(9)
-    answer(0)
-    with transaction.atomic():
+    others: list[threading.Thread] = []
+
+    def meanwhile(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        if not others and "DELETE FROM feedback_feedbackday" in str(sql):
+            others.append(threading.Thread(target=_say_and_publish))
+            others[0].start()
+            others[0].join(2)  # he waits until this one is done; else he were done by now
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(meanwhile):
         assert publish_next(now=NOW)
-        others = [
-            threading.Thread(target=_say_and_publish, args=(score, connection.alias)) for score in (0, 0, 0)
-        ]
-        for other in others:
-            other.start()
-        for other in others:
-            other.join(1)
-    for other in others:
-        other.join(20)
+    others[0].join(20)
     published()
-    assert amount("responses") == 5
-    assert amount("detractors") == 4
-    assert ScoreMonth.objects.get().detractors == 4
+    assert amount("responses") == 2
+    assert amount("detractors") == 1
+    assert ScoreMonth.objects.get().detractors == 1
 
 
-def _say_and_publish(score: int, _alias: str) -> None:
-    answer(score)
+def _say_and_publish() -> None:
+    answer(0)
     publish()
     connection.close()
 
