@@ -162,9 +162,7 @@ def _trend(board: Board) -> Chart:
 
 
 def _ages(board: Board) -> Chart:
-    labels = [_("up to %(n)s d") % {"n": AGES[0]}]
-    labels += [_("%(from)s–%(to)s d") % {"from": low, "to": high} for low, high in pairwise(AGES)]
-    labels.append(_("over %(n)s d") % {"n": AGES[-1]})
+    labels = [f"≤ {AGES[0]}", *(f"{low}–{high}" for low, high in pairwise(AGES)), f"> {AGES[-1]}"]
     old = board.open.ages[-1]
     title = _("How old the open ones are")
     if old:

@@ -15,7 +15,7 @@ from feedback.selectors.queue import QueueRow
 def lines(rows: Iterable[QueueRow]) -> Iterator[list[str]]:
     yield [
         _("Number"), _("State"), _("Severity"), _("Time left"), _("Text"), _("Category"), _("Area"), _("Customer"),
-        _("Assigned to"), _("Came in"), _("First answer"), _("Solved"), _("Opened again"),
+        _("Assigned to"), _("When it came in"), _("First answer"), _("Solved"), _("Opened again"),
     ]  # fmt: skip
     for row in rows:
         one = row.complaint

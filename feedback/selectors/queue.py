@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Left as Begin
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.masking import mask_text
 from customers.selectors.people import customer_label, masked_contacts
@@ -41,7 +42,7 @@ class View(StrEnum):
 
 
 VIEWS = {
-    View.MINE: _("Mine"),
+    View.MINE: pgettext_lazy("complaints", "Mine"),
     View.UNASSIGNED: _("Nobody's"),
     View.OPEN: _("All open"),
     View.WAITING: _("Waiting"),
