@@ -87,6 +87,12 @@ def django_db_modify_db_settings(
         connection.settings_dict["TEST"]["TEMPLATE"] = database_to_copy()
 
 
+@pytest.fixture(scope="session")
+def django_db_createdb() -> bool:
+    """Always: to copy takes a second, and what an earlier run left behind may have other tables, or rows."""
+    return True
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     left_out = [
         report for report in terminalreporter.stats.get("skipped", []) if "browser" in report.keywords

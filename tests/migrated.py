@@ -1,13 +1,15 @@
 """A database that all migrations have run on, kept for those that test processes copy from it.
 
 To run them takes half a minute of each process; to copy takes a second. The migrated one is kept from run to run, under
-a name that says which migrations and models it was made from: where any of them differs, another is made.
+a name that says which migrations it was made from: where any of them differs, another is made.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import importlib.util
+import re
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from config import embedded
+from tests import clean_slate
 
 
 def database_to_copy() -> str:
@@ -33,11 +36,18 @@ def database_to_copy() -> str:
 
 
 def _made_from() -> str:
-    digest = hashlib.sha256(version("django").encode())
+    """Of all migrations, and of our modules that they import."""
+    digest = hashlib.sha256(version("django").encode() + Path(clean_slate.__file__).read_bytes())
+    imported: set[str] = set()
     for app in sorted(apps.get_app_configs(), key=lambda one: one.name):
-        for part in ("migrations", "models"):
-            for path in sorted([*Path(app.path, part).rglob("*.py"), *Path(app.path).glob(f"{part}.py")]):
-                digest.update(f"{app.name} {path.relative_to(app.path)}\n".encode() + path.read_bytes())
+        for path in sorted(Path(app.path, "migrations").rglob("*.py")):
+            text = path.read_text()
+            digest.update(f"{app.name} {path.name}\n{text}".encode())
+            imported |= set(re.findall(r"^\s*(?:import|from) ([\w.]+)", text, re.MULTILINE))
+    for name in sorted(imported):
+        origin = getattr(importlib.util.find_spec(name), "origin", None)
+        if origin and Path(origin).is_relative_to(embedded.PROJECT) and ".venv" not in origin:
+            digest.update(Path(origin).read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -50,6 +60,7 @@ def _make(name: str) -> None:
     connection.settings_dict["NAME"] = draft
     try:
         call_command("migrate", verbosity=0, interactive=False, run_syncdb=True)
+        clean_slate.remember_seeds()
     finally:
         connection.close()
         connection.settings_dict["NAME"] = plain
