@@ -183,17 +183,18 @@ def _name(words: list[str]) -> str:
 def _write(found: _Found, progress: Progress) -> None:
     """Only what differs from what stands is touched: most of a run says the same as the one before."""
     read = found.read
-    scores = read.comments.scores
+    places = ["\t".join(map(str, cell[1:4])) for cell in read.cells]
+    scores = ["\\N" if score == NO_SCORE else str(score) for score in read.comments.scores.tolist()]
+    of_cell, answers = read.comments.cells.tolist(), read.answers.tolist()
     _replace(
         "feedback_answertopic",
         ("topic_id", "answer_id"),
         ("day", "channel_id", "region_id", "product_id", "score"),
         (
-            (topic, read.answers[at], read.days[at], *read.cells[read.comments.cells[at]][1:4],
-             None if scores[at] == NO_SCORE else scores[at])
+            f"{topic}\t{answers[at]}\t{read.days[at]}\t{places[of_cell[at]]}\t{scores[at]}\n"
             for topic, at in zip(read.topics.what.tolist(), read.topics.comments.tolist(), strict=True)
         ),
-    )  # fmt: skip
+    )
     progress.at(85)
     _replace(
         "feedback_topicmonth",
@@ -230,25 +231,26 @@ def _keep_words(words: list[tuple[str, int, str]]) -> list[int]:
     return [known[word] for word, _comments, _cluster in words]
 
 
-def _lines(counted: Counted, ids: list[int], cells: list[Cell]) -> Iterator[tuple[Any, ...]]:
+def _lines(counted: Counted, ids: list[int], cells: list[Cell]) -> Iterator[str]:
+    keys = ["\t".join((*map(str, cell[:4]), _text(cell[4]))) for cell in cells]
     columns = (
         counted.what, counted.cells, counted.comments, counted.scored, counted.total, counted.squares,
         counted.promoters, counted.detractors,
     )  # fmt: skip
-    for what, cell, *numbers in zip(*(column.tolist() for column in columns), strict=True):
-        yield (ids[what], *cells[cell], *numbers)
+    for what, cell, n, scored, total, squares, high, low in zip(
+        *(column.tolist() for column in columns), strict=True
+    ):
+        yield f"{ids[what]}\t{keys[cell]}\t{n}\t{scored}\t{total}\t{squares}\t{high}\t{low}\n"
 
 
-def _replace(
-    table: str, key: tuple[str, ...], values: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
-) -> None:
-    """Makes the table hold these rows and no others. Customer types are the only texts among them."""
+def _replace(table: str, key: tuple[str, ...], values: tuple[str, ...], lines: Iterable[str]) -> None:
+    """Makes the table hold these rows, as COPY writes them, and no others."""
     columns = ", ".join((*key, *values))
     same = " AND ".join(f"had.{name} = due.{name}" for name in key)
     differs = f"({', '.join(f'had.{name}' for name in values)}) IS DISTINCT FROM ({', '.join(f'EXCLUDED.{name}' for name in values)})"
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE due ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA")
-        cursor.copy_expert(f"COPY due ({columns}) FROM STDIN", _Lines(rows))
+        cursor.copy_expert(f"COPY due ({columns}) FROM STDIN", _Lines(lines))
         cursor.execute("ANALYZE due")
         cursor.execute(f"DELETE FROM {table} had WHERE NOT EXISTS (SELECT FROM due WHERE {same})")
         cursor.execute(
@@ -260,17 +262,16 @@ def _replace(
 
 
 class _Lines(io.TextIOBase):
-    """Rows as COPY reads them, made while it reads."""
+    """Lines as COPY reads them, made while it reads."""
 
-    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        self._rows = iter(rows)
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
         self._left = ""
 
     def read(self, size: int | None = -1) -> str:
         parts, held = [self._left], len(self._left)
         wanted = size if size is not None and size > 0 else 1 << 30
-        for row in self._rows:
-            line = "\t".join(map(_field, row)) + "\n"
+        for line in self._lines:
             parts.append(line)
             held += len(line)
             if held >= wanted:
@@ -280,9 +281,5 @@ class _Lines(io.TextIOBase):
         return text[:wanted]
 
 
-def _field(value: Any) -> str:
-    if value is None:
-        return "\\N"
-    if isinstance(value, str):
-        return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-    return str(value)
+def _text(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
