@@ -6,7 +6,7 @@ by the calendar's hours at the very most, whatever holidays lie between. Times a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -37,7 +37,7 @@ def deadline(received: datetime, span: timedelta, pauses: Iterable[Stretch], hou
     Raises ValueError where a whole year has no working day.
     """
     start, left = received, span
-    for pause in _in_order(pauses):
+    for pause in _in_order(pauses) if pauses else ():
         due = hours.after(start, left)
         if due <= pause.began:
             return due
@@ -75,11 +75,14 @@ def first_answer(received: datetime, span: timedelta, at_most: timedelta, warn: 
     return working
 
 
-def solution(begun: datetime, span: timedelta, pauses: Iterable[Stretch], warn: float, hours: Clock) -> Due:
+def solution(begun: datetime, span: timedelta, pauses: Sequence[Stretch], warn: float, hours: Clock) -> Due:
     """Neither time where a whole year has no working day."""
-    pauses = list(pauses)
+    early = span * warn
     try:
-        return Due(deadline(begun, span * warn, pauses, hours), deadline(begun, span, pauses, hours))
+        warn_at = deadline(begun, early, pauses, hours)
+        if warn_at is not None and not pauses:
+            return Due(warn_at, hours.after(warn_at, span - early))
+        return Due(warn_at, deadline(begun, span, pauses, hours))
     except ValueError:
         return Due(None, None)
 

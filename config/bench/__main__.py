@@ -1,6 +1,6 @@
 """Each size gets a database of its own, dropped afterwards. BENCH=L adds ten million rows and the pages at both sizes;
 BENCH=alerts measures alerts alone, BENCH=touches attribution alone, BENCH=budgets budgets alone, BENCH=topics topics of
-comments alone.
+comments alone, BENCH=complaints the sweep over complaints alone.
 
 BENCH_CROWD names the seconds for which a hundred people read (60; 0 leaves it out), BENCH_CHANNELATTRIBUTION a Python
 that has the package ChannelAttribution to hold Markov against.
@@ -18,6 +18,7 @@ from config.bench import (
     allocation,
     attribution,
     budgets,
+    complaints,
     crowd,
     customer_value,
     forecasts,
@@ -44,6 +45,9 @@ def main() -> None:
     if wanted == "BUDGETS":
         _budgets()
         return
+    if wanted == "COMPLAINTS":
+        _complaints()
+        return
     if wanted == "TOPICS":
         _topics()
         return
@@ -57,6 +61,7 @@ def main() -> None:
     _touches()
     _budgets()
     _topics()
+    _complaints()
     customer_value.measure()
     sizes = ["M", "L"] if wanted == "L" else ["M"]
     seconds = int(os.environ.get("BENCH_CROWD", "60"))
@@ -84,6 +89,11 @@ def main() -> None:
         row("correcting a day at 10M facts", large, "the same at 1M", large / small, "1.3, and 3 s")
         large, small = overviews["L"].uncached, overviews["M"].uncached
         row("overview at 10M facts", large, "at 1M", large / small, "1.2")
+
+
+def _complaints() -> None:
+    with database("plumbline_bench_complaints") as url:
+        complaints.measure(url)
 
 
 def _touches() -> None:

@@ -20,6 +20,7 @@ from decisions.selectors.rights import today_of
 from decisions.services import open_task
 from feedback.complaint_kind import KIND
 from feedback.models import Complaint, ComplaintEvent, Happened, State
+from feedback.services.above import Above
 from feedback.services.assigning import able_there
 from feedback.services.customer_mail import ask_whether_solved
 from feedback.services.due import UNHEARD, next_look
@@ -27,14 +28,11 @@ from feedback.services.handling import close
 from feedback.services.keeping import SCOPES, happened, keep, mark, note_down
 from feedback.services.telling import ASK, BREACHED, ESCALATED, WARNED, Told, tell
 from feedback.services.writing_clocks import write_clocks
-from organization.models import Person, Role
-from organization.selectors import role_holders
-from organization.selectors.people import administrators
 from organization.services import record
 
 log = structlog.get_logger(__name__)
 
-BATCH = 500
+BATCH = 1000
 AGAIN = timedelta(minutes=10)  # after a fault of ours about one
 CLOCKS_OF = ("answer", "solve")
 TITLE = gettext_noop("Ask the customer whether it stayed solved")
@@ -91,10 +89,10 @@ class _Look:
         self.events: list[ComplaintEvent] = []
         self.told: list[Told] = []
         self.steps: dict[str, list[int]] = {}
-        self._above: dict[tuple[int, bool, int | None], list[Person]] = {}
 
     def at(self, rows: Sequence[Complaint]) -> None:
         timed = [row for row in rows if row.state in Complaint.OPEN]
+        self._above = Above([row.scope for row in timed])
         for row in timed:
             self._look(row)
         ComplaintEvent.objects.bulk_create(self.events)
@@ -143,16 +141,9 @@ class _Look:
     def _escalate(self, row: Complaint) -> None:
         """First to who manages the area, then to who administers; one level a look, whatever is over."""
         row.level += 1
-        whom = self._people_above(row)
+        whom = self._above.of(row.scope, row.level, but=row.assigned_to)
         self._event(row, Happened.ESCALATED, level=row.level, whom=[one.label for one in whom])
         self.told += [Told(one, ESCALATED, row) for one in whom]
-
-    def _people_above(self, row: Complaint) -> list[Person]:
-        place = (row.scope_id, row.level > 1, row.assigned_to_id)
-        if place not in self._above:
-            managers = [] if row.level > 1 else role_holders([Role.MANAGER], row.scope, but=row.assigned_to)
-            self._above[place] = managers or [one for one in administrators() if one != row.assigned_to]
-        return self._above[place]
 
     def _event(self, row: Complaint, kind: Happened, **values: object) -> None:
         self.events.append(ComplaintEvent(complaint=row, kind=kind, at=self.now, values=values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +20,30 @@ CLOCKS = (
     "answer_warn_at", "answer_due_at", "answer_warned_at", "answer_breached_at",
     "solve_warn_at", "solve_due_at", "solve_warned_at", "solve_breached_at", "look_at",
 )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Timed:
+    """What clocks need of a complaint, for whoever looks at thousands."""
+
+    pk: int
+    state: str
+    severity: int
+    level: int
+    received_at: datetime
+    reopened_at: datetime | None
+    answered_at: datetime | None
+    followed_up_at: datetime | None
+    follow_up_at: datetime | None
+    answer_warn_at: datetime | None
+    answer_due_at: datetime | None
+    answer_warned_at: datetime | None
+    answer_breached_at: datetime | None
+    solve_warn_at: datetime | None
+    solve_due_at: datetime | None
+    solve_warned_at: datetime | None
+    solve_breached_at: datetime | None
+    look_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -53,7 +77,7 @@ def stretches(pauses: Iterable[Pause]) -> list[sla.Stretch]:
     return [sla.Stretch(pause.began_at, pause.ended_at) for pause in pauses]
 
 
-def set_clocks(complaint: Complaint, pauses: Iterable[sla.Stretch], agreed: Terms) -> None:
+def set_clocks(complaint: Complaint | Timed, pauses: Sequence[sla.Stretch], agreed: Terms) -> None:
     """Sets the clocks that run, and when to look next, on the row in hand; it is not saved.
 
     A clock that was moved beyond a warning or a breach warns or breaches again when its new time comes.
@@ -72,7 +96,7 @@ def set_clocks(complaint: Complaint, pauses: Iterable[sla.Stretch], agreed: Term
     complaint.look_at = next_look(complaint)
 
 
-def _set(complaint: Complaint, clock: str, due: sla.Due) -> None:
+def _set(complaint: Complaint | Timed, clock: str, due: sla.Due) -> None:
     for at, done, moment in (
         ("warn_at", "warned_at", due.warn_at),
         ("due_at", "breached_at", due.due_at),
@@ -83,7 +107,7 @@ def _set(complaint: Complaint, clock: str, due: sla.Due) -> None:
             setattr(complaint, f"{clock}_{done}", None)
 
 
-def next_look(complaint: Complaint) -> datetime | None:
+def next_look(complaint: Complaint | Timed) -> datetime | None:
     """The next warning or breach, following up, or giving up to hear of it; None where nothing is left to wait for."""
     if complaint.state == State.SOLVED:
         if complaint.followed_up_at is None:
@@ -98,7 +122,7 @@ def next_look(complaint: Complaint) -> datetime | None:
     return min(steps, default=None)
 
 
-def _steps(complaint: Complaint, clock: str) -> list[datetime]:
+def _steps(complaint: Complaint | Timed, clock: str) -> list[datetime]:
     if getattr(complaint, f"{clock}_breached_at") is not None:
         return []
     warned = getattr(complaint, f"{clock}_warned_at") is not None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 
 import structlog
 from django.db import connection, transaction
 
 from feedback import sla
 from feedback.models import Complaint, FeedbackSettings, Pause
-from feedback.services.due import CLOCKS, set_clocks, stretches, terms
+from feedback.services.due import CLOCKS, Timed, set_clocks, stretches, terms
 from feedback.services.keeping import try_to_line_up
 from feedback.services.writing_clocks import write_clocks
 from organization.services import record
@@ -26,10 +28,8 @@ _STAMP = """
         (SELECT time_zone FROM organization_company),
         (SELECT string_agg(concat_ws(' ', day, working), ',' ORDER BY day) FROM organization_calendarday)))
 """
-_READ = (
-    "pk", "state", "severity", "level", "received_at", "reopened_at", "answered_at", "followed_up_at",
-    "follow_up_at", *CLOCKS,
-)  # fmt: skip
+_READ = tuple(field.name for field in fields(Timed))
+_CLOCKS = attrgetter(*CLOCKS)
 
 
 def terms_moved() -> bool:
@@ -52,7 +52,7 @@ def follow_terms(*, now: datetime) -> int:
     stamp = _stamp()  # before the terms are read: what changes after it is found by the next sweep
     open_ones = Complaint.objects.filter(state__in=Complaint.OPEN)
     held = open_ones.select_for_update(no_key=True, skip_locked=True).order_by("pk")
-    rows = list(held.only(*_READ))
+    rows = [Timed(*values) for values in held.values_list(*_READ)]
     changed = _set(rows, now)
     write_clocks(changed)
     if len(rows) == open_ones.count():
@@ -63,7 +63,7 @@ def follow_terms(*, now: datetime) -> int:
     return len(changed)
 
 
-def _set(rows: list[Complaint], now: datetime) -> list[Complaint]:
+def _set(rows: list[Timed], now: datetime) -> list[Timed]:
     if not rows:
         return []
     pauses: dict[int, list[sla.Stretch]] = defaultdict(list)
@@ -72,9 +72,9 @@ def _set(rows: list[Complaint], now: datetime) -> list[Complaint]:
     agreed = terms(since=min(row.received_at for row in rows), now=now)
     changed = []
     for row in rows:
-        before = [getattr(row, name) for name in CLOCKS]
+        before = _CLOCKS(row)
         set_clocks(row, pauses[row.pk], agreed)
-        if before != [getattr(row, name) for name in CLOCKS]:
+        if before != _CLOCKS(row):
             changed.append(row)
     return changed
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 from feedback.models import Complaint
-from feedback.services.due import CLOCKS
+from feedback.services.due import CLOCKS, Timed
 
 # Set together; who changed a complaint counts in its revision, and a clock is nobody's change.
 _WRITE = f"""
@@ -18,7 +18,7 @@ _WRITE = f"""
 """
 
 
-def write_clocks(rows: Sequence[Complaint]) -> None:
+def write_clocks(rows: Sequence[Complaint | Timed]) -> None:
     """Of rows that are held."""
     if not rows:
         return
