@@ -12,7 +12,8 @@ from config.messages import LANGUAGES, LOCALE, ROOT, collect, translated
 
 CHINESE = r"[\u4e00-\u9fff]"
 # Names that are the same in every language.
-SAME_EVERYWHERE = {"Plumbline"}
+# A name, scores and formats by the letters that both languages use, and a key of the keyboard.
+SAME_EVERYWHERE = {"Plumbline", "NPS", "CSAT", "CES", "CSV", "Excel", "Enter"}
 # The style guide is for those who build; 500.html carries both languages itself.
 NOT_LOOKED_AT = {"templates/dashboards/styleguide.html", "templates/500.html"}
 
