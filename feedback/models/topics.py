@@ -102,6 +102,11 @@ class TopicRun(models.Model):
     first_day = models.DateField(help_text="Comments of this day and later were read.")
     last_day = models.DateField(null=True, help_text="Of the newest comment.")
     comments = models.IntegerField()
+    segments = ArrayField(
+        models.CharField(max_length=SEGMENT),
+        default=list,
+        help_text="Customer types among them, to choose from.",
+    )
     made_at = models.DateTimeField()
 
     class Meta:

@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Sum
 from django.http import Http404
 
 from common.periods import add_months
 from feedback.effect import Effect, Sums, of_means
-from feedback.models import TopicMonth, TopicRun
+from feedback.models import TopicRun
 from organization.area_picker import nodes_of
 from organization.gate import Action, get_scope_or_404, home_scope, rows_of_area, rows_where
 from organization.models import Person, Scope
@@ -23,7 +23,6 @@ COLUMNS = {"channel": "channel_id", "region": "region_id", "product": "product_i
 MONTHS = (1, 3, 6, 12)
 USUAL = 3
 TREND = 12  # months of a line
-MOST_SEGMENTS = 50
 
 
 @dataclass(frozen=True)
@@ -84,13 +83,6 @@ def _named(person: Person, text: str) -> Scope:
     return get_scope_or_404(person, key)
 
 
-def segments_of(asked: Asked) -> list[str]:
-    """Customer types of this area in both periods, the one that is asked for among them."""
-    rows = TopicMonth.objects.filter(asked.rows, month__gte=asked.before).exclude(segment="")
-    found = set(rows.values_list("segment", flat=True).distinct()[:MOST_SEGMENTS])
-    return sorted(found | {asked.segment} - {""})
-
-
 # -- Sums -------------------------------------------------------------------------------------------
 
 
@@ -113,42 +105,60 @@ class Standing:
         return self.effect.verdict in ("apart", "moved")
 
 
-def sums(where: Q | None = None) -> dict[str, Any]:
-    """For `annotate` or `aggregate`, prefixed where `where` narrows them."""
-    names = {"n": "comments", "known": "scored", "total": "score_sum", "squares": "score_squares"}
-    if where is None:
-        return {name: Sum(field, default=0) for name, field in names.items()}
-    return {name: Sum(field, default=0, filter=where) for name, field in names.items()}
+@dataclass(frozen=True)
+class Tally:
+    """Comments, and the scores that some of them came with."""
+
+    comments: int
+    scores: Sums
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.comments + other.comments, self.scores + other.scores)
 
 
-def both_periods(asked: Asked) -> dict[str, Any]:
-    now, then = Q(month__gte=asked.first), Q(month__lt=asked.first)
-    return {
-        **sums(now),
-        **{f"then_{name}": what for name, what in sums(then).items()},
-    }
+NOTHING = Tally(0, Sums(0, 0, 0))
+_SUMS = {
+    "n": Sum("comments"), "known": Sum("scored"), "total": Sum("score_sum"), "squares": Sum("score_squares"),
+}  # fmt: skip
 
 
-def within(rows: QuerySet[Any], asked: Asked, since: date) -> QuerySet[Any]:
+def by_month(rows: QuerySet[Any, Any], asked: Asked, key: str) -> dict[Any, dict[date, Tally]]:
+    """Of TopicMonth or KeywordMonth, as far back as the trend and both periods reach. One query."""
+    since = min(asked.before, asked.trend[0])
+    found: dict[Any, dict[date, Tally]] = {}
+    for row in _within(rows, asked, since).values(key, "month").annotate(**_SUMS).order_by():
+        found.setdefault(row[key], {})[row["month"]] = _tally(row)
+    return found
+
+
+def by_period(rows: QuerySet[Any, Any], asked: Asked, key: str) -> dict[Any, tuple[Tally, Tally]]:
+    """In the period before, and in the period. One query."""
+    found: dict[Any, list[Tally]] = {}
+    later = ExpressionWrapper(Q(month__gte=asked.first), output_field=BooleanField())
+    for row in _within(rows, asked, asked.before).values(key, later=later).annotate(**_SUMS).order_by():
+        found.setdefault(row[key], [NOTHING, NOTHING])[row["later"]] = _tally(row)
+    return {what: (before, after) for what, (before, after) in found.items()}
+
+
+def standing(before: Tally, after: Tally, least: int) -> Standing:
+    effect = of_means(before.scores, after.scores, least=least)
+    return Standing(after.comments, before.comments, effect, after.scores.count < least)
+
+
+def standing_of(months: Mapping[date, Tally], asked: Asked, least: int) -> Standing:
+    """The same out of months."""
+    before = sum((one for at, one in months.items() if asked.before <= at < asked.first), NOTHING)
+    after = sum((one for at, one in months.items() if asked.first <= at), NOTHING)
+    return standing(before, after, least)
+
+
+def trend_of(months: Mapping[date, Tally], asked: Asked) -> tuple[Sums, ...]:
+    return tuple(months.get(month, NOTHING).scores for month in asked.trend)
+
+
+def _within(rows: QuerySet[Any, Any], asked: Asked, since: date) -> QuerySet[Any, Any]:
     return rows.filter(asked.rows, month__gte=since, month__lte=asked.last)
 
 
-def standing(row: Mapping[str, Any], least: int) -> Standing:
-    """Of a row that was annotated with `both_periods`."""
-    before = Sums(row["then_known"], row["then_total"], row["then_squares"])
-    after = Sums(row["known"], row["total"], row["squares"])
-    return Standing(
-        row["n"],
-        row["then_n"],
-        of_means(before, after, least=least),
-        after.count < least,
-    )
-
-
-def trend(rows: QuerySet[Any, Any], asked: Asked) -> tuple[Sums, ...]:
-    """By month, of TopicMonth or KeywordMonth rows of one topic or word."""
-    found = {
-        row["month"]: Sums(row["known"], row["total"], row["squares"])
-        for row in within(rows, asked, asked.trend[0]).values("month").annotate(**sums()).order_by()
-    }
-    return tuple(found.get(month, Sums(0, 0, 0)) for month in asked.trend)
+def _tally(row: Mapping[str, Any]) -> Tally:
+    return Tally(int(row["n"]), Sums(int(row["known"]), int(row["total"]), int(row["squares"])))

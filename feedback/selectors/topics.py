@@ -24,15 +24,16 @@ from feedback.models import (
 )
 from feedback.selectors.comment_filter import (
     COLUMNS,
+    NOTHING,
     Asked,
     Standing,
+    Tally,
     asked_of,
-    both_periods,
-    segments_of,
+    by_month,
+    by_period,
     standing,
-    sums,
-    trend,
-    within,
+    standing_of,
+    trend_of,
 )
 from feedback.selectors.settings import feedback_settings
 from feedback.services.analysis import TOPICS
@@ -133,9 +134,14 @@ def frame(person: Person, query: Mapping[str, str], *, now: datetime, today: dat
     job = latest_job(kind=TOPICS)
     shown = job is not None and (job.is_open or job.state == JobState.FAILED)
     return Frame(
-        run, asked, tuple(segments_of(asked)), feedback_settings().small_sample,
+        run, asked, _segments(run, asked), feedback_settings().small_sample,
         job_seen(job=job, person=person, now=now) if shown else None,
     )  # fmt: skip
+
+
+def _segments(run: TopicRun | None, asked: Asked) -> tuple[str, ...]:
+    """Those of the whole company, and the one that is asked for among them."""
+    return tuple(sorted({*(run.segments if run is not None else ()), asked.segment} - {""}))
 
 
 # -- All topics -------------------------------------------------------------------------------------
@@ -143,35 +149,27 @@ def frame(person: Person, query: Mapping[str, str], *, now: datetime, today: dat
 
 def topics_page(person: Person, found: Frame) -> TopicsPage:
     asked, least = found.asked, found.least
-    counted = {
-        row["topic_id"]: row
-        for row in within(TopicMonth.objects.all(), asked, asked.before).values("topic_id").annotate(**both_periods(asked)).order_by()
-    }  # fmt: skip
-    months: dict[int, dict[date, Sums]] = {}
-    by_month = (
-        within(TopicMonth.objects.all(), asked, asked.trend[0]).values("topic_id", "month").annotate(**sums())
-    )
-    for row in by_month.order_by():
-        months.setdefault(row["topic_id"], {})[row["month"]] = Sums(
-            row["known"], row["total"], row["squares"]
-        )
+    months = by_month(TopicMonth.objects.all(), asked, "topic_id")
     rows, quiet = [], []
     for topic in Topic.objects.filter(archived_at=None):
-        row = counted.get(topic.pk)
-        if row is None or not row["n"]:
-            quiet.append(topic)
-            continue
         mine = months.get(topic.pk, {})
-        rows.append(
-            TopicRow(topic, standing(row, least), tuple(mine.get(at, Sums(0, 0, 0)) for at in asked.trend))
-        )
+        one = standing_of(mine, asked, least)
+        if one.comments:
+            rows.append(TopicRow(topic, one, trend_of(mine, asked)))
+        else:
+            quiet.append(topic)
     rows.sort(key=lambda row: _worst(row.standing))
     moved = sorted(
         (row for row in rows if row.standing.moved),
         key=lambda row: -abs(row.standing.effect.change.value or 0.0),
     )
     return TopicsPage(
-        found, tuple(rows), tuple(moved), tuple(quiet), tuple(_words(found)), tuple(_suggestions(person))
+        found,
+        tuple(rows),
+        tuple(moved),
+        tuple(quiet),
+        tuple(_words(found, KeywordMonth.objects.all())),
+        tuple(_suggestions(person)),
     )
 
 
@@ -179,20 +177,17 @@ def _worst(one: Standing) -> tuple[bool, float, int]:
     return (one.small, one.mean if one.mean is not None and not one.small else 0.0, -one.comments)
 
 
-def _words(found: Frame) -> list[WordRow]:
+def _words(found: Frame, rows: QuerySet[Any, Any]) -> list[WordRow]:
     """The most frequent here; of words that nobody used here nothing is told."""
-    rows = list(
-        within(KeywordMonth.objects.all(), found.asked, found.asked.before)
-        .values("keyword_id")
-        .annotate(**both_periods(found.asked))
-        .filter(n__gt=0)
-        .order_by("-n", "keyword_id")[:WORDS]
-    )
-    words = Keyword.objects.in_bulk([row["keyword_id"] for row in rows])
+    counted = [
+        (pk, *both) for pk, both in by_period(rows, found.asked, "keyword_id").items() if both[1].comments
+    ]
+    counted.sort(key=lambda one: (-one[2].comments, one[0]))
+    words = Keyword.objects.in_bulk([pk for pk, _before, _after in counted[:WORDS]])
     return [
-        WordRow(words[row["keyword_id"]], standing(row, found.least))
-        for row in rows
-        if row["keyword_id"] in words
+        WordRow(words[pk], standing(before, after, found.least))
+        for pk, before, after in counted[:WORDS]
+        if pk in words
     ]
 
 
@@ -234,28 +229,27 @@ def get_keyword_or_404(person: Person, pk: int) -> Keyword:
 
 def topic_page(person: Person, topic: Topic, found: Frame) -> SubjectPage:
     mine = AnswerTopic.objects.filter(topic=topic, answer=OuterRef("pk"))
-    return _subject(person, found, TopicMonth.objects.filter(topic=topic), Q(Exists(mine)))
+    return _subject(person, found, TopicMonth.objects.filter(topic=topic), "topic_id", Q(Exists(mine)))
 
 
 def keyword_page(person: Person, keyword: Keyword, found: Frame) -> SubjectPage:
     rows = KeywordMonth.objects.filter(keyword=keyword)
-    return _subject(person, found, rows, Q(comment__icontains=keyword.word))
+    return _subject(person, found, rows, "keyword_id", Q(comment__icontains=keyword.word))
 
 
-def _subject(person: Person, found: Frame, rows: QuerySet[Any, Any], about: Q) -> SubjectPage:
+def _subject(person: Person, found: Frame, rows: QuerySet[Any, Any], key: str, about: Q) -> SubjectPage:
     asked = found.asked
-    whole = within(rows, asked, asked.before).aggregate(**both_periods(asked))
+    months = next(iter(by_month(rows, asked, key).values()), {})
+    whole = standing_of(months, asked, found.least)
     reads = can(person, Action.HANDLE_COMPLAINTS, asked.scope)
     comments: tuple[Answer, ...] = ()
-    if reads and whole["n"]:
+    if reads and whole.comments:
         comments = tuple(
             Answer.objects.filter(rows_where(person, Action.HANDLE_COMPLAINTS, COLUMNS), asked.rows, about)
             .filter(comment__gt="", day__gte=asked.first)
             .order_by("-day", "-pk")[:COMMENTS]
         )
-    return SubjectPage(
-        found, standing(whole, found.least), trend(rows, asked), tuple(_places(rows, found)), comments, reads
-    )
+    return SubjectPage(found, whole, trend_of(months, asked), tuple(_places(rows, found)), comments, reads)
 
 
 def _places(rows: QuerySet[Any, Any], found: Frame) -> list[Places]:
@@ -265,24 +259,23 @@ def _places(rows: QuerySet[Any, Any], found: Frame) -> list[Places]:
     for dimension, column in COLUMNS.items():
         chosen = getattr(here, dimension)
         depth = chosen.depth + 1 if chosen is not None else 1
-        counted = list(
-            within(rows, asked, asked.before).exclude(**{column: 0}).values(column).annotate(**both_periods(asked)).order_by()
-        )  # fmt: skip
+        counted = by_period(rows.exclude(**{column: 0}), asked, column)
         above = dict(
             NodeAncestor.objects.filter(
-                node_id__in=[row[column] for row in counted],
-                ancestor__depth=depth,
-                ancestor__dimension=dimension,
+                node_id__in=counted, ancestor_depth=depth, ancestor__dimension=dimension
             ).values_list("node_id", "ancestor_id")
         )
-        added: dict[int, dict[str, int]] = {}
-        for row in counted:
-            if row[column] in above:
-                into = added.setdefault(above[row[column]], dict.fromkeys(row, 0))
-                for name in row.keys() - {column}:
-                    into[name] += row[name]
+        added: dict[int, tuple[Tally, Tally]] = {}
+        for pk, (before, after) in counted.items():
+            if pk in above:
+                so_far = added.get(above[pk], (NOTHING, NOTHING))
+                added[above[pk]] = (so_far[0] + before, so_far[1] + after)
         nodes = Node.objects.in_bulk(added)
-        places = [PlaceRow(nodes[pk], standing(row, found.least)) for pk, row in added.items() if row["n"]]
+        places = [
+            PlaceRow(nodes[pk], standing(*both, found.least))
+            for pk, both in added.items()
+            if both[1].comments
+        ]
         places.sort(key=lambda place: _worst(place.standing))
         if places:
             shown.append(Places(str(Dimension(dimension).value), tuple(places[:PLACES])))
@@ -313,12 +306,4 @@ def actions_of(person: Person, topic: Topic) -> list[FeedbackAction]:
 
 def words_of(topic: Topic, found: Frame) -> list[WordRow]:
     """Of the topic's own words those that are keywords, as far as they were used here."""
-    rows = list(
-        within(KeywordMonth.objects.filter(keyword__word__in=topic.words), found.asked, found.asked.before)
-        .values("keyword_id")
-        .annotate(**both_periods(found.asked))
-        .filter(n__gt=0)
-        .order_by("-n", "keyword_id")
-    )
-    words = Keyword.objects.in_bulk([row["keyword_id"] for row in rows])
-    return [WordRow(words[row["keyword_id"]], standing(row, found.least)) for row in rows]
+    return _words(found, KeywordMonth.objects.filter(keyword__word__in=topic.words))

@@ -28,6 +28,7 @@ from organization.models import Job
 MONTHS = 24
 CHUNK = 5000  # comments fetched at once
 SAID_EVERY = 500
+MOST_SEGMENTS = 100  # to choose from
 WAY = 1  # of reading: raise it where the same comments are to be read otherwise
 
 _INPUTS = """
@@ -69,7 +70,7 @@ def run_topics(job: Job, progress: Progress) -> None:
             pk=1,
             defaults={
                 "inputs": inputs, "first_day": first_day, "last_day": last_day, "comments": len(read.answers),
-                "made_at": now,
+                "segments": sorted({segment for *_key, segment in read.cells} - {""})[:MOST_SEGMENTS], "made_at": now,
             },
         )  # fmt: skip
 
@@ -244,7 +245,9 @@ def _lines(counted: Counted, ids: list[int], cells: list[Cell]) -> Iterator[str]
 
 
 def _replace(table: str, key: tuple[str, ...], values: tuple[str, ...], lines: Iterable[str]) -> None:
-    """Makes the table hold these rows, as COPY writes them, and no others."""
+    """Makes the table hold these rows, as COPY writes them, and no others. Pages ask for some months: new rows of a time
+    lie together."""
+    by_time = "month" if "month" in key else "day"
     columns = ", ".join((*key, *values))
     same = " AND ".join(f"had.{name} = due.{name}" for name in key)
     differs = f"({', '.join(f'had.{name}' for name in values)}) IS DISTINCT FROM ({', '.join(f'EXCLUDED.{name}' for name in values)})"
@@ -254,7 +257,7 @@ def _replace(table: str, key: tuple[str, ...], values: tuple[str, ...], lines: I
         cursor.execute("ANALYZE due")
         cursor.execute(f"DELETE FROM {table} had WHERE NOT EXISTS (SELECT FROM due WHERE {same})")
         cursor.execute(
-            f"INSERT INTO {table} AS had ({columns}) SELECT {columns} FROM due "
+            f"INSERT INTO {table} AS had ({columns}) SELECT {columns} FROM due ORDER BY {by_time} "
             f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in values)} "
             f"WHERE {differs}"
         )
