@@ -16,6 +16,7 @@ class FeedbackConfig(AppConfig):
             holding,
             leaving,
             published,
+            rule_templates,
             survey_files,
             telling_complaints,
             topic_work,
@@ -39,4 +40,5 @@ class FeedbackConfig(AppConfig):
         complaint_kind.register()
         holding.register()
         telling_complaints.register()
+        rule_templates.register()
         answers.on_answer(from_answers.on_answer)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from decisions.kinds import Kind, register_kind
-from feedback.addresses import page
 from feedback.models import Complaint
 from organization.gate import Action, scopes_where
 from organization.models import DIMENSIONS, Person, Scope
@@ -32,7 +32,7 @@ def scope_of(pk: int) -> Scope | None:
 
 
 def url_of(pk: int) -> str:
-    return page("complaint", pk)
+    return reverse("feedback:complaint", args=[pk])
 
 
 def titles_of(ids: Collection[int]) -> Mapping[int, str]:

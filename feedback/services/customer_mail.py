@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings as site
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from common.secrets import opened
 from customers.models import Customer
-from feedback.addresses import page
 from feedback.models import Complaint
 from organization.letterhead import AccountWords, write
 from organization.selectors import company
@@ -51,7 +51,7 @@ def ask_whether_solved(row: Complaint, token: str, now: datetime) -> bool:
                 % {"n": row.pk},
                 _("Please tell us whether it stayed so. If not, we take it up again."),
             ],
-            link=site.SITE_URL + page("follow_up", token),
+            link=site.SITE_URL + reverse("feedback:follow_up", args=[token]),
             button=_("Answer in one click"),
             foot=_foot(),
         )

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings as site
+from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from common.formats import moment
-from feedback.addresses import page
 from feedback.complaint_kind import title_of, url_of
 from feedback.models import Complaint
 from organization.letterhead import AccountWords, write
@@ -96,7 +96,7 @@ def _words(person: Person, why: str, complaints: Sequence[Complaint]) -> Account
         link, button = url_of(complaints[0].pk), _("Look at it")
     else:
         said = MANY[why](len(complaints)) % {"n": len(complaints)}
-        link, button = page("queue"), _("Open the complaints")
+        link, button = reverse("feedback:queue"), _("Open the complaints")
     paragraphs = [_line(person, one) for one in complaints[:NAMED]]
     if len(complaints) > NAMED:
         more = len(complaints) - NAMED

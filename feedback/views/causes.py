@@ -6,11 +6,11 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from feedback.addresses import page as page_url
 from feedback.board_charts import months_chart
 from feedback.forms.causes import MergeForm, RenameForm
 from feedback.models import Cause
@@ -66,7 +66,7 @@ def cause(request: HttpRequest, pk: int) -> HttpResponse:
         "figure": months_chart([month for month, _count in page.months], counts, name=_("Complaints")),
         "any": any(counts),
         "handles": reach_of(request).somewhere(Action.HANDLE_COMPLAINTS),
-        "action_new": f"{page_url('action_new')}?cause={found.pk}",
+        "action_new": f"{reverse('feedback:action_new')}?cause={found.pk}",
     }
     return render(request, "feedback/cause.html", context, status=422 if failed else 200)
 

@@ -26,8 +26,10 @@ from feedback.models import (
     State,
 )
 from feedback.services import clocks, follow_up, handling, reassigning, terms_moved
+from feedback.services.above import Above
 from feedback.services.clocks import look_next
-from organization.models import AccountMail, CalendarDay, Grant, Person
+from organization.models import AccountMail, CalendarDay, Grant, Person, Role
+from organization.selectors import role_holders
 from tests.feedback.made import SHANGHAI, came_in
 from tests.people import ada, alice, bob, person, scope
 
@@ -418,3 +420,22 @@ def test_what_somebody_works_on_is_set_anew_by_the_next_sweep() -> None:
     worker.join(30)
     assert follow() == 1
     assert not terms_moved.terms_moved()
+
+
+def test_a_complaint_is_taken_up_to_whoever_manages_nearest_to_it() -> None:
+    lead, boss = alice(), ada()
+    everywhere, region, city = (
+        bob(),
+        person("Eve", "manager", "region:华东"),
+        person("Finn", "manager", "region:华东/上海"),
+    )
+    places = [
+        scope(text) for text in ("region:华东/上海+channel:抖音", "region:华东", "region:华北", "company")
+    ]
+    above = Above(places)
+    for place in places:
+        for but in (None, lead, city, region, everywhere):
+            wanted = role_holders([Role.MANAGER], place, but=but) or [boss]
+            assert above.of(place, 1, but=but) == wanted
+            assert above.of(place, 2, but=but) == [boss]
+    assert above.of(places[0], 2, but=boss) == []
