@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -179,18 +180,23 @@ def complaint_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            customer = know_customer(
-                key=data["customer_key"], name=data["name"], phone=data["phone"], email=data["email"], now=now
-            )
-            made = receive(
-                new=NewComplaint(
-                    came=Came.FORM, scope=data["area"], category=data["category"], severity=data["severity"],
-                    text=data["text"], customer=customer, key=f"desk:{data['key']}" if data["key"] else None,
-                    received_at=data["received_at"],
-                ),
-                person=person,
-                now=now,
-            )  # fmt: skip
+            with transaction.atomic():  # a customer without her complaint would be kept for nothing
+                customer = know_customer(
+                    key=data["customer_key"],
+                    name=data["name"],
+                    phone=data["phone"],
+                    email=data["email"],
+                    now=now,
+                )
+                made = receive(
+                    new=NewComplaint(
+                        came=Came.FORM, scope=data["area"], category=data["category"], severity=data["severity"],
+                        text=data["text"], customer=customer, key=f"desk:{data['key']}" if data["key"] else None,
+                        received_at=data["received_at"],
+                    ),
+                    person=person,
+                    now=now,
+                )  # fmt: skip
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
