@@ -35,6 +35,7 @@ from feedback.selectors.comment_filter import (
     standing_of,
     trend_of,
 )
+from feedback.selectors.comments import known_segments
 from feedback.selectors.settings import feedback_settings
 from feedback.services.analysis import TOPICS
 from organization.gate import Action, can, rows_where, scopes_where
@@ -134,14 +135,17 @@ def frame(person: Person, query: Mapping[str, str], *, now: datetime, today: dat
     job = latest_job(kind=TOPICS)
     shown = job is not None and (job.is_open or job.state == JobState.FAILED)
     return Frame(
-        run, asked, _segments(run, asked), feedback_settings().small_sample,
+        run, asked, _segments(person, run, asked), feedback_settings().small_sample,
         job_seen(job=job, person=person, now=now) if shown else None,
     )  # fmt: skip
 
 
-def _segments(run: TopicRun | None, asked: Asked) -> tuple[str, ...]:
-    """Those of the whole company, and the one that is asked for among them."""
-    return tuple(sorted({*(run.segments if run is not None else ()), asked.segment} - {""}))
+def _segments(person: Person, run: TopicRun | None, asked: Asked) -> tuple[str, ...]:
+    """Those that were read, where she may see an answer of it, and the one that is asked for among them."""
+    found = set(run.segments if run is not None else ())
+    if not can(person, Action.VIEW):
+        found &= set(known_segments(person))
+    return tuple(sorted({*found, asked.segment} - {""}))
 
 
 # -- All topics -------------------------------------------------------------------------------------

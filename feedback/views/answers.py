@@ -32,7 +32,7 @@ from organization.services import record
 def answers(request: HttpRequest) -> HttpResponse:
     """`?q=words&group=detractors&topic=3&segment=VIP&area=region:华东&first_day=2026-10-01&below=2026-11-03.4711`."""
     person = person_of(request)
-    form = CommentsForm(request.GET, person=person, topics=known_topics(), segments=known_segments())
+    form = CommentsForm(request.GET, person=person, topics=known_topics(), segments=known_segments(person))
     wanted = form.wanted()
     page = comments_page(person, wanted)
     older = f"{page.older[0].isoformat()}.{page.older[1]}" if page.older else ""
@@ -51,7 +51,7 @@ def answers(request: HttpRequest) -> HttpResponse:
 def answers_file(request: HttpRequest) -> HttpResponseBase:
     """What the filters show, as a file, contacts masked. That it was taken is history too."""
     person = person_of(request)
-    form = CommentsForm(request.POST, person=person, topics=known_topics(), segments=known_segments())
+    form = CommentsForm(request.POST, person=person, topics=known_topics(), segments=known_segments(person))
     if form.errors:
         kept = request.POST.copy()
         kept.pop("csrfmiddlewaretoken", None)
