@@ -1,6 +1,5 @@
 """Each size gets a database of its own, dropped afterwards. BENCH=L adds ten million rows and the pages at both sizes;
-BENCH=alerts measures alerts alone, BENCH=touches attribution alone, BENCH=budgets budgets alone, BENCH=topics topics of
-comments alone, BENCH=complaints the sweep over complaints alone.
+BENCH=alerts measures alerts alone, BENCH=touches attribution, BENCH=budgets budgets, BENCH=feedback feedback.
 
 BENCH_CROWD names the seconds for which a hundred people read (60; 0 leaves it out), BENCH_CHANNELATTRIBUTION a Python
 that has the package ChannelAttribution to hold Markov against.
@@ -21,6 +20,7 @@ from config.bench import (
     complaints,
     crowd,
     customer_value,
+    feedback,
     forecasts,
     imports,
     ledger,
@@ -45,11 +45,8 @@ def main() -> None:
     if wanted == "BUDGETS":
         _budgets()
         return
-    if wanted == "COMPLAINTS":
-        _complaints()
-        return
-    if wanted == "TOPICS":
-        _topics()
+    if wanted == "FEEDBACK":
+        _feedback()
         return
     if wanted == "TOUCHES":
         attribution.measure()
@@ -60,8 +57,7 @@ def main() -> None:
     allocation.measure()
     _touches()
     _budgets()
-    _topics()
-    _complaints()
+    _feedback()
     customer_value.measure()
     sizes = ["M", "L"] if wanted == "L" else ["M"]
     seconds = int(os.environ.get("BENCH_CROWD", "60"))
@@ -91,11 +87,6 @@ def main() -> None:
         row("overview at 10M facts", large, "at 1M", large / small, "1.2")
 
 
-def _complaints() -> None:
-    with database("plumbline_bench_complaints") as url:
-        complaints.measure(url)
-
-
 def _touches() -> None:
     with (
         tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder,
@@ -116,14 +107,18 @@ def _budgets() -> None:
             budgets.measure(site, budget)
 
 
-def _topics() -> None:
-    with (
-        tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder,
-        database("plumbline_bench_topics") as url,
-    ):
-        topics.measure(url)
-        with running(url, Path(folder), works=False) as site:
-            topics.measure_pages(site)
+def _feedback() -> None:
+    with database("plumbline_bench_complaints") as url:
+        complaints.measure(url)
+    with tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder:
+        with database("plumbline_bench_topics") as url:
+            topics.measure(url)
+            with running(url, Path(folder), works=False) as site:
+                topics.measure_pages(site)
+        with database("plumbline_bench_feedback") as url:
+            feedback.fill(url)
+            with running(url, Path(folder), works=False) as site:
+                feedback.measure(site)
 
 
 def _alerts_alone() -> None:
