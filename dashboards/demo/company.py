@@ -19,6 +19,7 @@ from dashboards.demo import (
     budget,
     calibrations,
     content,
+    feedback,
     files,
     ladder,
     objectives,
@@ -128,6 +129,8 @@ def build(*, today: date, say: Say) -> Made:
     say(f"{moved} transfers between lines.")
     spent = spend.make(staff=staff, today=today)
     say(f"{spent:,} entries of spend, most of them the cost of channels.")
+    heard, complained = feedback.make(told, scopes=scopes, staff=staff, today=today)
+    say(f"{heard:,} answers of customers, {complained} complaints.")
     ladder.make(staff=staff, today=today)
     asked = questions.make(staff=staff, today=today)
     say(f"{asked} questions about budget lines.")

@@ -13,6 +13,8 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from alerts.answer_links import token_for
 from tests.decisions.plans import PLAN
 from tests.foreign.of_budgets import KINDS, is_of_budgets
+from tests.foreign.of_feedback import ACTS, is_of_feedback
+from tests.foreign.of_feedback import KINDS as KINDS_OF_FEEDBACK
 from tests.foreign.worlds import (
     WORLDS,
     Company,
@@ -117,6 +119,10 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         keys = ["plan", "crossplan"]
     if is_of_budgets(pattern):
         keys = list(KINDS)
+    if is_of_feedback(pattern):
+        keys = list(KINDS_OF_FEEDBACK)
+    if pattern.startswith("customers:") and not keys:
+        keys = ["customer"]
     found = [{"pk": pks[key]} for key in keys] or [{"pk": pks["rule"]}]
     ways = ("region", "channel", "region/store", "region/shut", "region/joined", "channel/wanderer", "team")
     nodes = [made.nodes[way, world].pk for way in ways]
@@ -133,13 +139,16 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
     rest = {
         "person_id": pks["owner"], "code": pks["layout"], "kind": "email", "secret": "zq", "link": "zq",
         "rate_id": 1, "job_id": 1, "event_id": 1, "duty_id": 1, "responsibility_id": 1, "uidb36": "1", "key": "x-y",
-        "provider_id": "company", "about": PLAN,
+        "provider_id": "company", "about": PLAN, "act": "open",
         "row_pk": pks["plan_row"],
+        "slug": pks["slug"],
         "token": token_for(episode=pks["rule-alert"], person=pks["owner"]),
     }  # fmt: skip
     found = [
         {**one, "subject_id": pks[what]} for one in found for what in ("plan-subject", "crossplan-subject")
     ]
+    if pattern == "feedback:complaint_act":
+        found = [{**one, "act": act} for one in found for act in ACTS]
     areas = [code("region", world), f"{code('channel', world)}+{code('region', world)}", code("team", world)]
     return [{**rest, **one, **two, "area": area} for one, two, area in product(found, nodes_of, areas)]
 

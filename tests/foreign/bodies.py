@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.foreign.of_budgets import fields, is_of_budgets
+from tests.foreign.of_feedback import fields as fields_of_feedback
+from tests.foreign.of_feedback import is_of_feedback
 from tests.foreign.worlds import (
     MONTH,
     TODAY,
@@ -166,6 +168,8 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
             yield {**body, "tier": "core", "state": "dropped", "why": "zq"}, ""
         if is_of_budgets(pattern):
             yield {**body, **fields(made, world)}, ""
+        if is_of_feedback(pattern):
+            yield {**body, **fields_of_feedback(made, world)}, ""
         if pattern == "channels:propose":
             yield {**body, "change": "stop", "reason": "zq"}, ""
         if pattern == "organization:alias_add":

@@ -29,6 +29,7 @@ from tests.api.callers import Program
 from tests.foreign.aims import align
 from tests.foreign.of_budgets import planned
 from tests.foreign.of_channels import decided
+from tests.foreign.of_feedback import heard
 from tests.foreign.of_orders import sold
 from tests.foreign.things import things
 from tests.foreign.worlds import (
@@ -65,6 +66,7 @@ def build() -> Company:
         decided(made, world)
         sold(made, world)
         planned(made, world)
+        heard(made, world)
     align(made)
     _connections(made)
     _changes(made)
