@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from common.periods import Grain, Period, add_months
+from common.periods import Grain, Period
 from dashboards.demo import answers
 from dashboards.demo.story import Story
 from dashboards.demo.world import FALLING_REGION
@@ -37,7 +37,7 @@ COMPLAIN_DAYS, EVERY = (
     75,
     7,
 )  # of answers so recent, of customers who are not content, one in so many complains
-NPS_TARGET, SOLVED_TARGET, BENCHMARK = Decimal(35), Decimal("0.9"), Decimal(32)
+NPS_TARGET, CSAT_TARGET, SOLVED_TARGET, BENCHMARK = Decimal(35), Decimal("0.82"), Decimal("0.9"), Decimal(32)
 # What was found out, by the category of the complaint: a way of whys and what was done.
 FOUND = {
     "delivery": (
@@ -193,19 +193,22 @@ def act(*, scopes: Mapping[str, Scope], staff: Mapping[str, Person], today: date
 
 def aim(*, scopes: Mapping[str, Scope], person: Person, today: date) -> None:
     """Targets for this year and the trade's benchmark."""
-    metrics = Metric.objects.in_bulk(["nps", "solutions_in_time"], field_name="code")
+    metrics = Metric.objects.in_bulk(["nps", "csat", "solutions_in_time"], field_name="code")
     areas = [
         scope
         for key, scope in scopes.items()
         if key == "company" or (key.startswith("region:") and "/" not in key)
     ]
-    january = date(today.year, 1, 1)
+    year = Period.containing(today, Grain.YEAR)
     set_targets(
         entries=[
-            TargetEntry(metrics[code], scope, Period(Grain.MONTH, add_months(january, month)), value)
-            for code, value in (("nps", NPS_TARGET), ("solutions_in_time", SOLVED_TARGET))
+            TargetEntry(metrics[code], scope, year, value)
+            for code, value in (
+                ("nps", NPS_TARGET),
+                ("csat", CSAT_TARGET),
+                ("solutions_in_time", SOLVED_TARGET),
+            )
             for scope in areas
-            for month in range(12)
         ],
         person=person,
     )

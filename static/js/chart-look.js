@@ -93,10 +93,16 @@
   }
 
   // Every name is shown, shortened where room is scarce (hover has it in full).
-  function categories(figure, upright, narrow) {
+  function categories(figure, upright, narrow, width) {
     const found = [...new Set(figure.data.flatMap((trace) => (upright ? trace.y : trace.x) || []))];
     const most = (name) => (/[\u2e80-\uffff]/.test(name) ? 7 : 13);
-    const short = found.map((name) => (narrow && name.length > most(name) ? `${name.slice(0, most(name) - 1)}…` : name));
+    const room = upright ? Infinity : (width - 72) / found.length - 6; // side by side below the axis
+    const short = found.map((name) => {
+      const cut = [...name].slice(0, narrow && name.length > most(name) ? most(name) - 1 : undefined);
+      const text = () => (cut.length < [...name].length ? `${cut.join("")}…` : name);
+      while (cut.length > 2 && widest([text()]) > room) cut.pop();
+      return text();
+    });
     return { type: "category", tickmode: "array", tickvals: found, ticktext: short };
   }
 
@@ -172,7 +178,7 @@
     const axis = { automargin: false, ticklabeloverflow: "allow", fixedrange: true, zeroline: false, ticks: "", tickangle: 0, ticklabelstandoff: 4, gridcolor: colour.grid, linecolor: colour.line, tickcolor: colour.line, tickfont: { size: 12, color: colour.soft } };
     const value = { ...axis, showline: false, ...values };
     const names = figure.data.some((trace) => typeof (across ? trace.y : trace.x)?.[0] === "string" && !/^\d{4}-\d\d/.test((across ? trace.y : trace.x)[0]));
-    const other = { ...axis, automargin: across && !names, showgrid: false, showline: !across, ...(names ? categories(figure, across, narrow) : { ticks: "outside", ticklen: 4, nticks: narrow ? 4 : 8 }) };
+    const other = { ...axis, automargin: across && !names, showgrid: false, showline: !across, ...(names ? categories(figure, across, narrow, canvas.clientWidth) : { ticks: "outside", ticklen: 4, nticks: narrow ? 4 : 8 }) };
     const [asDay, asMonth, asYear] = chinese ? ["%-m月%-d日\n%Y年", "%-m月\n%Y年", "%Y年"] : ["%-d %b\n%Y", "%b\n%Y", "%Y"];
     const dates = {
       hoverformat: chinese ? "%Y年%-m月%-d日" : "%-d %b %Y",
