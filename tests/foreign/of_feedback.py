@@ -98,10 +98,10 @@ def heard(made: Company, world: str) -> None:
     note.topics.add(topic)
     survey = Survey.objects.create(name=f"Survey of {world}")
     link = SurveyLink.objects.create(survey=survey, slug=f"link-{world}", channel=channel, region=region)
-    said = (
-        "complained", "solution", "told", "action", "result", "interviewed", "tagged", "commented", "type", "customer", "mail",
-    )  # fmt: skip
-    made.secret("area", region.code, *(f"zq{word}{world}" for word in said))
+    of_region = ("complained", "solution", "told", "action", "result", "interviewed", "tagged")
+    made.secret("area", region.code, *(f"zq{word}{world}" for word in of_region))
+    of_answer = ("commented", "type", "customer", "mail")  # she is known to whoever sees her answer
+    made.secret("area", f"{channel.code}+{region.code}", *(f"zq{word}{world}" for word in of_answer))
     pks |= {
         "complaint": complaint.pk, "interview": interview.pk, "action": action.pk, "topic": topic.pk, "cause": cause.pk,
         "guide": guide.pk, "survey": survey.pk, "survey_link": link.pk, "category": complaint.category_id,
