@@ -42,7 +42,7 @@ from organization.gate import Action, can, rows_where, scopes_where
 from organization.models import Dimension, JobState, Node, NodeAncestor, Person
 from organization.selectors.jobs import JobSeen, job_seen, latest_job
 
-WORDS = 60
+WORDS = 40
 COMMENTS = 12
 QUOTES = 10
 ACTIONS = 10
