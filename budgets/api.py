@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
-    OpenApiParameter,
     OpenApiResponse,
     extend_schema,
     extend_schema_serializer,
@@ -31,6 +27,7 @@ from kpis.api.targets import number_of
 from organization.api.bodies import read_body
 from organization.api.errors import Fault, Problem
 from organization.api.fields import AmountField, DayField, MomentField, PagedQuestion
+from organization.api.once import key_parameter, row_key_of
 from organization.api.paging import page_of
 from organization.api.schema import page_serializer
 from organization.api.views import ApiView, answer, answer_page
@@ -39,9 +36,7 @@ from organization.services import Refused
 
 WRITE = "write:budgets"
 MOST_TEXT = 1000
-LONGEST_KEY = 255
 LARGEST_ID = 2**63 - 1
-_KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 PLACES = {"day", "amount", "currency", "reference"}  # of the body, at which a refusal may be said
 
 
@@ -255,12 +250,7 @@ class BudgetEntries(ApiView):
         operation_id="enter_in_budget", tags=["budgets"], summary="Record spend or a commitment",
         description="By the line's owner, or whoever may record spend there. With an Idempotency-Key the same request may"
         " be sent again whenever an answer was lost: it is done once.",
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER,
-                description=f"Any text of your own, up to {LONGEST_KEY} letters of ASCII.",
-            )
-        ],
+        parameters=[key_parameter()],
         request=NewBudgetEntrySerializer,
         responses={200: OpenApiResponse(RecordedSerializer, description="Known already, or corrected."),
                    201: OpenApiResponse(RecordedSerializer, description="On record."),
@@ -272,7 +262,7 @@ class BudgetEntries(ApiView):
         if not may_spend(self.person, line):
             raise PermissionDenied
         said = read_body(NewBudgetEntrySerializer, request)
-        key = _once(request, line)
+        key = row_key_of(request, Entry.objects.all(), about=f"{line.pk} ")
         fulfils, last, kind = said.pop("fulfils"), said.pop("last"), said.pop("kind")
         more = {**said, "person": self.person, "now": timezone.now(), "origin": Origin.API, "key": key}
         try:
@@ -306,22 +296,3 @@ def _commitment(line: Line, pk: int) -> Entry:
         said = _("There is no such commitment on this line.")
         raise Problem(422, said, errors=[Fault("#/fulfils", said)])
     return found
-
-
-def _once(request: Request, line: Line) -> str | None:
-    """The entry's key: whose request, which of hers, and a mark of what it said. Raises Problem where the key came before
-    with another body, or for another line.
-    """
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if len(key) > LONGEST_KEY or not _KEY.fullmatch(key):
-        said = _("A key is 1 to %(n)s letters of ASCII.") % {"n": LONGEST_KEY}
-        raise Problem(400, said, errors=[Fault("Idempotency-Key:", said)])
-    body: bytes = request._request.body_sent  # type: ignore[attr-defined]  # by the parser, which has read it by now
-    whose = f"api:{request.user.pk}:{hashlib.sha256(key.encode()).hexdigest()[:32]}:"
-    mine = whose + hashlib.sha256(f"{line.pk} ".encode() + body).hexdigest()[:32]
-    if Entry.objects.filter(key__startswith=whose).exclude(key=mine).exists():
-        said = _("This key came before with another body. Take a new key for a new request.")
-        raise Problem(422, said, code="key-taken", errors=[Fault("Idempotency-Key:", said)])
-    return mine

@@ -6,10 +6,8 @@ import re
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
-    OpenApiParameter,
     OpenApiResponse,
     extend_schema,
     extend_schema_serializer,
@@ -27,15 +25,14 @@ from ingest.services import KeyTaken, Once
 from kpis.models import Source
 from organization.api.errors import Fault, Problem
 from organization.api.fields import FaultSerializer
+from organization.api.once import body_of, key_of, key_parameter, key_taken
 from organization.api.reading_json import BODY_LIMIT, JsonNumber, SaidTwice
 from organization.api.views import ApiView
 from organization.gate import Action
 
 MOST_ROWS = 10_000
-LONGEST_KEY = 255
 SINK = "channels"
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
-_KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 
 
 class FactSerializer(serializers.Serializer[Any]):
@@ -128,12 +125,7 @@ class Facts(ApiView):
             " answer was lost: it is done once. 202 where another import of the source is under way: the answer comes"
             " at the import's address, and to the same request with the same key."
         ),
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER,
-                description=f"Any text of your own, up to {LONGEST_KEY} letters of ASCII; kept for 30 days.",
-            )
-        ],
+        parameters=[key_parameter("kept for 30 days")],
         request=FactsSerializer, examples=[OpenApiExample("One of two", _ANSWER, response_only=True)],
         responses={200: OpenApiResponse(FactsAnswer, description="All rows went in."),
                    202: OpenApiResponse(FactsAnswer, description="Kept, and waiting for its turn."),
@@ -142,26 +134,15 @@ class Facts(ApiView):
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         source, rows = _read(request.data)
-        once = _once(request)
+        key = key_of(request)
+        once = None if key is None else Once(key=key, body=body_of(request))
         try:
             batch = services.send_rows(source=source, rows=rows, once=once, person=self.person)
         except KeyTaken:
-            said = _("This key came before with another body. Take a new key for a new request.")
-            raise Problem(422, said, code="key-taken", errors=[Fault("Idempotency-Key:", said)]) from None
+            raise key_taken() from None
         except FileRefused as refused:
             raise refused_problem(refused) from None
         return _answer(request, batch, rows)
-
-
-def _once(request: Request) -> Once | None:
-    key = request.headers.get("Idempotency-Key")
-    body = request._request.body_sent  # type: ignore[attr-defined]  # by the parser, which has read it by now
-    if key is None:
-        return None
-    if len(key) > LONGEST_KEY or not _KEY.fullmatch(key):
-        said = _("A key is 1 to %(n)s letters of ASCII.") % {"n": LONGEST_KEY}
-        raise Problem(400, said, errors=[Fault("Idempotency-Key:", said)])
-    return Once(key=key, body=body)
 
 
 def _read(data: Any) -> tuple[str, list[Any]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +10,8 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
-    OpenApiParameter,
     OpenApiResponse,
     extend_schema,
     extend_schema_serializer,
@@ -32,6 +28,7 @@ from feedback.services.intake import NewComplaint, receive
 from organization.api.bodies import read_body
 from organization.api.errors import Fault, Problem
 from organization.api.fields import MomentField, PagedQuestion
+from organization.api.once import key_parameter, row_key_of
 from organization.api.paging import page_of
 from organization.api.schema import page_serializer
 from organization.api.views import ApiView, answer, answer_page
@@ -40,8 +37,6 @@ from organization.models import Person, Scope
 from organization.services import Refused
 
 WRITE = "write:feedback"
-LONGEST_KEY = 255
-_KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 SEVERITIES = {severity.name.lower(): severity.value for severity in Severity}
 _NAMED = {value: name for name, value in SEVERITIES.items()}
 
@@ -165,12 +160,7 @@ class Complaints(ApiView):
         operation_id="send_complaint", tags=["feedback"], summary="Send a complaint in",
         description="It is given to somebody and its clocks run at once. With an Idempotency-Key the same request may be"
         " sent again whenever an answer was lost: it is done once.",
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER,
-                description=f"Any text of your own, up to {LONGEST_KEY} letters of ASCII.",
-            )
-        ],
+        parameters=[key_parameter()],
         request=NewComplaintSerializer,
         responses={200: OpenApiResponse(ComplaintSerializer, description="Came before, under the same key."),
                    201: OpenApiResponse(ComplaintSerializer, description="Received."),
@@ -178,7 +168,7 @@ class Complaints(ApiView):
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         said, now = read_body(NewComplaintSerializer, request), timezone.now()
-        key = _once(request)
+        key = row_key_of(request, Complaint.objects.all())
         known = visible_complaints(self.person).filter(key=key).first() if key is not None else None
         if known is not None:
             return answer(ComplaintSerializer, known)
@@ -234,22 +224,3 @@ def _area(person: Person, text: str) -> Scope:
     except Http404:
         said = _("There is no such area among yours.")
         raise Problem(422, said, errors=[Fault("#/scope", said)]) from None
-
-
-def _once(request: Request) -> str | None:
-    """The complaint's key: whose request, which of hers, and a mark of what it said. Raises Problem where the key came
-    before with another body.
-    """
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if len(key) > LONGEST_KEY or not _KEY.fullmatch(key):
-        said = _("A key is 1 to %(n)s letters of ASCII.") % {"n": LONGEST_KEY}
-        raise Problem(400, said, errors=[Fault("Idempotency-Key:", said)])
-    body: bytes = request._request.body_sent  # type: ignore[attr-defined]  # by the parser, which has read it by now
-    whose = f"api:{request.user.pk}:{hashlib.sha256(key.encode()).hexdigest()[:32]}:"
-    mine = whose + hashlib.sha256(body).hexdigest()[:32]
-    if Complaint.objects.filter(key__startswith=whose).exclude(key=mine).exists():
-        said = _("This key came before with another body. Take a new key for a new request.")
-        raise Problem(422, said, code="key-taken", errors=[Fault("Idempotency-Key:", said)])
-    return mine
