@@ -25,7 +25,7 @@ from feedback.services.intake import NewComplaint, receive
 from feedback.services.publishing import publish_next
 from ingest.models import State
 from ingest.services import import_path
-from kpis.models import Benchmark, Metric
+from kpis.models import Benchmark, Metric, Target
 from kpis.services import TargetEntry, set_targets
 from kpis.services.benchmarks import enter_benchmark
 from organization.models import Node, Person, Scope
@@ -200,7 +200,7 @@ def aim(*, scopes: Mapping[str, Scope], person: Person, today: date) -> None:
         if key == "company" or (key.startswith("region:") and "/" not in key)
     ]
     year = Period.containing(today, Grain.YEAR)
-    set_targets(
+    made = set_targets(
         entries=[
             TargetEntry(metrics[code], scope, year, value)
             for code, value in (
@@ -212,6 +212,8 @@ def aim(*, scopes: Mapping[str, Scope], person: Person, today: date) -> None:
         ],
         person=person,
     )
+    planned = timezone.make_aware(datetime(today.year - 1, 12, 15, 10))  # noqa: DTZ001  (as all plans of the year)
+    Target.objects.filter(pk__in=[target.pk for target in made]).update(set_at=planned)
     if not Benchmark.objects.filter(metric=metrics["nps"]).exists():
         enter_benchmark(
             metric=metrics["nps"], scope=scopes["company"], value=BENCHMARK, first_day=date(today.year - 2, 1, 1),
