@@ -236,7 +236,8 @@ def test_many_areas_cost_no_more_queries_than_three() -> None:
     few = queries()
     for number in range(12):
         node(f"region:r{number}")
-    assert queries() <= few
+    # When a token was last used is noted once a minute, in one query more: not in two requests that follow each other.
+    assert min(queries(), queries()) <= few
 
 
 def test_setting_many_areas_costs_no_more_queries_than_three() -> None:
