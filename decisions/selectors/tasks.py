@@ -30,17 +30,17 @@ def open_tasks_of(person: Person, on: date) -> QuerySet[Task]:
 
     A handful of queries, however many tasks there are.
     """
-    hers = Q(assigned_to=person)
+    hers, seen = Q(assigned_to=person), seen_by(person)
     unassigned = Task.objects.filter(state=TaskState.OPEN, assigned_to=None).filter(
         below_hers(person, on, "scope")
     )
-    candidates = list(unassigned.filter(seen_by(person)).select_related("scope"))
+    candidates = list(unassigned.filter(seen).select_related("scope"))
     if candidates:
         mine = _areas_of(person, {task.scope_id: task.scope for task in candidates}, on)
         hers |= Q(assigned_to=None, pk__in=[task.pk for task in candidates if task.scope_id in mine])
     return (
         Task.objects.filter(hers, state=TaskState.OPEN)
-        .filter(seen_by(person))
+        .filter(seen)
         .select_related("assigned_to", *SCOPES)
         .order_by("due_on", "pk")
     )

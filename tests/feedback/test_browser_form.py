@@ -58,7 +58,7 @@ def test_on_her_phone_she_answers_in_a_few_taps_and_once(
     desk.get_by_role("option").first.click()
     desk.get_by_role("button", name="Make links").click()
     desk.get_by_role("img", name="QR code").wait_for()
-    desk.wait_for_function("document.querySelector('.survey-qr').naturalWidth > 0")
+    desk.wait_for_function("() => document.querySelector('.survey-qr').naturalWidth > 0")
     address = desk.locator(".survey-address").inner_text().strip()
 
     # She scans it.
