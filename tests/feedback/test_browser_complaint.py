@@ -77,6 +77,11 @@ def go(page: Any, key: str) -> None:
         page.keyboard.press(key)
 
 
+def stands_at(page: Any, one: Complaint) -> None:
+    """Its row is found a moment after the page has loaded."""
+    page.wait_for_function("row => document.activeElement.closest('tr')?.id === row", arg=f"c-{one.pk}")
+
+
 def scans_and_says(phone: Any, at: str, score: int, words: str = "", mail: str = "") -> None:
     phone.goto(at)
     phone.locator(f"[name=nps][value='{score}']").tap()
@@ -133,7 +138,7 @@ def test_a_three_becomes_a_complaint_that_is_solved_and_confirmed_and_the_light_
     one.refresh_from_db()
     assert one.assigned_to == lead
     assert desk.url.endswith(f"q=parcel#c-{one.pk}")
-    assert desk.evaluate("document.activeElement.hasAttribute('data-row')")
+    stands_at(desk, one)
 
     # Three quarters of the time are over: she is warned, and the row says so.
     assert one.answer_warn_at is not None
@@ -154,7 +159,7 @@ def test_a_three_becomes_a_complaint_that_is_solved_and_confirmed_and_the_light_
     assert "First answer · By phone" in desk.locator("#events").inner_text()
     desk.get_by_role("link", name="Back to the list").focus()
     go(desk, "Enter")
-    assert desk.evaluate("document.activeElement.closest('tr').id") == f"c-{one.pk}"
+    stands_at(desk, one)
 
     # Five whys, one after the other, and the solution.
     go(desk, "Enter")
