@@ -14,7 +14,6 @@ class FeedbackConfig(AppConfig):
             driver_work,
             held,
             holding,
-            leaving,
             published,
             rule_templates,
             survey_files,
@@ -28,7 +27,6 @@ class FeedbackConfig(AppConfig):
         from ingest.sinks import register_sink
 
         held.register()
-        leaving.register()
         published.register()
         register_sink(AnswerSink())
         register_preset(survey_files.PRESET)

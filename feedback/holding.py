@@ -1,4 +1,4 @@
-"""What people hold on this floor: complaints that are theirs to handle."""
+"""What people hold on this floor: complaints that are theirs to handle, interviews that they are to do."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from feedback.complaint_kind import title_of
-from feedback.models import Complaint
+from feedback.models import Complaint, Interview, InterviewState
 from feedback.services.assigning import BY_HAND, Choice, able_there, give
+from organization.gate import Action, can
 from organization.holdings import Holding, Leaving, names, register_holding
 from organization.models import Person
 
@@ -17,10 +18,20 @@ def register() -> None:
         Holding(
             code="complaints",
             label=_("Open complaints"),
-            held=lambda whom: names(_open(whom), _named),
+            held=lambda whom: names(_open(whom), _complaint),
             hand_over=_hand_over,
             end=lambda leaving: _open(leaving.whom).count(),
             why_end=_("A moment later they go to others, by the rules for complaints."),
+        )
+    )
+    register_holding(
+        Holding(
+            code="interviews",
+            label=_("Interviews to come"),
+            held=lambda whom: names(_planned(whom), _interview),
+            hand_over=lambda leaving, to: _give(leaving, to),
+            end=lambda leaving: _give(leaving, None),
+            why_end=_("Nobody is named to ask any more; who looks after customers there sees them."),
         )
     )
 
@@ -43,6 +54,28 @@ def _hand_over(leaving: Leaving, to: Person) -> int:
     return given
 
 
-def _named(row: object) -> str:
+def _complaint(row: object) -> str:
     assert isinstance(row, Complaint)
     return title_of(row)
+
+
+def _planned(whom: Person) -> QuerySet[Interview]:
+    return (
+        Interview.objects.filter(interviewer=whom, state=InterviewState.PLANNED)
+        .select_related("scope__channel", "scope__region", "scope__product")
+        .order_by("at", "pk")
+    )
+
+
+def _give(leaving: Leaving, to: Person | None) -> int:
+    """Those of an area that the other does not look after are nobody's."""
+    rows = list(_planned(leaving.whom))
+    for row in rows:
+        may = to is not None and can(to, Action.HANDLE_COMPLAINTS, row.scope)
+        Interview.objects.filter(pk=row.pk).update(interviewer=to if may else None)
+    return len(rows)
+
+
+def _interview(row: object) -> str:
+    assert isinstance(row, Interview)
+    return f"{row.scope.label}, {row.at:%Y-%m-%d}"

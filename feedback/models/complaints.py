@@ -7,13 +7,12 @@ from typing import Any
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Least, Now
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from decisions.models import Task
 from feedback.models.answers import Answer
-from feedback.models.surveys import AssignBy
+from feedback.models.surveys import AssignBy, in_language
 from ingest.models import Import
 from organization.models import Person, Scope
 
@@ -45,7 +44,7 @@ class Category(models.Model):
 
     @property
     def label(self) -> str:
-        return self.name_zh if self.name_zh and (get_language() or "").startswith("zh") else self.name
+        return in_language(self.name, self.name_zh)
 
 
 class ServiceLevel(models.Model):

@@ -15,7 +15,7 @@ from organization.models import Node, Person
 SEGMENT = 60  # letters of a customer type
 
 
-def _in_language(english: str, chinese: str) -> str:
+def in_language(english: str, chinese: str) -> str:
     return chinese if chinese and (get_language() or "").startswith("zh") else english
 
 
@@ -36,7 +36,7 @@ class Driver(models.Model):
 
     @property
     def label(self) -> str:
-        return _in_language(self.name, self.name_zh)
+        return in_language(self.name, self.name_zh)
 
 
 class Survey(models.Model):
@@ -76,11 +76,11 @@ class Survey(models.Model):
     @property
     def headline(self) -> str:
         """Empty where the usual question is the headline."""
-        return _in_language(self.title, self.title_zh)
+        return in_language(self.title, self.title_zh)
 
     @property
     def farewell(self) -> str:
-        return _in_language(self.thanks, self.thanks_zh)
+        return in_language(self.thanks, self.thanks_zh)
 
 
 class SurveyLink(models.Model):

@@ -11,12 +11,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.translation import get_language
 
 from decisions.models import Task
 from feedback.models.answers import NODES, Answer
 from feedback.models.complaints import Cause
-from feedback.models.surveys import SEGMENT
+from feedback.models.surveys import SEGMENT, in_language
 from organization.models import Person, Scope
 
 
@@ -38,7 +37,7 @@ class Topic(models.Model):
 
     @property
     def label(self) -> str:
-        return self.name_zh if self.name_zh and (get_language() or "").startswith("zh") else self.name
+        return in_language(self.name, self.name_zh)
 
 
 class AnswerTopic(models.Model):
