@@ -8,7 +8,7 @@ export PYTHONUTF8 := 1
 # A Node from a wheel brings its own list of authorities; companies have theirs in the system's.
 export NODE_USE_SYSTEM_CA := 1
 
-APPS := alerts channels customers dashboards decisions ingest kpis organization
+APPS := alerts budgets channels customers dashboards decisions feedback ingest kpis organization
 # ALWAYS, when any file in these folders is younger than the stamp. (Make itself cannot bear spaces in names.)
 newer = $(if $(wildcard $(STAMPS)/$(1)),$(if $(shell find $(2) -type f -newer $(STAMPS)/$(1) ! -name '*.pyc' 2>/dev/null | head -n 1),ALWAYS))
 
