@@ -17,6 +17,7 @@ from organization.models import Node
 from organization.selectors import scope_key
 
 SAFE = "/:,"
+TAKEN_ALONG = ("columns", "sort", "against")  # among the pages of channels
 
 
 def scope_text(query: QueryDict) -> str:

@@ -1,14 +1,27 @@
+"""Addresses of the pages that combine; a list for each subject."""
+
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, path
 
-from dashboards import views
+from dashboards.views import beside, channels, overview
 
 app_name = "dashboards"
-urlpatterns = [
-    path("", views.overview, name="overview"),
-    path("why/", views.why, name="why"),
-    path("places/", views.places, name="places"),
-    path("channels/", views.channels, name="channels"),
-    path("channels/one/", views.channel, name="channel"),
+
+LOOKING: list[URLPattern] = [
+    path("", overview.overview, name="overview"),
+    path("why/", beside.why, name="why"),
+    path("places/", beside.places, name="places"),
+    path("channels/", channels.channels, name="channels"),
+    path("channels/one/", channels.channel, name="channel"),
 ]
+COCKPITS: list[URLPattern] = []
+BOARDS: list[URLPattern] = []
+SHARING: list[URLPattern] = []
+SENDING: list[URLPattern] = []
+KEEPING: list[URLPattern] = []
+WALLS: list[URLPattern] = []
+OFFLINE: list[URLPattern] = []
+FINDING: list[URLPattern] = []
+
+urlpatterns = [*LOOKING, *COCKPITS, *BOARDS, *SHARING, *SENDING, *KEEPING, *WALLS, *OFFLINE, *FINDING]

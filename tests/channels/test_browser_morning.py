@@ -27,7 +27,7 @@ def a_losing_channel(monkeypatch: pytest.MonkeyPatch) -> None:
     """It earned its money until October's end; in November it costs more than it brings."""
     local = timezone.localdate
     monkeypatch.setattr(
-        "dashboards.views.timezone.localdate",
+        "dashboards.views.turned.timezone.localdate",
         lambda at=None, *zone: TODAY if at is None else local(at, *zone),
     )
     keep("company", "revenue", "3300", expected="3400")

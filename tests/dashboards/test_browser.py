@@ -19,7 +19,7 @@ pytestmark = [built, pytest.mark.browser, pytest.mark.django_db(transaction=True
 
 @pytest.fixture(autouse=True)
 def a_company(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboards.views.timezone.localdate", lambda: TODAY)
+    monkeypatch.setattr("dashboards.views.turned.timezone.localdate", lambda: TODAY)
     for period in ("2026-10", "2026-11"):
         keep("company", "revenue", "2300", expected="2400", period=period)
         keep("company", "roas", "2.5", expected="2.7", period=period)

@@ -18,7 +18,7 @@ LIVE = "channel:Douyin live-stream with a long name"
 
 @pytest.fixture(autouse=True)
 def a_company(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboards.views.timezone.localdate", lambda: TODAY)
+    monkeypatch.setattr("dashboards.views.turned.timezone.localdate", lambda: TODAY)
     for period in ("2026-09", "2026-10", "2026-11"):
         keep("company", "revenue", "2300", expected="2400", period=period)
         for name, revenue, roas in ((LIVE, "700", "0.7"), ("channel:Search", "1600", "4")):

@@ -26,7 +26,7 @@ LIVE = "channel:Douyin live"
 
 @pytest.fixture(autouse=True)
 def a_fixed_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboards.views.timezone.localdate", lambda: TODAY)
+    monkeypatch.setattr("dashboards.views.turned.timezone.localdate", lambda: TODAY)
 
 
 def opened(who: Person, status: int = 200, **query: str) -> str:

@@ -28,7 +28,7 @@ FIRST_OF_MONTH = date(2026, 11, 1)
 
 @pytest.fixture(autouse=True)
 def a_fixed_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    for where in ("dashboards.views", "kpis.views.targets", "kpis.views.target_history"):
+    for where in ("dashboards.views.turned", "kpis.views.targets", "kpis.views.target_history"):
         monkeypatch.setattr(f"{where}.timezone.localdate", lambda: TODAY)
 
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def a_fixed_day(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("dashboards.views.timezone.localdate", lambda: TODAY)
+    monkeypatch.setattr("dashboards.views.turned.timezone.localdate", lambda: TODAY)
     yield
     common_cache._rests_until = 0.0
     forget_currency()

@@ -22,7 +22,7 @@ TODAY = date(2026, 8, 16)
 
 @pytest.fixture(autouse=True)
 def a_fixed_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboards.views.timezone.localdate", lambda: TODAY)
+    monkeypatch.setattr("dashboards.views.turned.timezone.localdate", lambda: TODAY)
 
 
 def why(who: Person, area: str = "channel:search", period: str = "2026-08", code: str = "cost") -> str:

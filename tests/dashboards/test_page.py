@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def a_fixed_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboards.views.timezone.localdate", lambda: TODAY)
+    monkeypatch.setattr("dashboards.views.turned.timezone.localdate", lambda: TODAY)
 
 
 def opened(who: Person, status: int = 200, language: str = "en", **query: str) -> str:

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def a_fixed_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboards.views.timezone.localdate", lambda: TODAY)
+    monkeypatch.setattr("dashboards.views.turned.timezone.localdate", lambda: TODAY)
 
 
 def asked(who: Person, status: int = 200, **query: str) -> str:

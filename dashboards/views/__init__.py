@@ -1,0 +1,1 @@
+"""Pages that combine what other floors keep. They read only."""

@@ -1,0 +1,62 @@
+"""What a page is turned to: its area and period, as its address says them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from common import formats
+from dashboards import selectors, spans
+from dashboards.addresses import scope_text
+from dashboards.selectors import Area
+from dashboards.spans import Span
+from dashboards.templatetags.numbers import language
+from organization.gate import company_of, get_scope_or_404, person_of, reach_of
+from organization.models import Company, Person, Scope
+
+
+@dataclass(frozen=True)
+class Turned:
+    """What a page is turned to. `problem` is what is wrong with the period that was asked for."""
+
+    person: Person
+    company: Company
+    name: str
+    area: Area
+    period: Span | None
+    problem: str
+    today: date
+
+
+def turned_to(request: HttpRequest, *, single_days: bool = True) -> Turned:
+    """Raises Http404 where the area is not hers or does not exist."""
+    person = person_of(request)
+    text = scope_text(request.GET)
+    scope: Scope | None = get_scope_or_404(person, text) if text else reach_of(request).home()
+    if scope is None:
+        raise Http404
+    company = company_of(request)
+    name = selectors.company_name(company, chinese=formats.is_chinese(language()))
+    today = timezone.localdate()
+    text = request.GET.get("period", "")
+    period, problem = period_of(text, company.fiscal_year_start, today, single_days=single_days)
+    return Turned(person, company, name, selectors.area_of(scope, company=name), period, problem, today)
+
+
+def period_of(text: str, fiscal_start: int, today: date, *, single_days: bool) -> tuple[Span | None, str]:
+    """The period that was asked for, or None and what is wrong with it."""
+    if not text.strip():
+        return None, ""
+    newest = today - timedelta(days=1)
+    period = spans.parse(text, newest=newest, fiscal_start=fiscal_start, single_days=single_days)
+    if period is not None:
+        return period, ""
+    problem = _(
+        "“%(text)s” is not a period of this page. Write 2026-11, 2026-W45, 2026-Q4, 2026 or last-28. The newest"
+        " month is shown."
+    )
+    return None, problem % {"text": text[:40]}
