@@ -65,6 +65,7 @@ class Action(StrEnum):
     HANDLE_COMPLAINTS = "handle complaints"  # see, answer and solve them
     SEE_CONTACTS = "see contacts"  # of customers, in clear, one at a time and on record
     KEEP_SURVEYS = "keep surveys"  # what is asked, topics, service levels, who gets complaints
+    SHOW_OPENLY = "show openly"  # figures where nobody logs in: on a wall, inside another page
     IMPORT = "import"
     KEEP_RATES = "keep rates"  # what foreign money is worth
     SEE_OUTBOX = "see outbox"
@@ -86,6 +87,7 @@ ROLES_FOR: dict[Action, frozenset[Role]] = {
     Action.HANDLE_COMPLAINTS: frozenset({Role.LEAD, Role.MANAGER, Role.ADMIN}),
     Action.SEE_CONTACTS: frozenset({Role.LEAD, Role.MANAGER, Role.ADMIN}),
     Action.KEEP_SURVEYS: frozenset({Role.MANAGER, Role.ADMIN}),
+    Action.SHOW_OPENLY: frozenset({Role.LEAD, Role.MANAGER, Role.ADMIN}),
     Action.IMPORT: frozenset({Role.MANAGER, Role.FINANCE, Role.ADMIN}),
     Action.KEEP_RATES: frozenset({Role.FINANCE, Role.ADMIN}),
     Action.SEE_OUTBOX: frozenset({Role.MANAGER, Role.ADMIN}),

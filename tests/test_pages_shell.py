@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils import translation
 
-from dashboards import context, palette, specimens
+from dashboards import context, navigation, palette, specimens
 from dashboards.pieces import Progress
 from dashboards.templatetags.lights import light
 from tests import people
@@ -90,7 +90,7 @@ def test_ada_is_shown_people_and_charlie_is_not() -> None:
 
 @pytest.mark.django_db
 def test_pages_that_nobody_built_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    dreams = context.Group("Later", (context.Place("Moon base", "moon:base", "tree"),))
+    dreams = navigation.Group("Later", (navigation.Place("Moon base", "moon:base", "tree"),))
     monkeypatch.setattr(context, "NAVIGATION", (dreams,))
     assert shell_of(people.bob()).navigation == []
 

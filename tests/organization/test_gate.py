@@ -81,6 +81,7 @@ RIGHTS = {
     Action.HANDLE_COMPLAINTS: "Alice Bob Ada",
     Action.SEE_CONTACTS: "Alice Bob Ada",
     Action.KEEP_SURVEYS: "Bob Ada",
+    Action.SHOW_OPENLY: "Alice Bob Ada",
     Action.KEEP_METRICS: "Bob Ada",
     Action.KEEP_AREAS: "Bob Ada",
     Action.IMPORT: "Bob Dana Ada",

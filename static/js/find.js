@@ -1,0 +1,2 @@
+// Ctrl-K finds; ? says what keys do.
+"use strict";

@@ -1,0 +1,2 @@
+// Pages and targets without a network.
+"use strict";

@@ -1,0 +1,2 @@
+// The menu of what can be done with a page.
+"use strict";
