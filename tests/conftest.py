@@ -13,10 +13,16 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from hypothesis import settings
 
 from config import embedded
 from tests.clean_slate import start_over
 from tests.letterbox import Letterbox, open_letterbox
+
+# The same examples each time, so that red means the change that is tried; `HYPOTHESIS_PROFILE=random` looks for new ones.
+settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("random", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 STARTED = pytest.StashKey[list[str]]()
 # What takes longest, each module on one worker: begun first, so that no worker is left with it while others are done.
