@@ -16,6 +16,7 @@ from django.http import Http404, HttpResponse
 from django.urls import resolve
 from django.utils import timezone, translation
 
+from dashboards.bare import bared
 from dashboards.context import THEME_COOKIE
 from dashboards.shareable import Address
 from organization.middleware import zone_of
@@ -35,7 +36,7 @@ class Unreadable(Exception):
 def read_for(
     person: Person, address: Address, *, language: str = "", theme: str = "light", bare: bool = True
 ) -> HttpResponse:
-    """The page in her language unless another is named. `bare`: without menu, bell and buttons. Raises Unreadable."""
+    """The page in her language unless another is named. `bare`: without menu, bell, forms and buttons. Raises Unreadable."""
     if not person.is_active:
         raise Unreadable("left")
     standing = standing_of(person)
@@ -60,6 +61,9 @@ def read_for(
             response.render()
     if response.status_code not in (200, 400):  # 400: a page that says what is wrong with its address
         raise Unreadable("gone")
+    if bare:
+        response.content = bared(response.content.decode()).encode()
+        del response["ETag"]  # of the page as it was made
     return response
 
 

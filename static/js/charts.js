@@ -56,7 +56,8 @@
     canvas.dataset.opens = "yes";
     canvas.on("plotly_click", ({ points: [point] }) => {
       const url = Array.isArray(links) ? links[point.pointNumber] : links[String(point.x).slice(0, 10)];
-      if (url) location.assign(url);
+      if (url && own.leads) open(url, "_blank", "noopener"); // in a frame elsewhere, the page itself stays
+      else if (url) location.assign(url);
     });
   }
 
