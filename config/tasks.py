@@ -11,6 +11,7 @@ from alerts import tasks as alerts
 from budgets import tasks as budgets
 from common.queueing import enqueue
 from customers import tasks as customers
+from dashboards import tasks as dashboards
 from decisions import tasks as decisions
 from feedback import tasks as feedback
 from ingest.services import make_due, make_nightly, pulls_wait, work_waits
@@ -61,3 +62,4 @@ def sweep() -> None:
     alerts.sweep()
     decisions.sweep()
     organization.sweep()
+    dashboards.sweep()

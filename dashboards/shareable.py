@@ -6,9 +6,9 @@ Closed unless opened: a page that is not named here is none of them. Whether a p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
@@ -51,6 +51,9 @@ SHAREABLE = frozenset(
 )
 
 
+PERIODS = ("period", "month", "quarter")  # what addresses say of time
+
+
 class NotShareable(ValueError):
     """Not an address of this site, or of a page that is not shared."""
 
@@ -82,6 +85,16 @@ def address_of(text: str) -> Address:
     if match.view_name not in SHAREABLE:
         raise NotShareable(text[:80])
     return Address(parts.path, parts.query, match.view_name, match.func, match.args, match.kwargs)
+
+
+def is_of_one_period(address: Address) -> bool:
+    return any(name in PERIODS for name, _value in parse_qsl(address.query))
+
+
+def of_newest(address: Address) -> Address:
+    """The same page without a period of its own: it shows the newest, whenever it is read."""
+    pairs = [pair for pair in parse_qsl(address.query, keep_blank_values=True) if pair[0] not in PERIODS]
+    return replace(address, query=urlencode(pairs, safe="/:,"))
 
 
 def is_shareable(request: HttpRequest) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import beside, channels, overview
+from dashboards.views import beside, channels, embedded, embeds, overview
 
 app_name = "dashboards"
 
@@ -18,7 +18,13 @@ LOOKING: list[URLPattern] = [
 COCKPITS: list[URLPattern] = []
 BOARDS: list[URLPattern] = []
 SHARING: list[URLPattern] = []
-SENDING: list[URLPattern] = []
+SENDING: list[URLPattern] = [
+    path("share/embeds/", embeds.embeds, name="embeds"),
+    path("share/embeds/new/", embeds.embed_new, name="embed_new"),
+    path("share/embeds/<int:pk>/renew/", embeds.embed_renew, name="embed_renew"),
+    path("share/embeds/<int:pk>/revoke/", embeds.embed_revoke, name="embed_revoke"),
+    path("embed/<str:token>/", embedded.embedded, name="embedded"),
+]
 KEEPING: list[URLPattern] = []
 WALLS: list[URLPattern] = []
 OFFLINE: list[URLPattern] = []

@@ -9,12 +9,10 @@ from math import ceil
 from time import time
 
 import structlog
-from allauth.account.adapter import get_adapter
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
 
 from common.counting import count
+from organization.network import hashed_address
 
 log = structlog.get_logger(__name__)
 OF_ADDRESS = 30  # a shop's guests share one
@@ -24,7 +22,7 @@ NOT_COUNTED = "feedback.form_not_counted"
 
 def wait_for_address(request: HttpRequest) -> int:
     """Seconds that this address has to wait; 0: go on. Counts once more."""
-    return _wait(f"address:{_address(request)}", OF_ADDRESS)
+    return _wait(f"address:{hashed_address(request, salt='feedback.address')}", OF_ADDRESS)
 
 
 def wait_for_link(link: int) -> int:
@@ -39,12 +37,3 @@ def _wait(who: str, rate: int) -> int:
     if counted.used == rate + 1:  # once a minute: a line for each would be a flood of its own
         log.warning("feedback.forms_held_up", by=who.partition(":")[0], rate=rate)
     return max(1, ceil(counted.wait))
-
-
-def _address(request: HttpRequest) -> str:
-    """A hash: which addresses people answer from is nobody's business. Behind proxies as for logging in."""
-    try:
-        address = str(get_adapter(request).get_client_ip(request))
-    except (PermissionDenied, ImproperlyConfigured):  # no address, or fewer proxies than were announced
-        address = str(request.META.get("REMOTE_ADDR", ""))
-    return salted_hmac("feedback.address", address).hexdigest()[:32]

@@ -79,6 +79,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "secrets": _("Sealed secrets"),
     "interview": _("Interview"),
     "guide": _("Guide for interviews"),
+    "dashboards": _("Pages"),
 }
 VERBS: dict[str, str | Promise] = {
     "make": _("added"),
@@ -209,6 +210,15 @@ VERBS: dict[str, str | Promise] = {
     "assignment_drop": _("rule for complaints removed"),
     "note": _("note made"),
     "note_removed": _("note taken out"),
+    "embed": _("shown inside another page"),
+    "embed_renew": _("new link for another page"),
+    "embed_revoke": _("no longer shown inside another page"),
+    "mailing": _("sent by mail regularly"),
+    "mailing_change": _("mail changed"),
+    "mailing_pause": _("mail paused"),
+    "mailing_resume": _("mail goes on"),
+    "mailing_remove": _("mail removed"),
+    "mailing_leave": _("mail no longer wanted"),
 }
 
 # Of the details that entries carry.
@@ -248,6 +258,10 @@ DETAILS: dict[str, str | Promise] = {
     "count": _("How many"),
     "time_zone": _("Time zone"),
     "is_active": _("Active"),
+    "page": _("Page"),
+    "sites": _("Sites"),
+    "until": _("Until"),
+    "receivers": _("Who gets it"),
     "metric": _("Figure"),
     "period": _("Period"),
     "month": _("Month"),

@@ -19,6 +19,7 @@ from tests.every_url.rows_of_channels import OF_CHANNELS
 from tests.every_url.rows_of_feedback import OF_FEEDBACK
 from tests.every_url.rows_of_orders import OF_ORDERS
 from tests.every_url.rows_of_people import ASKING
+from tests.every_url.rows_of_sending import OF_SENDING
 from tests.every_url.rows_of_surveys import OF_SURVEYS
 from tests.every_url.rows_of_work import DOING
 from tests.every_url.told import (
@@ -33,6 +34,7 @@ TABLE: dict[str, Row] = {
     **OF_BUDGETS,
     **OF_FEEDBACK,
     **OF_SURVEYS,
+    **OF_SENDING,
 }
 
 HISTORY = {"metric": "revenue", "period": "2026-11"}

@@ -31,6 +31,7 @@ from tests.foreign.of_budgets import planned
 from tests.foreign.of_channels import decided
 from tests.foreign.of_feedback import heard
 from tests.foreign.of_orders import sold
+from tests.foreign.of_sending import sent
 from tests.foreign.things import things
 from tests.foreign.worlds import (
     CORNERS,
@@ -67,6 +68,7 @@ def build() -> Company:
         sold(made, world)
         planned(made, world)
         heard(made, world)
+        sent(made, world)
     align(made)
     _connections(made)
     _changes(made)
