@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from dashboards import offline
 from dashboards.navigation import NAVIGATION, TOOLS
 from dashboards.shareable import is_shareable
 from organization.gate import Action, actions_of, company_actions
@@ -129,6 +130,17 @@ class Shell:
         return links
 
     @cached_property
+    def kept_under(self) -> str:
+        """Whose page this is, to the device that may keep it; "" where nobody is logged in."""
+        person = getattr(self.request, "user", None)
+        return "" if self.bare or not isinstance(person, Person) else offline.kept_under(person)
+
+    @cached_property
+    def may_be_kept(self) -> bool:
+        match = getattr(self.request, "resolver_match", None)
+        return match is not None and match.view_name in offline.KEEPABLE
+
+    @cached_property
     def home(self) -> str:
         return url_or_none("dashboards:overview") or "/"
 
@@ -149,6 +161,7 @@ class Shell:
             "others": _("Others"),
             "currency": self.currency,
             "lang": self.lang,
+            **({"away": offline.words()} if self.kept_under else {}),
         }
 
 

@@ -9,6 +9,7 @@ from common.periods import Grain, Period
 
 GRAINS = (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 ROLLING = (7, 28)
+DAYS_KEPT = 30  # of the pages that a device keeps
 A_YEAR = timedelta(days=364)  # 52 weeks, so that Mondays stand beside Mondays
 
 
@@ -47,7 +48,7 @@ Span = Period | LastDays
 def parse(text: str, *, newest: date, fiscal_start: int, single_days: bool = False) -> Span | None:
     """What was asked for; `newest` ends the last days. None where the text is no period of a page."""
     text = text.strip()
-    for days in ROLLING:
+    for days in (*ROLLING, DAYS_KEPT):
         if text == f"last-{days}":
             return LastDays(days, newest, fiscal_start)
     try:

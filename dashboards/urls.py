@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import beside, channels, embedded, embeds, overview
+from dashboards.views import beside, channels, embedded, embeds, offline, overview
 
 app_name = "dashboards"
 
@@ -27,7 +27,12 @@ SENDING: list[URLPattern] = [
 ]
 KEEPING: list[URLPattern] = []
 WALLS: list[URLPattern] = []
-OFFLINE: list[URLPattern] = []
+OFFLINE: list[URLPattern] = [
+    path("sw.js", offline.service_worker, name="service_worker"),
+    path("manifest.webmanifest", offline.manifest, name="manifest"),
+    path("offline/", offline.offline, name="offline"),
+    path("offline/pages/", offline.offline_pages, name="offline_pages"),
+]
 FINDING: list[URLPattern] = []
 
 urlpatterns = [*LOOKING, *COCKPITS, *BOARDS, *SHARING, *SENDING, *KEEPING, *WALLS, *OFFLINE, *FINDING]

@@ -13,7 +13,7 @@ from dashboards import wording
 from dashboards.addresses import Links, filters_of, links_of, query_of
 from dashboards.presenting.common import Option
 from dashboards.selectors import SPLITS, Overview
-from dashboards.spans import LastDays, Span
+from dashboards.spans import ROLLING, LastDays, Span
 from dashboards.templatetags.numbers import language
 from organization.words import DIMENSION_NAMES
 
@@ -115,12 +115,13 @@ def _grain(page: Overview, links: Links, grain: Grain) -> Option:
 
 
 def _rolling(page: Overview, links: Links) -> list[Option]:
+    current = page.period.days if isinstance(page.period, LastDays) else None
     return [
         Option(
             f"last-{days}",
             _("%(days)s days") % {"days": days},
-            isinstance(page.period, LastDays) and page.period.days == days,
+            days == current,
             links.to(period=f"last-{days}"),
         )
-        for days in (7, 28)
+        for days in sorted({*ROLLING, *([current] if current else [])})
     ]

@@ -11,7 +11,7 @@ from kpis.models import ChangeKind, Target, TargetChange
 from kpis.services.closing import MonthsClosed
 from kpis.services.plans import change_targets
 from kpis.services.revisions import Revision, TargetsMoved
-from kpis.services.targets import TargetRefused, check
+from kpis.services.targets import TargetRefused, check, current_versions
 from organization.models import Person
 
 
@@ -19,13 +19,14 @@ from organization.models import Person
 class Saved:
     """By the place of the revision: the version that holds now, why it cannot be, or whose target holds instead.
 
-    A revision that is in none of them said what held already.
+    A revision that is in none of them said what held already: `standing` is the version in which it does.
     """
 
     change: TargetChange | None
     made: Mapping[int, Target]
     refused: Mapping[int, str]
     moved: Mapping[int, Target]
+    standing: Mapping[int, int]
 
 
 @transaction.atomic
@@ -64,4 +65,13 @@ def save_cells(*, revisions: Sequence[Revision], person: Person, kind: ChangeKin
             target = by_key.get((entry.metric.pk, entry.scope.pk, entry.period.start))
             if target is not None and place not in refused and place not in moved:
                 made[place] = target
-    return Saved(change, made, refused, moved)
+    same = [
+        place
+        for place in range(len(revisions))
+        if place not in made and place not in refused and place not in moved
+    ]
+    versions = current_versions([revisions[place].entry for place in same])
+    standing = {
+        place: versions[key].version for place in same if (key := revisions[place].entry.key) in versions
+    }
+    return Saved(change, made, refused, moved, standing)

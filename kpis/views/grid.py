@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.template.defaultfilters import date as date_text
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -88,6 +88,7 @@ def answer(person: Person, sent: Sequence[SentCell]) -> dict[str, Any]:
         else:
             made = saved.made.get(at)
             answers[place]["text"] = amount_text(entry.value, entry.metric)
+            answers[place]["version"] = saved.standing.get(at, answers[place]["version"])
             answers[place]["saved"] = True
             if made is not None:
                 answers[place]["version"] = made.version
@@ -124,17 +125,26 @@ def answer_warning(request: HttpRequest, pk: int) -> HttpResponse:
     return JsonResponse(as_doubt(warning, warning.target.metric))
 
 
-def words() -> dict[str, str]:
+def words() -> dict[str, str | list[str]]:
     """Texts that the script needs, in the reader's language."""
     return {
         "saving": _("Saving…"),
         "saved": _("Saved"),
-        "unsaved": _("Not saved yet: no connection. It is tried again by itself."),
+        # For one and for several.
+        "unsaved": [
+            ngettext(
+                "No connection. %(n)s target is kept on this device and sent by itself later.",
+                "No connection. %(n)s targets are kept on this device and sent by themselves later.",
+                n,
+            )
+            for n in (1, 2)
+        ],
         "wrong": _("Not everything is saved: see the marked cells."),
         "locked": _("This month is closed, so its target stays as it is."),
         "not_yours": _("You may see this area, but not set its targets."),
         "leave": _("Tab now leaves the table."),
         "keep": _("Keep mine"),
+        "discard": _("Discard"),
         "take": _("Take theirs"),
         "keep_all": _("Keep all of mine"),
         "take_all": _("Take all of theirs"),

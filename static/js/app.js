@@ -81,5 +81,6 @@ function say(text) {
   clearTimeout(clearing);
   clearing = setTimeout(() => { line.textContent = ""; }, 8000);
 }
+document.addEventListener("plumbline:say", (event) => say(event.detail));
 document.addEventListener("htmx:responseError", () => say(words.request_failed));
 document.addEventListener("htmx:sendError", () => say(words.offline));

@@ -1,4 +1,4 @@
-// What is typed goes to the server: in batches, one at a time, again after a failure, never silently lost.
+// What is typed is kept on this device, then goes to the server: in batches, one at a time, again after a failure.
 "use strict";
 
 window.plumbline ??= {};
@@ -11,9 +11,63 @@ window.plumbline ??= {};
   class Saving {
     // `answered(cells)` hears what came back, `state(name)` of saving, saved, wrong, unsaved, failed, signed_out.
     constructor(sheet, { answered, state }) {
-      Object.assign(this, { sheet, answered, state, waiting: new Set(), failures: 0, busy: false });
+      Object.assign(this, { sheet, answered, state, waiting: new Set(), failures: 0, busy: false, safe: false, stored: Promise.resolve() });
+      this.person = document.querySelector('meta[name="plumbline-person"]')?.content;
+      this.unsent = window.plumbline.unsent;
       addEventListener("online", () => this.soon(0));
-      addEventListener("beforeunload", (event) => { if (this.unsaved()) event.preventDefault(); });
+      // Without a connection the page may be left: what was typed is kept.
+      addEventListener("beforeunload", (event) => { if (this.unsaved() && !(this.safe && navigator.onLine === false)) event.preventDefault(); });
+    }
+
+    // -- What this device keeps: each cell from when it is typed until the server has it ------------------------
+
+    keyOf(cell) { return this.unsent.keyOf(this.person, { ...this.sheet.rowOf(cell), month: cell.month }); }
+
+    // One after the other, so that no row is written after it was taken away.
+    store(act) {
+      this.stored = this.stored.then(act).then(() => { this.safe = true; }, () => { this.safe = false; });
+      return this.stored;
+    }
+
+    keep(cells) {
+      const at = Date.now();
+      const page = location.pathname + location.search;
+      const rows = cells.map((cell, place) => {
+        const { metric, area, name } = this.sheet.rowOf(cell);
+        cell.row = {
+          key: this.keyOf(cell), person: this.person, area, metric, month: cell.month, page, save: this.sheet.data.save,
+          name, label: this.sheet.data.metrics[metric].label, text: cell.typed ?? cell.text, version: cell.version,
+          at: at + place / 10_000, state: "waits", said: "", theirs: null,
+        };
+        return cell.row;
+      });
+      return this.store(() => this.unsent.keep(rows));
+    }
+
+    drop(cells) {
+      return this.store(() => this.unsent.drop(cells.map((cell) => this.keyOf(cell))));
+    }
+
+    // What was typed before this page was opened: it goes now, over the version that was seen then.
+    async restore() {
+      let rows = [];
+      try { rows = await this.unsent.of(this.person); } catch { return; }
+      const kept = new Map(rows.map((row) => [row.key, row]));
+      const go = [], shown = [];
+      for (const cell of this.sheet.rows.flatMap((row) => row.cells)) {
+        const row = kept.get(this.keyOf(cell));
+        if (!row || cell.typed !== null) continue;
+        Object.assign(cell, { typed: row.text, seen: cell.version, version: row.version, why: row.state === "wrong" ? row.said : "", waits: row.state !== "wrong", row });
+        if (!cell.why) go.push(cell);
+        shown.push(cell);
+        this.sheet.show(cell);
+      }
+      if (!shown.length) return;
+      this.sheet.sumUp(shown);
+      this.safe = true;
+      if (go.length) this.add(go);
+      else this.state("wrong");
+      this.answered(shown);
     }
 
     unsaved() {
@@ -22,6 +76,7 @@ window.plumbline ??= {};
 
     add(cells) {
       for (const cell of cells) this.waiting.add(cell);
+      this.keep(cells);
       this.state("saving");
       this.soon(TOGETHER);
     }
@@ -33,30 +88,31 @@ window.plumbline ??= {};
 
     async send() {
       if (this.busy || !this.waiting.size) return;
-      const cells = [...this.waiting].slice(0, MOST);
-      const sent = cells.map((cell) => ({ metric: this.sheet.rowOf(cell).metric, area: this.sheet.rowOf(cell).area, month: cell.month, text: cell.typed ?? cell.text, version: cell.version }));
-      for (const cell of cells) this.waiting.delete(cell);
       this.busy = true;
+      const cells = [...this.waiting].slice(0, MOST);
+      for (const cell of cells) this.waiting.delete(cell);
       try {
-        const answer = await fetch(this.sheet.data.save, {
-          method: "POST", redirect: "manual", body: JSON.stringify({ cells: sent }),
-          headers: { "Content-Type": "application/json", "X-CSRFToken": JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"] },
+        await this.stored;
+        await this.unsent.alone(async () => {
+          const sent = cells.map((cell) => ({ ...cell.row, text: cell.typed ?? cell.text, version: cell.version }));
+          const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+          const { cells: answers } = await this.unsent.post(this.sheet.data.save, sent, token);
+          this.failures = 0;
+          this.take(cells, sent, answers);
+          await this.store(() => this.unsent.settle(sent, answers));
         });
-        if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) throw Object.assign(new Error(), { said: "signed_out" });
-        if (!answer.ok) throw Object.assign(new Error(), { said: "failed" });
-        const { cells: answers } = await answer.json();
-        this.failures = 0;
-        this.take(cells, sent, answers);
       } catch (error) {
         for (const cell of cells) this.waiting.add(cell);
-        this.state(error.said || "unsaved");
+        this.state(error.said || "unsaved", this.waiting.size);
         this.busy = false;
+        navigator.serviceWorker?.getRegistration().then((found) => found?.sync?.register("targets")).catch(() => {});
         this.soon(AGAIN[Math.min(this.failures, AGAIN.length - 1)]);
         this.failures += 1;
         return;
       }
       this.busy = false;
       if (this.waiting.size) this.soon(0);
+      else if (!this.unsaved()) document.dispatchEvent(new CustomEvent("plumbline:all-saved"));
     }
 
     take(cells, sent, answers) {

@@ -29,8 +29,16 @@
   });
   const saving = new window.plumbline.Saving(sheet, {
     answered() { tellConflicts(); tellDoubts(sheet.at); },
-    state(name) { say(words[name], ["saving", "saved"].includes(name) ? "" : "wrong"); },
+    state(name, waiting) {
+      const text = name === "unsaved" ? words.unsaved[waiting === 1 ? 0 : 1].replace("%(n)s", waiting) : words[name];
+      say(text, ["saving", "saved", "unsaved"].includes(name) ? "" : "wrong");
+    },
   });
+  // What is on this sheet, the sheet sends; what was typed elsewhere, static/js/offline.js.
+  const here = new Set(sheet.rows.flatMap((row) => row.cells).map((cell) => saving.keyOf(cell)));
+  window.plumbline.unsent.elsewhere = (row) => !here.has(row.key);
+  window.plumbline.unfinished = () => Boolean(sheet.input) || saving.unsaved();
+  saving.restore();
 
   // -- Undo and filling ---------------------------------------------------------------------------
 
@@ -154,9 +162,21 @@
       Object.assign(cell, { text: cell.theirs.text, version: cell.theirs.version, typed: null, theirs: null, waits: false });
       sheet.show(cell);
     }
+    settled(cells);
+  }
+  function discard(cells) {
+    for (const cell of cells) {
+      Object.assign(cell, { typed: null, why: "", waits: false, version: Math.max(cell.version, cell.seen || 0) });
+      saving.waiting.delete(cell);
+      sheet.show(cell);
+    }
+    settled(cells);
+  }
+  function settled(cells) {
+    saving.drop(cells);
     sheet.sumUp(cells);
     tellConflicts();
-    if (!saving.unsaved()) say(words.saved);
+    if (!saving.unsaved()) { say(words.saved); document.dispatchEvent(new CustomEvent("plumbline:all-saved")); }
   }
 
   function tellConflicts() {
@@ -177,6 +197,7 @@
       said.textContent = cell.theirs ? `${cell.theirs.said} ${words.yours}: ${sheet.shown(cell) || "—"}` : `${cell.why} (${sheet.shown(cell)})`;
       line.append(where, said);
       if (cell.theirs) line.append(button(words.keep, () => keepMine([cell])), button(words.take, () => takeTheirs([cell])));
+      else line.append(button(words.discard, () => discard([cell])));
       list.append(line);
     }
     panel.replaceChildren(list);

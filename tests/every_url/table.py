@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.every_url.rows_of_budgets import BUDGETS_BY_QUERY, OF_BUDGETS
 from tests.every_url.rows_of_channels import OF_CHANNELS
 from tests.every_url.rows_of_feedback import OF_FEEDBACK
+from tests.every_url.rows_of_offline import OF_OFFLINE
 from tests.every_url.rows_of_orders import OF_ORDERS
 from tests.every_url.rows_of_people import ASKING
 from tests.every_url.rows_of_sending import OF_SENDING
@@ -35,6 +36,7 @@ TABLE: dict[str, Row] = {
     **OF_FEEDBACK,
     **OF_SURVEYS,
     **OF_SENDING,
+    **OF_OFFLINE,
 }
 
 HISTORY = {"metric": "revenue", "period": "2026-11"}

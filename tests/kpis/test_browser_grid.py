@@ -19,7 +19,7 @@ WAIT = 30_000
 SAVED = "Saved"
 SAVING = "Saving…"
 WRONG = "Not everything is saved: see the marked cells."
-OFFLINE = "Not saved yet: no connection. It is tried again by itself."
+OFFLINE = "No connection. 1 target is kept on this device and sent by itself later."
 YEAR = date.today().year + 1  # none of its months is closed
 SHOPS = ("region:华东/上海", "region:华东/江苏", "region:华东/浙江")
 
