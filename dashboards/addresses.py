@@ -7,17 +7,33 @@ team), and the links of older mails, by `area=<key>`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 from urllib.parse import quote
 
 from django.http import QueryDict
 from django.urls import reverse
 
-from dashboards.selectors import SPLITS, Overview
+from dashboards.selectors import SPLITS, Area
+from dashboards.spans import Span
 from organization.models import Node
 from organization.selectors import scope_key
 
 SAFE = "/:,"
-TAKEN_ALONG = ("columns", "sort", "against")  # among the pages of channels
+# The pages that are turned to an area and a period, by the word under which their links stay among them; and what else
+# their addresses take along.
+HOMES = {
+    "": "dashboards:overview",
+    "channels": "dashboards:channels",
+    "process": "dashboards:process",
+    "customers": "dashboards:customers",
+    "compare": "dashboards:compare",
+    "team": "dashboards:team",
+}
+TAKEN_ALONG: Mapping[str, tuple[str, ...]] = {
+    "channels": ("columns", "sort", "against"),
+    "customers": ("metric",),
+    "compare": ("left", "right", "by", "metric"),
+}
 
 
 def scope_text(query: QueryDict) -> str:
@@ -54,16 +70,29 @@ def query_of(nodes: Mapping[str, Node], **more: str) -> str:
     return "&".join(f"{name}={quote(value, safe=SAFE)}" for name, value in pairs if value)
 
 
+class Page(Protocol):
+    """A page that is turned to an area and a period."""
+
+    @property
+    def area(self) -> Area: ...
+    @property
+    def period(self) -> Span: ...
+    @property
+    def home(self) -> str: ...
+    @property
+    def kept(self) -> Mapping[str, str]: ...
+
+
 class Links:
     """Addresses from a page to its neighbours: the same period and filters, but for what is named."""
 
-    def __init__(self, page: Overview) -> None:
+    def __init__(self, page: Page) -> None:
         self.page = page
         self.period = str(page.period)
 
     def home(self, nodes: Mapping[str, Node]) -> str:
         """The page on which an area is looked at."""
-        return reverse("dashboards:overview")
+        return home_of(self.page.home, nodes)
 
     def to(self, nodes: Mapping[str, Node] | None = None, *, period: str = "", **more: str) -> str:
         """`more`: by, metric, rank, step; without any the page opens as it does first."""
@@ -81,16 +110,12 @@ class Links:
         return f"{reverse('dashboards:why')}?{query_of(nodes, period=self.period)}"
 
 
-class ChannelLinks(Links):
-    """The same among the pages of channels: an area within a channel has a page of its own, all others the table."""
-
-    def home(self, nodes: Mapping[str, Node]) -> str:
-        return channel_home(nodes)
-
-
-def channel_home(nodes: Mapping[str, Node]) -> str:
-    return reverse("dashboards:channel" if "channel" in nodes else "dashboards:channels")
+def home_of(home: str, nodes: Mapping[str, Node]) -> str:
+    """The page of these pages on which an area is looked at: one within a channel has a page of its own, all others the table."""
+    if home == "channels" and "channel" in nodes:
+        return reverse("dashboards:channel")
+    return reverse(HOMES[home])
 
 
-def links_of(page: Overview) -> Links:
-    return ChannelLinks(page) if page.of_channels else Links(page)
+def links_of(page: Page) -> Links:
+    return Links(page)

@@ -6,6 +6,7 @@ percent metrics are points (see common/formats.py). None is "no value" and is dr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -42,6 +43,8 @@ class KeyFigure:
     estimated: bool = False
     at_risk: tuple[str, ...] = ()  # beside a green light: what leads to it and is off plan
     ahead: Brief | None = None  # where it will probably end
+    trend: Sequence[Decimal | None] = ()  # the last periods as a small line
+    trend_said: str = ""  # the same in words
 
 
 class CellKind(StrEnum):
@@ -67,6 +70,7 @@ class Cell:
     estimated: bool = False
     why: str = ""
     at_risk: tuple[str, ...] = ()
+    said: str = ""  # of a small line, for those who do not see it
 
     @property
     def numeric(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import beside, channels, embedded, embeds, offline, overview
+from dashboards.views import beside, channels, cockpits, embedded, embeds, offline, overview, team
 
 app_name = "dashboards"
 
@@ -15,7 +15,10 @@ LOOKING: list[URLPattern] = [
     path("channels/", channels.channels, name="channels"),
     path("channels/one/", channels.channel, name="channel"),
 ]
-COCKPITS: list[URLPattern] = []
+COCKPITS: list[URLPattern] = [
+    path("process/", cockpits.process, name="process"),
+    path("team/", team.team, name="team"),
+]
 BOARDS: list[URLPattern] = []
 SHARING: list[URLPattern] = []
 SENDING: list[URLPattern] = [

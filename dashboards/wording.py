@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -307,3 +307,32 @@ def age_words(days: int) -> str:
     if days == 0:
         return _("up to date")
     return ngettext("%(days)s day behind", "%(days)s days behind", days) % {"days": days}
+
+
+def so_many(period: Span, count: int) -> str:
+    """13 months."""
+    said = {
+        "day": ngettext("%(count)s day", "%(count)s days", count),
+        "week": ngettext("%(count)s week", "%(count)s weeks", count),
+        "month": ngettext("%(count)s month", "%(count)s months", count),
+        "quarter": ngettext("%(count)s quarter", "%(count)s quarters", count),
+        "year": ngettext("%(count)s year", "%(count)s years", count),
+    }
+    return said.get(str(period.grain), _("%(count)s times as many days")) % {"count": count}
+
+
+def course(line: Sequence[Decimal | None], metric: Metric) -> str:
+    """A small line for those who do not see it: where it began, where it is, how low and how high it was."""
+    known = [value for value in line if value is not None]
+    if len(known) < 2:
+        return ""
+    said = [tile(value, metric) for value in (known[0], known[-1], min(known), max(known))]
+    return _("from %(first)s to %(last)s, between %(low)s and %(high)s") % dict(
+        zip(("first", "last", "low", "high"), said, strict=True)
+    )
+
+
+def since_head(compared: Compared) -> str:
+    """What changes are measured on, as the heading of a column."""
+    said = since(compared)
+    return said[:1].upper() + said[1:]

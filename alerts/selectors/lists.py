@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -95,6 +95,20 @@ def episodes_of(
         open_count=counts["all"],
         critical_count=counts["critical"],
     )
+
+
+def open_on(
+    person: Person, areas: Collection[Scope], *, most: int, now: datetime | None = None
+) -> tuple[tuple[EpisodeRow, ...], int]:
+    """Open alerts of these areas and all below them, the worst and newest first, and how many there are."""
+    on = Q(pk__in=())
+    for area in areas:
+        on |= at_or_below(area, "instance__scope")
+    found = Episode.objects.filter(
+        on, closed_at__isnull=True, instance__scope__in=visible_scopes(person)
+    ).order_by("-tier", "-opened_at", "-pk")
+    rows = rows_of(found[:most], now=now)
+    return rows, len(rows) if len(rows) < most else found.count()
 
 
 def _shown(seen: QuerySet[Episode], person: Person, shown: str, on: date) -> QuerySet[Episode]:

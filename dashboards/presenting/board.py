@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -230,7 +230,7 @@ def _line(board: Board, part: Part, links: Links, profile: ProfileRow | None) ->
         reason=_reason(part),
         at_risk=names_of(part.at_risk),
         trend=trend,
-        trend_said=_trend_said(board, trend),
+        trend_said=wording.course(trend, page.metrics[board.trend]) if trend else "",
         profile=profile,
     )
 
@@ -306,15 +306,3 @@ def _trend(board: Board) -> str:
         Grain.YEAR: ngettext("%(metric)s, %(count)s year", "%(metric)s, %(count)s years", count),
     }
     return said[Grain(period.grain)] % words
-
-
-def _trend_said(board: Board, line: Sequence[Decimal | None]) -> str:
-    """The small line for those who do not see it: where it began, where it is, how low and how high it was."""
-    known = [value for value in line if value is not None]
-    if len(known) < 2:
-        return ""
-    metric = board.page.metrics[board.trend]
-    tile = [wording.tile(value, metric) for value in (known[0], known[-1], min(known), max(known))]
-    return _("from %(first)s to %(last)s, between %(low)s and %(high)s") % dict(
-        zip(("first", "last", "low", "high"), tile, strict=True)
-    )

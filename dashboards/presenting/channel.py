@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from channels.selectors.profiles import ProfileRow
 from channels.sides_page import ShownArea, shown_area
@@ -16,7 +15,7 @@ from common import formats
 from dashboards import channel_charts, charts, wording
 from dashboards.addresses import filters_of, links_of
 from dashboards.pieces import Cell, CellKind, LightRow, LightsTable
-from dashboards.presenting.common import Option
+from dashboards.presenting.common import Option, Picked
 from dashboards.presenting.drawings import Chart, table
 from dashboards.selectors import Spend
 from dashboards.selectors.channel import MIXED, PIECE_CODES, Channel
@@ -26,16 +25,6 @@ from dashboards.templatetags.numbers import currency, language
 from ingest.words import source_name
 from kpis.models import Metric
 from kpis.selectors import NO_FIGURE
-
-
-@dataclass(frozen=True)
-class Picked:
-    """A chart's own choice of figure: `options` as a list, `kept` what its form sends along."""
-
-    name: str
-    label: str
-    options: tuple[Option, ...]
-    kept: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -102,7 +91,7 @@ def course(found: Channel) -> Chart:
         label = metric.label if metric else ""
         return Chart("course", label, empty=_("There are no figures of earlier periods to draw."))
     names = {"actual": _("Actual"), "plan": _("Plan"), "band": _("Just off plan")}
-    parts = [_said_of(found.page.period, len(found.history.spans))]
+    parts = [wording.so_many(found.page.period, len(found.history.spans))]
     if any(one.target is not None for one in found.history.figures):
         parts.append(_("plan as a thin line with the band of the yellow light"))
     rows = [
@@ -116,17 +105,6 @@ def course(found: Channel) -> Chart:
         figure=channel_charts.history(found.history, metric, names=names),
         numbers=table(metric.label, [_("Period"), names["actual"], names["plan"]], rows),
     )
-
-
-def _said_of(period: Span, count: int) -> str:
-    said = {
-        "day": ngettext("%(count)s day", "%(count)s days", count),
-        "week": ngettext("%(count)s week", "%(count)s weeks", count),
-        "month": ngettext("%(count)s month", "%(count)s months", count),
-        "quarter": ngettext("%(count)s quarter", "%(count)s quarters", count),
-        "year": ngettext("%(count)s year", "%(count)s years", count),
-    }
-    return said.get(str(period.grain), _("%(count)s times as many days")) % {"count": count}
 
 
 def _name_of(span: Span) -> str:

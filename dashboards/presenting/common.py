@@ -20,6 +20,16 @@ class Option:
     url: str = ""
 
 
+@dataclass(frozen=True)
+class Picked:
+    """A choice of a page's own: `options` as a list, `kept` what its form sends along."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+    kept: tuple[tuple[str, str], ...]
+
+
 def names_of(risks: Iterable[Risk]) -> tuple[str, ...]:
     return tuple(map(str, risks))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -16,13 +16,13 @@ from dashboards.addresses import links_of
 from dashboards.context import url_or_none
 from dashboards.pieces import Attention, KeyFigure
 from dashboards.presenting.common import names_of, reason_of
-from dashboards.selectors import Overview
+from dashboards.selectors import Compared, Framed, Overview
 from dashboards.selectors.catalog import FUNNEL
 from dashboards.spans import is_kept
 from ingest.words import source_name
 from kpis.models import Direction, Metric
 from kpis.outlook_words import brief
-from kpis.selectors import NO_FIGURE
+from kpis.selectors import NO_FIGURE, Figure
 
 TILES = ("revenue", "cost", "roas", "orders", "new_customers", "cac")
 ATTENTION = 6
@@ -30,25 +30,45 @@ OLD = 3  # days after which a source is said to be behind
 
 
 def key_figures(page: Overview) -> list[KeyFigure]:
-    links = links_of(page)
-    why = links.why()
-    return [
-        _key_figure(page, code, page.metrics[code], f"{why}&metric={code}")
-        for code in TILES
-        if code in page.metrics
-    ]
+    return [_key_figure(page, code, page.metrics[code]) for code in TILES if code in page.metrics]
 
 
-def _key_figure(page: Overview, code: str, metric: Metric, why: str) -> KeyFigure:
-    figure = page.figure(code)
-    before = page.compared.figures.get(code, NO_FIGURE)
-    year_ago = page.last_year.figures.get(code, NO_FIGURE)
-    wanted = page.may_set_targets and figure.target is None and is_kept(page.period)
+def _key_figure(page: Overview, code: str, metric: Metric) -> KeyFigure:
+    figure, year_ago = page.figure(code), page.last_year.figures.get(code, NO_FIGURE)
+    # A year's own period before is last year: said once.
+    twice = page.compared.period == page.last_year.period
+    return replace(
+        key_figure(
+            page,
+            metric,
+            figure,
+            page.compared,
+            may_set_targets=page.may_set_targets,
+            at_risk=names_of(page.risks.get(code, ())),
+        ),
+        change_on_year=formats.change_between(figure.value, year_ago.value, metric),
+        on_year=_("on last year")
+        if year_ago.value is not None and figure.value is not None and not twice
+        else "",
+        ahead=brief(page.ahead.get(code), metric),
+    )
+
+
+def key_figure(
+    page: Framed,
+    metric: Metric,
+    figure: Figure,
+    compared: Compared,
+    *,
+    may_set_targets: bool,
+    at_risk: tuple[str, ...] = (),
+) -> KeyFigure:
+    """The tile of a figure of this page's area and period."""
+    code, before = metric.code, compared.figures.get(metric.code, NO_FIGURE)
+    wanted = may_set_targets and figure.target is None and is_kept(page.period)
     targets = url_or_none("kpis:targets") if wanted else None
     month = max(page.period.start, page.through.replace(day=1)) if page.through else page.period.start
     query = urlencode({"metric": code, "month": f"{month:%Y-%m}", "areas": next(iter(page.area.nodes), "")})
-    # A year's own period before is last year: said once.
-    twice = page.compared.period == page.last_year.period
     return KeyFigure(
         name=metric.label,
         metric=metric,
@@ -60,19 +80,16 @@ def _key_figure(page: Overview, code: str, metric: Metric, why: str) -> KeyFigur
         attainment=figure.attainment,
         standing=_standing(figure.value, figure.expected, metric),
         change=formats.change_between(figure.value, before.value, metric),
-        change_since=wording.since(page.compared) if figure.value is not None else "",
-        change_on_year=formats.change_between(figure.value, year_ago.value, metric),
-        on_year=_("on last year")
-        if year_ago.value is not None and figure.value is not None and not twice
-        else "",
+        change_since=wording.since(compared) if figure.value is not None else "",
         as_of=figure.through if figure.value is not None else None,
         url=f"{targets}?{query}" if targets else "",
         help=metric.explanation,
         step=_("Set a target") if targets else "",
         estimated=figure.estimated,
-        ahead=brief(page.ahead.get(code), metric),
-        why=why if figure.value is not None or figure.target is not None else "",
-        at_risk=names_of(page.risks.get(code, ())),
+        why=f"{links_of(page).why()}&metric={code}"
+        if figure.value is not None or figure.target is not None
+        else "",
+        at_risk=at_risk,
     )
 
 

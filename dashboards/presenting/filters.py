@@ -11,8 +11,8 @@ from common import formats
 from common.periods import Grain, Period
 from dashboards import wording
 from dashboards.addresses import Links, filters_of, links_of, query_of
-from dashboards.presenting.common import Option
-from dashboards.selectors import SPLITS, Overview
+from dashboards.presenting.common import Option, Picked
+from dashboards.selectors import SPLITS, Framed
 from dashboards.spans import ROLLING, LastDays, Span
 from dashboards.templatetags.numbers import language
 from organization.words import DIMENSION_NAMES
@@ -46,9 +46,10 @@ class Filters:
     later: str
     said: str
     mine: tuple[Option, ...] = ()  # areas that were granted, where there are several
+    choice: Picked | None = None  # of the page's own, before all others
 
 
-def filters(page: Overview) -> Filters:
+def filters(page: Framed) -> Filters:
     links = links_of(page)
     first, last = page.first or page.period, page.last or page.period
     periods: list[Span] = []
@@ -63,7 +64,10 @@ def filters(page: Overview) -> Filters:
     return Filters(
         pickers=tuple(_picker(page, dimension) for dimension in shown),
         grains=(
-            *(_grain(page, links, grain) for grain in ((Grain.DAY,) if page.of_channels else ()) + _GRAINS),
+            *(
+                _grain(page, links, grain)
+                for grain in ((Grain.DAY,) if page.home == "channels" else ()) + _GRAINS
+            ),
             *_rolling(page, links),
         ),
         periods=tuple(
@@ -72,7 +76,7 @@ def filters(page: Overview) -> Filters:
         kept=(*filters_of(page.area.nodes), *page.kept.items()),
         earlier=links.to(period=str(earlier)) if calendar and earlier.start >= first.start else "",
         later=links.to(period=str(later)) if calendar and later.start <= last.start else "",
-        said=f"{page.area.name} · {wording.period_words(page)}",
+        said=f"{page.area.name} · {wording.span_words(page.period)}",
         mine=tuple(
             Option(place.key, place.name, place.key == page.area.key, links.to(place.nodes))
             for place in page.granted
@@ -80,13 +84,13 @@ def filters(page: Overview) -> Filters:
     )
 
 
-def _picker(page: Overview, dimension: str) -> Picker:
+def _picker(page: Framed, dimension: str) -> Picker:
     node = page.area.nodes.get(dimension)
     others = {one: other for one, other in page.area.nodes.items() if one != dimension}
     off = ""
     if node is not None and dimension in page.may_leave:
         off = links_of(page).to(others)
-    among = {"page": "channels"} if page.of_channels else {}
+    among = {"page": page.home} if page.home else {}
     query = query_of(page.area.nodes, period=str(page.period), **page.kept, **among, dimension=dimension)
     return Picker(
         dimension=dimension,
@@ -100,7 +104,7 @@ def _picker(page: Overview, dimension: str) -> Picker:
 _GRAINS = (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 
 
-def _grain(page: Overview, links: Links, grain: Grain) -> Option:
+def _grain(page: Framed, links: Links, grain: Grain) -> Option:
     """The same time seen finer or coarser: the period of the last day that is looked at."""
     day = page.through or min(page.period.end, page.complete)
     period = Period.containing(day, grain, fiscal_start=page.period.fiscal_start)
@@ -114,7 +118,7 @@ def _grain(page: Overview, links: Links, grain: Grain) -> Option:
     return Option(str(grain), names[grain], grain == page.period.grain, links.to(period=str(period)))
 
 
-def _rolling(page: Overview, links: Links) -> list[Option]:
+def _rolling(page: Framed, links: Links) -> list[Option]:
     current = page.period.days if isinstance(page.period, LastDays) else None
     return [
         Option(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from dashboards.addresses import channel_home, filters_of, query_of
+from dashboards.addresses import filters_of, home_of, query_of
 from dashboards.selectors import Area
 from dashboards.selectors.places import Offered
 from organization.models import Node
@@ -43,15 +43,14 @@ def place_list(
     dimension: str,
     text: str,
     *,
-    of_channels: bool = False,
+    home: str = "",
     more: Mapping[str, str] | None = None,
 ) -> PlaceList:
-    """`of_channels`: for the pages of channels, whose addresses take `more` along."""
+    """`home`: among which pages; their addresses take `more` along."""
     more = dict(more or {})
 
     def page_of(nodes: Mapping[str, Node]) -> str:
-        home = channel_home(nodes) if of_channels else reverse("dashboards:overview")
-        return f"{home}?{query_of(nodes, period=period, **more)}"
+        return f"{home_of(home, nodes)}?{query_of(nodes, period=period, **more)}"
 
     chosen = area.nodes.get(dimension)
     links = []
@@ -69,7 +68,7 @@ def place_list(
         more=found.more,
         kept=(
             ("dimension", dimension),
-            *((("page", "channels"),) if of_channels else ()),
+            *((("page", home),) if home else ()),
             *((("period", period),) if period else ()),
             *filters_of(area.nodes),
             *((name, value) for name, value in more.items() if value),

@@ -4,6 +4,7 @@ from dashboards.selectors.amounts import Day, Freshness
 from dashboards.selectors.areas import SPLITS, Area, Found, Lineage, Place, area_of, company_name, name_of
 from dashboards.selectors.campaigns import Campaign, Campaigns
 from dashboards.selectors.catalog import Amounts, Catalog, catalog
+from dashboards.selectors.frame import Frame, Framed, frame_of
 from dashboards.selectors.heat import ATTAINMENT, HeatMap
 from dashboards.selectors.overview import Asked, overview
 from dashboards.selectors.shapes import Compared, Funnel, OverTime, Overview, Part, Spend, Split
@@ -20,6 +21,8 @@ __all__ = [
     "Compared",
     "Day",
     "Found",
+    "Frame",
+    "Framed",
     "Freshness",
     "Funnel",
     "HeatMap",
@@ -33,6 +36,7 @@ __all__ = [
     "area_of",
     "catalog",
     "company_name",
+    "frame_of",
     "name_of",
     "overview",
 ]

@@ -93,7 +93,7 @@ def channel(
 ) -> Channel:
     """`page`: the overview of an area within a channel, which is hers to see. Some forty queries at most."""
     node = page.area.nodes["channel"]
-    page = replace(page, of_channels=True, crumbs=way_back(reach, page.area, company=page.company))
+    page = replace(page, home="channels", crumbs=way_back(reach, page.area, company=page.company))
     slots = catalog.slots(("revenue", "cost"))
     single = page.area.found == Found.SINGLE and page.area.scope_id is not None
     lost: Mapping[int, Decimal] = {}

@@ -225,7 +225,7 @@ class _Board:
             granted=granted(self.reach, company=company),
             may_import=self.reach.covers({}, Action.IMPORT),
             may_leave=may_leave,
-            of_channels=True,
+            home="channels",
             pickers=("region", "product"),
         )
         spans = trends.spans_of(self.period)

@@ -13,14 +13,15 @@ from django.db import connection
 from common.periods import Grain, Period
 from dashboards.selectors import amounts, cuts
 from dashboards.selectors.areas import Area, Found
-from dashboards.selectors.catalog import Amounts, Catalog
+from dashboards.selectors.catalog import OVERVIEW, Amounts, Catalog
 from dashboards.selectors.overview import Asked, overview
+from dashboards.selectors.watched import computed
 from dashboards.spans import Span
 from kpis.figures import Look
 from kpis.formulas import Formula
 from kpis.models import Metric, Reading, Source, Status, Target
-from kpis.selectors import Figure
-from kpis.selectors.at_risk import Risk, at_risk
+from kpis.selectors import NO_FIGURE, Figure
+from kpis.selectors.at_risk import Risk, at_risk, processes_by_result, risks_among
 from kpis.selectors.outlook import Ahead, ahead
 from kpis.selectors.pacing import PaceWhy, explain_pace
 from organization.gate import Action, can
@@ -89,6 +90,8 @@ def explain(
     kept = _figure(area, period, code, catalog)
     if kept is not None:
         figure, risks = kept, _risks(area, period, metric, kept, today)
+    elif code not in OVERVIEW:
+        figure, risks = _by_formula(area, period, metric, today)
     else:
         figure, risks = _computed(
             person=person,
@@ -201,6 +204,15 @@ def _computed(
         asked=Asked(),
     )
     return page.figure(code), page.risks.get(code, ())
+
+
+def _by_formula(area: Area, period: Span, metric: Metric, today: date) -> tuple[Figure, tuple[Risk, ...]]:
+    """The same of what the overview does not show."""
+    named = {metric.pk: processes_by_result().get(metric.pk, ())}
+    metrics = {one.code: one for one in (metric, *named[metric.pk])}
+    found = computed(area, [period], metrics, today=today)
+    figures = {metrics[code].pk: one for (_start, code), one in found.items()}
+    return figures.get(metric.pk, NO_FIGURE), risks_among(figures, named).get(metric.pk, ())
 
 
 def _sums(

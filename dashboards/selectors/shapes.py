@@ -27,20 +27,11 @@ DECIDING = (*RESULTS, "ctr")
 Risks = Mapping[str, tuple[Risk, ...]]  # by the code of the result that is green, but at risk
 
 
-@dataclass(frozen=True)
-class Part:
-    """A part of the area with its figures by metric code. `before` are those of the period before.
+class Lit:
+    """Something with figures by metric code, and the one light of them all."""
 
-    `lost`: how much more it spent than it earned in the last two weeks. `alert`: an open alert about it.
-    """
-
-    key: str
-    node: Node
     figures: Mapping[str, Figure]
-    before: Mapping[str, Figure] = field(default_factory=dict)
-    lost: Decimal | None = None
-    alert: int | None = None
-    risks: Risks = field(default_factory=dict)
+    risks: Risks
 
     def figure(self, code: str) -> Figure:
         return self.figures.get(code, NO_FIGURE)
@@ -67,6 +58,22 @@ class Part:
             return ()
         found = {risk.metric.pk: risk for code in RESULTS for risk in self.risks.get(code, ())}
         return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class Part(Lit):
+    """A part of the area with its figures by metric code. `before` are those of the period before.
+
+    `lost`: how much more it spent than it earned in the last two weeks. `alert`: an open alert about it.
+    """
+
+    key: str
+    node: Node
+    figures: Mapping[str, Figure]
+    before: Mapping[str, Figure] = field(default_factory=dict)
+    lost: Decimal | None = None
+    alert: int | None = None
+    risks: Risks = field(default_factory=dict)
 
     @property
     def loses(self) -> bool:
@@ -168,7 +175,7 @@ class Overview:
     step: str = ""  # of the lines over time: day, week, month
     risks: Risks = field(default_factory=dict)
     ahead: Mapping[str, Ahead] = field(default_factory=dict)  # where the open period will end, by metric code
-    of_channels: bool = False  # whether its links stay among the pages of channels
+    home: str = ""  # the pages among which its links stay (addresses.HOMES)
     kept: Mapping[str, str] = field(default_factory=dict)  # what else its addresses take along
     pickers: tuple[str, ...] = ()  # the trees in which a place may be chosen; empty: all
 

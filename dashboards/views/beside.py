@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from dashboards import selectors
-from dashboards.addresses import TAKEN_ALONG
+from dashboards.addresses import HOMES, TAKEN_ALONG
 from dashboards.presenting.places import place_list
 from dashboards.presenting.why import explanation
 from dashboards.selectors.explain import explain
@@ -52,11 +52,12 @@ def places(request: HttpRequest) -> HttpResponse:
     found = places_for(
         reach=reach_of(request), nodes=turned.area.nodes, lineage=lineage, dimension=dimension, text=text
     )
-    of_channels = request.GET.get("page") == "channels"
-    more = {name: request.GET.get(name, "")[:600] for name in TAKEN_ALONG if of_channels}
+    home = request.GET.get("page", "")
+    home = home if home in HOMES else ""
+    more = {name: request.GET.get(name, "")[:600] for name in TAKEN_ALONG.get(home, ())}
     context = {
         "places": place_list(
-            found, turned.area, str(turned.period or ""), dimension, text, of_channels=of_channels, more=more
+            found, turned.area, str(turned.period or ""), dimension, text, home=home, more=more
         )
     }
     fragment = bool(request.htmx)  # type: ignore[attr-defined]

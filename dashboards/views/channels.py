@@ -94,7 +94,7 @@ def channel(request: HttpRequest) -> HttpResponse:
         raise Http404
     reach = reach_of(request)
     asked = Asked(**{name: request.GET.get(name, "")[:60] for name in ("by", "metric", "rank", "step")})
-    taken = {name: request.GET.get(name, "")[:600] for name in (*TAKEN_ALONG, "trend", "mix")}
+    taken = {name: request.GET.get(name, "")[:600] for name in (*TAKEN_ALONG["channels"], "trend", "mix")}
     taken = {name: value for name, value in taken.items() if value}
 
     def inside() -> dict[str, str]:
@@ -150,12 +150,14 @@ def channel(request: HttpRequest) -> HttpResponse:
 
     parts = kept(
         (
-            "channel", reach.key, turned.person.pk, turned.area.key, turned.area.name, turned.name, turned.period,
-            turned.period.end if turned.period else "", turned.problem, asked, sorted(taken.items()), language(), currency(),
-            turned.company.fiscal_year_start, turned.today,
+            "channel",
+            turned.person.pk,
+            *turned.key(reach),
+            asked,
+            sorted(taken.items()),
         ),
         inside,
-    )  # fmt: skip
+    )
     response = render(
         request, "dashboards/channel.html", {"inside": parts}, status=400 if turned.problem else 200
     )

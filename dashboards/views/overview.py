@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET
 from dashboards import presenting, selectors, wording
 from dashboards.keeping import kept, tagged
 from dashboards.selectors import Asked
-from dashboards.templatetags.numbers import currency, language
 from dashboards.views.turned import turned_to
 from organization.gate import Action, reach_of, require
 
@@ -59,18 +58,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     parts = kept(
         (
             "overview",
-            reach.key,
-            turned.area.key,
-            turned.area.name,
-            turned.name,
-            turned.period,
-            turned.period.end if turned.period else "",
-            turned.problem,
+            *turned.key(reach),
             asked,
-            language(),
-            currency(),
-            turned.company.fiscal_year_start,
-            turned.today,
         ),
         inside,
     )

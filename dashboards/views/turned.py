@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,10 +13,10 @@ from django.utils.translation import gettext as _
 from common import formats
 from dashboards import selectors, spans
 from dashboards.addresses import scope_text
-from dashboards.selectors import Area
+from dashboards.selectors import Area, Frame, frame_of
 from dashboards.spans import Span
-from dashboards.templatetags.numbers import language
-from organization.gate import company_of, get_scope_or_404, person_of, reach_of
+from dashboards.templatetags.numbers import currency, language
+from organization.gate import Reach, company_of, get_scope_or_404, person_of, reach_of
 from organization.models import Company, Person, Scope
 
 
@@ -30,6 +31,35 @@ class Turned:
     period: Span | None
     problem: str
     today: date
+
+    def key(self, reach: Reach) -> tuple[object, ...]:
+        """What every page that is turned so depends on, for `keeping.kept`."""
+        return (
+            reach.key,
+            self.area.key,
+            self.area.name,
+            self.name,
+            self.period,
+            self.period.end if self.period else "",
+            self.problem,
+            language(),
+            currency(),
+            self.company.fiscal_year_start,
+            self.today,
+        )
+
+    def frame(self, reach: Reach, *, home: str, kept: Mapping[str, str] | None = None) -> Frame:
+        """Its filters and the way up, among the pages of `home` (addresses.HOMES)."""
+        return frame_of(
+            reach,
+            self.area,
+            self.period,
+            company=self.name,
+            fiscal_start=self.company.fiscal_year_start,
+            today=self.today,
+            home=home,
+            kept=kept,
+        )
 
 
 def turned_to(request: HttpRequest, *, single_days: bool = True) -> Turned:

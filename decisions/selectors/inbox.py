@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -103,15 +103,27 @@ def inbox(person: Person, *, as_of: datetime) -> Inbox:
             )
             for right in steps
         ),
-        tasks=tuple(
-            TaskRow(
-                task, _called(called, task), kind_of(task.kind).url_of(task.subject_id), overdue(task, as_of)
-            )
-            for task in tasks
-        ),
+        tasks=tuple(_task(task, called, as_of) for task in tasks),
         mine=tuple(_mine(proposal, called, as_of) for proposal in mine),
         decided=tuple(_mine(proposal, called, as_of) for proposal in decided),
     )
+
+
+def task_rows(tasks: Sequence[Task], as_of: datetime) -> tuple[TaskRow, ...]:
+    """A query for each kind that occurs."""
+    called = titles(tasks)
+    return tuple(_task(task, called, as_of) for task in tasks)
+
+
+def proposal_rows(proposals: Sequence[Proposal], as_of: datetime) -> tuple[Mine, ...]:
+    """With their steps at hand, a query for each kind that occurs."""
+    called = titles(proposals)
+    return tuple(_mine(proposal, called, as_of) for proposal in proposals)
+
+
+def _task(task: Task, called: Mapping[tuple[str, int], str], as_of: datetime) -> TaskRow:
+    url = kind_of(task.kind).url_of(task.subject_id)
+    return TaskRow(task, _called(called, task), url, overdue(task, as_of))
 
 
 def _mine(proposal: Proposal, called: Mapping[tuple[str, int], str], as_of: datetime) -> Mine:

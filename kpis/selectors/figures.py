@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 from django.db import connection
 
@@ -14,6 +15,17 @@ from kpis.figures import Look, Shape, figures_sql
 from kpis.models import Measure, Metric, Source
 from organization.models import Node, Scope
 from organization.selectors import scope_key
+
+
+class Days(Protocol):
+    """A period of the calendar, or days of no calendar under a word of their own."""
+
+    @property
+    def grain(self) -> str: ...
+    @property
+    def start(self) -> date: ...
+    @property
+    def end(self) -> date: ...
 
 
 @dataclass(frozen=True)
@@ -53,17 +65,17 @@ def figures(*, nodes: Mapping[str, Node], period: Period, look: Look) -> dict[in
 def figures_over(
     *,
     nodes: Mapping[str, Node],
-    periods: Sequence[Period],
+    periods: Sequence[Days],
     look: Look,
     metrics: Collection[Metric] | None = None,
 ) -> dict[tuple[date, int], Figure]:
     """Like `figures`, for several periods of one grain at once, by their first day and the metric's id; of these
-    metrics, else of all in use.
+    metrics, else of all in use. Days of no calendar have a word of their own as grain, and the months' share as target.
     """
     if not periods:
         return {}
     days = [(period.start, period.end) for period in periods]
-    return _over(nodes, days, grain=periods[0].grain.value, look=look, metrics=metrics)
+    return _over(nodes, days, grain=str(periods[0].grain), look=look, metrics=metrics)
 
 
 def figures_of_days(

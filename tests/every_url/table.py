@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.every_url.rows_of_budgets import BUDGETS_BY_QUERY, OF_BUDGETS
 from tests.every_url.rows_of_channels import OF_CHANNELS
+from tests.every_url.rows_of_cockpits import COCKPITS_BY_QUERY, OF_COCKPITS
 from tests.every_url.rows_of_feedback import OF_FEEDBACK
 from tests.every_url.rows_of_offline import OF_OFFLINE
 from tests.every_url.rows_of_orders import OF_ORDERS
@@ -37,6 +38,7 @@ TABLE: dict[str, Row] = {
     **OF_SURVEYS,
     **OF_SENDING,
     **OF_OFFLINE,
+    **OF_COCKPITS,
 }
 
 HISTORY = {"metric": "revenue", "period": "2026-11"}
@@ -114,6 +116,7 @@ BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = (
     ("organization:nodes", {"dimension": "region", "text": "分店"}, 200),
     ("organization:nodes", {"dimension": "region", "archived": "on"}, 200),
     *BUDGETS_BY_QUERY,
+    *COCKPITS_BY_QUERY,
 )
 
 

@@ -24,6 +24,8 @@ OVERVIEW = (
     "dashboards:places",
     "dashboards:channels",
     "dashboards:channel",
+    "dashboards:process",
+    "dashboards:customers",
 )
 
 
@@ -158,6 +160,11 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
             )
             for area in areas:
                 yield {"metric": "revenue", "area": area, "period": MONTH}
+    elif pattern == "dashboards:team":
+        yield {"team": "mine", "period": MONTH}
+        for world in WORLDS:
+            yield {"team": path("team", world), "period": MONTH}
+            yield {"team": path("team", world), "period": "2026-Q4", "area": code("region", world)}
     elif pattern == "kpis:movement":
         for against in ("last_period", "last_year", "expected"):
             yield {"metric": "revenue", "period": MONTH, "against": against}
