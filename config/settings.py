@@ -326,6 +326,10 @@ HEALTH_WORK_LIMIT = int(env("HEALTH_WORK_LIMIT", "900"))  # seconds
 HEALTH_BEAT_LIMIT = int(env("HEALTH_BEAT_LIMIT", "120"))
 WATCHDOG_EMAIL = env_list("WATCHDOG_EMAIL")  # told beside administrators, and when the database is away
 
+# -- Pictures of pages ---------------------------------------------------------------------------
+
+CHROMIUM = env("CHROMIUM")  # its path; empty: whichever is in PATH
+
 # -- The way out --------------------------------------------------------------------------------
 
 OUTBOUND_ALLOW = env_list("OUTBOUND_ALLOW")

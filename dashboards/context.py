@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dashboards import offline
+from dashboards.drawing.chromium import chromium
 from dashboards.navigation import NAVIGATION, TOOLS
 from dashboards.shareable import is_shareable
 from organization.gate import Action, actions_of, company_actions
@@ -38,6 +39,17 @@ class Link:
 class LinkGroup:
     label: str | Promise
     links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something to do with the page. `form`: posted at once, for a picture of that form; `missing`: why it cannot be."""
+
+    label: str | Promise
+    url: str
+    icon: str
+    form: str = ""
+    missing: str | Promise = ""
 
 
 class Shell:
@@ -115,19 +127,24 @@ class Shell:
         return bool(getattr(self.request, "bare", False))
 
     @cached_property
-    def tools(self) -> list[Link]:
+    def tools(self) -> list[Deed]:
         """What can be done with this page, where it is one that may be kept and shared."""
         person = getattr(self.request, "user", None)
         if self.bare or person is None or not person.is_authenticated or not is_shareable(self.request):
             return []
         page = quote(self.request.get_full_path(), safe="")
-        links = []
+        deeds = []
         for tool in TOOLS:
             url = url_or_none(tool.url_name)
-            if url is not None:
+            if url is None:
+                continue
+            if tool.draws:
+                missing = "" if chromium() else _("Not available: there is no Chromium here")
+                deeds.append(Deed(tool.label, url, tool.icon, tool.draws, missing))
+            else:
                 query = f"page={page}&{tool.query}" if tool.query else f"page={page}"
-                links.append(Link(tool.label, f"{url}?{query}", tool.icon, current=False))
-        return links
+                deeds.append(Deed(tool.label, f"{url}?{query}", tool.icon))
+        return deeds
 
     @cached_property
     def kept_under(self) -> str:

@@ -29,6 +29,7 @@ class Tool:
     url_name: str
     icon: str
     query: str = ""
+    draws: str = ""  # "png" or "pdf": done at once, where there is a Chromium
 
 
 @dataclass(frozen=True)
@@ -327,8 +328,9 @@ NAVIGATION = (
 
 TOOLS = (
     Tool(_("Keep this view"), "dashboards:view_new", "star"),
-    Tool(_("Picture (PNG)"), "dashboards:picture_new", "image", "form=png"),
-    Tool(_("For printing (PDF)"), "dashboards:picture_new", "file", "form=pdf"),
+    Tool(_("Picture (PNG)"), "dashboards:picture_new", "image", draws="png"),
+    Tool(_("For printing (PDF)"), "dashboards:picture_new", "file", draws="pdf"),
+    Tool(_("Part of the page, dark, narrow …"), "dashboards:picture_new", "rules"),
     Tool(_("Figures (XLSX)"), "dashboards:tables", "download", "form=xlsx"),
     Tool(_("Figures (CSV)"), "dashboards:tables", "download", "form=csv"),
     Tool(_("Send by mail regularly"), "dashboards:mailing_new", "mail"),

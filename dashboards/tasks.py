@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from celery import shared_task
 from django.utils import timezone
 
+from common import stopping
+from common.queueing import enqueue
+from dashboards.services import pictures
 from dashboards.services.embeds import sweep_embeds
+
+
+@shared_task(name=pictures.TASK)
+def draw() -> None:
+    """Draws pictures until none waits."""
+    while not stopping.asked() and pictures.draw_next(now=timezone.now()):
+        pass
+    if stopping.asked():
+        enqueue(pictures.TASK)  # for a worker that stays
 
 
 def sweep() -> None:
     """Finds work whose message was lost. Called by the heartbeat, on every beat there is."""
-    sweep_embeds(now=timezone.now())
+    now = timezone.now()
+    sweep_embeds(now=now)
+    pictures.forget_old_pictures(now=now)
+    if pictures.pictures_wait(now=now):
+        enqueue(pictures.TASK)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import beside, channels, cockpits, embedded, embeds, offline, overview, team
+from dashboards.views import (
+    beside,
+    channels,
+    cockpits,
+    embedded,
+    embeds,
+    offline,
+    overview,
+    pictures,
+    tables,
+    team,
+)
 
 app_name = "dashboards"
 
@@ -20,13 +31,18 @@ COCKPITS: list[URLPattern] = [
     path("team/", team.team, name="team"),
 ]
 BOARDS: list[URLPattern] = []
-SHARING: list[URLPattern] = []
 SENDING: list[URLPattern] = [
     path("share/embeds/", embeds.embeds, name="embeds"),
     path("share/embeds/new/", embeds.embed_new, name="embed_new"),
     path("share/embeds/<int:pk>/renew/", embeds.embed_renew, name="embed_renew"),
     path("share/embeds/<int:pk>/revoke/", embeds.embed_revoke, name="embed_revoke"),
     path("embed/<str:token>/", embedded.embedded, name="embedded"),
+]
+SHARING: list[URLPattern] = [
+    path("share/picture/", pictures.picture_new, name="picture_new"),
+    path("share/picture/<int:pk>/", pictures.picture, name="picture"),
+    path("share/picture/<int:pk>/file/", pictures.picture_file, name="picture_file"),
+    path("share/tables/", tables.tables, name="tables"),
 ]
 KEEPING: list[URLPattern] = []
 WALLS: list[URLPattern] = []

@@ -248,6 +248,8 @@ class Migration(migrations.Migration):
                         max_length=7,
                     ),
                 ),
+                ("reason", models.CharField(blank=True, max_length=10)),
+                ("title", models.CharField(blank=True, max_length=200)),
                 ("content", models.BinaryField(null=True)),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
                 ("lease_until", models.DateTimeField(null=True)),

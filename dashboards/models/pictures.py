@@ -28,6 +28,8 @@ class Picture(models.Model):
         default="waiting",
         choices=[("waiting", "waiting"), ("done", "done"), ("failed", "failed")],
     )
+    reason = models.CharField(max_length=10, blank=True)  # why it failed, a code; worded where it is shown
+    title = models.CharField(max_length=200, blank=True)  # of the page that was drawn
     content = models.BinaryField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)

@@ -2,7 +2,8 @@
 
 {{ value|figure:metric }}    tile: three digits, exact on hover and focus
 {{ value|brief:metric }}     the same within a link, whose page has the exact one
-{{ value|exact:metric }}     tables and sentences: in full, plain text
+{{ value|exact:metric }}     sentences: in full, plain text
+{{ value|full:metric }}      cells of tables: the same, and where it is rounded, the value itself for files of the page
 {{ moved|change:metric }}    +12.3% or +1.3 pp with an arrow
 {{ attainment|share }}       a fraction as percent
 {{ fraction|rate }}           2.5%;  {{ moved|points }} +0.3 pp
@@ -80,6 +81,26 @@ def exchange(value: Decimal) -> str:
 @register.filter
 def exact(value: Decimal | None, metric: formats.Figured) -> str:
     return formats.exact(value, metric, language(), currency())
+
+
+@register.filter
+def full(value: Decimal | None, metric: formats.Figured) -> SafeString | str:
+    shown = exact(value, metric)
+    return shown if value is None else carried(shown, value, places=4 if metric.unit == "percent" else 2)
+
+
+@register.filter
+def full_share(value: Decimal | None) -> SafeString | str:
+    """An attainment in a table; the fraction itself goes along where it is rounded."""
+    shown = formats.share(value)
+    return shown if value is None else carried(shown, value, places=2 if abs(value) >= 1 else 3)
+
+
+def carried(shown: str, value: Decimal, *, places: int) -> SafeString | str:
+    """Markup only where so many decimals do not hold the value."""
+    if value == round(value, places):
+        return shown
+    return format_html('<data value="{}">{}</data>', format(value, "f"), shown)
 
 
 @register.filter

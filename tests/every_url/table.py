@@ -21,6 +21,7 @@ from tests.every_url.rows_of_feedback import OF_FEEDBACK
 from tests.every_url.rows_of_offline import OF_OFFLINE
 from tests.every_url.rows_of_orders import OF_ORDERS
 from tests.every_url.rows_of_people import ASKING
+from tests.every_url.rows_of_pictures import OF_PICTURES
 from tests.every_url.rows_of_sending import OF_SENDING
 from tests.every_url.rows_of_surveys import OF_SURVEYS
 from tests.every_url.rows_of_work import DOING
@@ -39,6 +40,7 @@ TABLE: dict[str, Row] = {
     **OF_SENDING,
     **OF_OFFLINE,
     **OF_COCKPITS,
+    **OF_PICTURES,
 }
 
 HISTORY = {"metric": "revenue", "period": "2026-11"}
@@ -106,6 +108,10 @@ BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = (
     ("dashboards:channel", {"channel": "x"}, 404),
     ("dashboards:channel", {"region": "华东"}, 404),
     ("channels:decisions", {"channel": "x"}, 404),
+    ("dashboards:tables", {"page": "/?region=华东/上海"}, 200),
+    ("dashboards:tables", {"page": "/?region=华北", "form": "xlsx"}, 404),
+    ("dashboards:picture_new", {"page": "/?region=华东/上海"}, 200),
+    ("dashboards:picture_new", {"page": "/?region=华北"}, 404),
     ("kpis:targets", {"areas": "region"}, 200),
     ("kpis:history", {**HISTORY, "area": "region:华东/上海"}, 200),
     ("kpis:history", {**HISTORY, "area": "region:华东+channel:x"}, 200),
