@@ -14,7 +14,7 @@ newer = $(if $(wildcard $(STAMPS)/$(1)),$(if $(shell find $(2) -type f -newer $(
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo soak test lint browser bench stop messages lock
+.PHONY: help setup demo soak test lint browser bench shots stop messages lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -75,8 +75,11 @@ lint: setup ## check style, types, floors, migrations and templates
 	$(PY) -m djlint --quiet --check templates
 	$(PY) -m djlint --quiet --lint templates
 
-bench: setup ## measure imports, pages and posts (BENCH=L for ten million rows too)
+bench: setup ## measure imports, pages and posts (BENCH=L for ten million rows, BENCH=paint, readers, ... for one part)
 	$(PY) -m config.bench
+
+shots: setup ## pictures of every page of the demo company, into var/shots (SHOTS="overview channel" for some)
+	$(PY) -m config.shots $(SHOTS)
 
 messages: $(STAMPS)/packages ## collect the texts for translation, and compile what is translated
 	$(PY) -m config.messages extract

@@ -3,8 +3,8 @@
 //   npm ci && npm run build
 //
 // Run it again after using a Tabler class that no template used before: the stylesheet keeps only what
-// templates, scripts and Python name (plus the families in FAMILIES), because all of Tabler is 79 KB gzip
-// and a page's first load has 150 KB before its charts. tests/test_pages_shell.py notices a stale build.
+// templates, scripts and Python name, because nothing is painted before it has come: all of Tabler is 79 KB gzip,
+// what we use of it 14. tests/test_pages_shell.py notices a stale build.
 import { createRequire } from "node:module";
 import fs from "node:fs";
 import path from "node:path";
@@ -19,17 +19,6 @@ const modules = path.join(root, "node_modules");
 const vendor = path.join(root, "static", "vendor");
 
 const APPS = ["alerts", "budgets", "channels", "customers", "dashboards", "decisions", "feedback", "ingest", "kpis", "organization"];
-
-// Kept whole, so that ordinary pages can be written without a new build.
-const FAMILIES = [
-  /^(row|col|container|page)(-|$)/, /^g[xy]?-\d$/, /^[mp][tbsexy]?-(\d|auto)$/, /^d-/, /^flex-/, /^justify-/, /^align-/, /^gap-/, /^order-/,
-  /^text-(start|end|center|nowrap|truncate|secondary|muted|body|reset|break|uppercase|decoration-none)$/, /^(fw|fs|lh)-/, /^w-\d/, /^h-\d/,
-  /^btn(-(primary|secondary|ghost|ghost-secondary|outline-primary|outline-secondary|link|sm|lg|icon|list|close))?$/,
-  /^card(-(header|body|footer|title|subtitle|table|actions|sm))?$/, /^table(-(responsive|sm|vcenter|hover|nowrap))?$/,
-  /^form-(label|control|select|check|check-input|check-label|hint|text|fieldset|footer|switch)/, /^(in)?valid(-feedback)?$/, /^is-(in)?valid$/, /^required$/,
-  /^input-group/, /^input-icon/, /^badge$/, /^list-(group|inline|unstyled)/, /^progress/, /^empty/, /^breadcrumb/, /^pagination/, /^page-(item|link)/,
-  /^datagrid/, /^nav(-(tabs|pills|item|link))?$/, /^(active|disabled|show)$/, /^visually-hidden/, /^subheader$/, /^h[1-6]$/, /^small$/, /^lead$/, /^placeholder/,
-];
 
 /** Everything under `:root[data-bs-theme=dark]` once more for readers whose system is dark and who chose nothing. */
 function followSystem(css) {
@@ -63,7 +52,7 @@ async function tablerCss() {
   const [purged] = await new PurgeCSS().purge({
     content,
     css: [{ raw: full }],
-    safelist: { standard: FAMILIES, deep: [], greedy: [/data-bs-theme=["']?dark/] },
+    safelist: { standard: [], deep: [], greedy: [/data-bs-theme=["']?dark/] },
     defaultExtractor: (text) => text.match(/[A-Za-z0-9_-]+/g) || [],
     keyframes: true,
     variables: false,
@@ -72,7 +61,7 @@ async function tablerCss() {
   const [tidy] = await new PurgeCSS().purge({
     content,
     css: [{ raw: purged.css }],
-    safelist: { standard: [...FAMILIES, "data-bs-theme", "dark"] },
+    safelist: { standard: ["data-bs-theme", "dark"] },
     defaultExtractor: (text) => text.match(/[A-Za-z0-9_-]+/g) || [],
   });
   return followSystem(tidy.css.replace(/\/\*# sourceMappingURL.*?\*\//g, ""));

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-from itertools import combinations
-from math import dist
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from dashboards import context, navigation, palette, specimens
 from dashboards.pieces import Progress
 from dashboards.templatetags.lights import light
 from tests import people
+from tests.dashboards.colour import contrast
 
 ROOT = Path(settings.BASE_DIR)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -211,83 +210,6 @@ def test_lights_have_the_agreed_colours(theme: str, css: dict[str, str]) -> None
 @pytest.mark.parametrize(("css", "series"), [(LIGHT, palette.SERIES_LIGHT), (DARK, palette.SERIES_DARK)])
 def test_the_server_and_the_stylesheet_agree_on_series(css: dict[str, str], series: tuple[str, ...]) -> None:
     assert tuple(css[f"--pl-series-{number}"] for number in range(1, 9)) == series
-
-
-Triple = tuple[float, float, float]
-
-
-def linear(colour: str) -> Triple:
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return red, green, blue
-
-
-def times(matrix: tuple[Triple, Triple, Triple], vector: Triple) -> Triple:
-    first, second, third = (sum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix)
-    return first, second, third
-
-
-def deuteranope(colour: Triple) -> Triple:
-    """Machado, Oliveira, Fernandes 2009, severity 1."""
-    matrix = (
-        (0.367322, 0.860646, -0.227968),
-        (0.280085, 0.672501, 0.047413),
-        (-0.011820, 0.042940, 0.968881),
-    )
-    red, green, blue = (min(max(part, 0.0), 1.0) for part in times(matrix, colour))
-    return red, green, blue
-
-
-def oklab(colour: Triple) -> Triple:
-    """Ottosson 2020."""
-    cones = times(
-        (
-            (0.4122214708, 0.5363325363, 0.0514459929),
-            (0.2119034982, 0.6806995451, 0.1073969566),
-            (0.0883024619, 0.2817188376, 0.6299787005),
-        ),
-        colour,
-    )
-    long, middle, short = (part ** (1 / 3) for part in cones)
-    return times(
-        (
-            (0.2104542553, 0.7936177850, -0.0040720468),
-            (1.9779984951, -2.4285922050, 0.4505937099),
-            (0.0259040371, 0.7827717662, -0.8086757660),
-        ),
-        (long, middle, short),
-    )
-
-
-def apart(one: Triple, other: Triple) -> float:
-    return dist(oklab(one), oklab(other))
-
-
-@pytest.mark.parametrize("series", [palette.SERIES_LIGHT, palette.SERIES_DARK])
-def test_series_stay_apart_for_those_who_see_no_green(series: tuple[str, ...]) -> None:
-    for one, other in combinations(map(linear, series), 2):
-        assert apart(one, other) > 0.09
-        assert apart(deuteranope(one), deuteranope(other)) > 0.09
-
-
-@pytest.mark.parametrize(
-    ("series", "lights"),
-    [(palette.SERIES_LIGHT, palette.LIGHTS_LIGHT), (palette.SERIES_DARK, palette.LIGHTS_DARK)],
-)
-def test_no_series_looks_like_a_light(series: tuple[str, ...], lights: dict[str, str]) -> None:
-    for colour in map(linear, series):
-        assert apart(colour, linear(lights["red"])) > 0.12
-        assert apart(colour, linear(lights["green"])) > 0.11
-
-
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted(
-        (sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear(x), strict=True)) for x in (one, other)),
-        reverse=True,
-    )
-    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("css", [LIGHT, DARK], ids=["light", "dark"])

@@ -1,5 +1,6 @@
 """Each size gets a database of its own, dropped afterwards. BENCH=L adds ten million rows and the pages at both sizes;
-BENCH=alerts measures alerts alone, BENCH=touches attribution, BENCH=budgets budgets, BENCH=feedback feedback.
+BENCH=alerts measures alerts alone, BENCH=touches attribution, BENCH=budgets budgets, BENCH=feedback feedback,
+BENCH=paint how soon the overview is painted on a phone, BENCH=readers two hundred people who read dashboards at once.
 
 BENCH_CROWD names the seconds for which a hundred people read (60; 0 leaves it out), BENCH_CHANNELATTRIBUTION a Python
 that has the package ChannelAttribution to hold Markov against.
@@ -26,7 +27,9 @@ from config.bench import (
     ledger,
     orders,
     pages,
+    paint,
     push,
+    readers,
     targets,
     topics,
     touches,
@@ -48,6 +51,9 @@ def main() -> None:
     if wanted == "FEEDBACK":
         _feedback()
         return
+    if wanted in ("PAINT", "READERS"):
+        _dashboards(wanted)
+        return
     if wanted == "TOUCHES":
         attribution.measure()
         _touches()
@@ -58,6 +64,7 @@ def main() -> None:
     _touches()
     _budgets()
     _feedback()
+    _dashboards("PAINT", "READERS")
     customer_value.measure()
     sizes = ["M", "L"] if wanted == "L" else ["M"]
     seconds = int(os.environ.get("BENCH_CROWD", "60"))
@@ -119,6 +126,20 @@ def _feedback() -> None:
             feedback.fill(url)
             with running(url, Path(folder), works=False) as site:
                 feedback.measure(site)
+
+
+def _dashboards(*wanted: str) -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder,
+        database("plumbline_bench_dashboards") as url,
+    ):
+        imports.fill(url, Path(folder))
+        with running(url, Path(folder)) as site:
+            python(site, "config.bench.people")
+            if "PAINT" in wanted:
+                paint.measure(site)
+            if "READERS" in wanted:
+                readers.measure(site)
 
 
 def _alerts_alone() -> None:

@@ -76,6 +76,15 @@ def measure(url: str, size: str, folder: Path) -> Run:
     return fixed
 
 
+def fill(url: str, folder: Path, rows: int = 100_000, days: int = 730) -> None:
+    """Figures to look at, where no import is measured."""
+    manage(url, "migrate", "--verbosity", "0")
+    path = folder / "some.csv"
+    with closing(psycopg2.connect(url)) as db:
+        write_reference(db, path, rows, days)
+    import_file(url, path)
+
+
 # -- Data -----------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
-"""The benchmark's people: one reader of the company and a hundred with different parts of it; and their targets.
+"""The benchmark's people: one reader of the company and two hundred with different parts of it; and their targets.
 
 Run on a database of its own: `python -m config.bench.people`, with the word "token" for a token that sends facts, with "sessions"
-for a session of each reader: a hundred logins a minute from one machine would, rightly, be held up.
+for a session of each reader: two hundred logins a minute from one machine would, rightly, be held up.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import django
 if TYPE_CHECKING:
     from organization.models import Person
 
-READERS = 100
+READERS = 200
 
 
 def main() -> None:
