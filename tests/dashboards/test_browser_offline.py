@@ -140,7 +140,7 @@ def test_alice_plans_in_the_train_and_finds_what_bob_did_meanwhile(device: Any, 
     assert (held(SHOPS[0], 5), held(SHOPS[1], 5), held(SHOPS[2], 5)) == (500, 200, 300)
     page.locator(".away").get_by_role("link", name="Look").click()
     page.get_by_text("Bob set this to ¥500.00").wait_for(timeout=WAIT)
-    page.get_by_role("link", name="Open", exact=True).click()
+    page.get_by_role("link", name="Open in the table").click()
     page.locator("#grid-panel").get_by_text("Bob set this to ¥500.00").wait_for(timeout=WAIT)
     page.get_by_role("button", name="Keep mine").click()
     page.locator("#grid-status").get_by_text("Saved", exact=True).wait_for(timeout=WAIT)
