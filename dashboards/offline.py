@@ -68,7 +68,11 @@ def words() -> dict[str, Any]:
 
 def kept_words() -> dict[str, str]:
     """Texts of static/js/kept.js."""
-    return {"as_of": _("as of %(at)s"), "waits": _("Not sent yet")}
+    return {
+        "as_of": _("as of %(at)s"),
+        "waits": _("Not sent yet"),
+        "not_allowed": _("You may not set targets any more. Ask an administrator, or discard this."),
+    }
 
 
 def _pair(said: Callable[[int], str]) -> tuple[str, str]:

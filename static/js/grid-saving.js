@@ -57,7 +57,7 @@ window.plumbline ??= {};
       for (const cell of this.sheet.rows.flatMap((row) => row.cells)) {
         const row = kept.get(this.keyOf(cell));
         if (!row || cell.typed !== null) continue;
-        Object.assign(cell, { typed: row.text, seen: cell.version, version: row.version, why: row.state === "wrong" ? row.said : "", waits: row.state !== "wrong", row });
+        Object.assign(cell, { typed: row.text, seen: cell.version, version: row.version, why: row.state === "wrong" ? row.said || this.sheet.data.words.not_yours : "", waits: row.state !== "wrong", row });
         if (!cell.why) go.push(cell);
         shown.push(cell);
         this.sheet.show(cell);
@@ -96,7 +96,10 @@ window.plumbline ??= {};
         await this.unsent.alone(async () => {
           const sent = cells.map((cell) => ({ ...cell.row, text: cell.typed ?? cell.text, version: cell.version }));
           const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
-          const { cells: answers } = await this.unsent.post(this.sheet.data.save, sent, token);
+          const answers = await this.unsent.post(this.sheet.data.save, sent, token, this.person).then(({ cells: found }) => found, (error) => {
+            if (error.said !== "not_allowed") throw error;
+            return sent.map(() => ({ error: this.sheet.data.words.not_yours }));
+          });
           this.failures = 0;
           this.take(cells, sent, answers);
           await this.store(() => this.unsent.settle(sent, answers));

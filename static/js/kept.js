@@ -65,7 +65,7 @@ addEventListener("DOMContentLoaded", () => {
     document.querySelector("[data-unsent-list]").replaceChildren(...rows.map((row) => {
       const line = pattern.content.cloneNode(true);
       line.querySelector("[data-what]").textContent = `${row.name} · ${row.label} · ${row.month}: ${row.text || "—"}`;
-      line.querySelector("[data-became]").textContent = row.state === "waits" ? words.waits : row.state === "moved" ? row.theirs.said : row.said;
+      line.querySelector("[data-became]").textContent = row.state === "waits" ? words.waits : row.state === "moved" ? row.theirs.said : row.said || words.not_allowed;
       line.querySelector("[data-open]").href = row.page;
       line.querySelector("[data-discard]").addEventListener("click", () => unsent.drop([row.key]));
       return line;

@@ -33,7 +33,7 @@ addEventListener("fetch", (event) => {
     if (request.method !== "GET") {
       if (url.pathname === MADE.logout || url.pathname === MADE.login) event.waitUntil(forget());
     } else if (url.pathname === MADE.login) event.respondWith(atTheDoor(event));
-    else if (!LEFT_ALONE.test(url.pathname)) event.respondWith(navigated(event, url));
+    else event.respondWith(LEFT_ALONE.test(url.pathname) ? fromNetwork(event) : navigated(event, url));
   } else if (request.method === "GET" && url.pathname.startsWith(MADE.files)) event.respondWith(file(request));
 });
 
@@ -49,12 +49,9 @@ addEventListener("sync", (event) => {
 });
 
 async function sendTargets() {
-  const token = (await self.cookieStore?.get("csrftoken"))?.value;
-  if (!token) return;
-  // In this order: somebody who logs in between makes the token worthless.
-  const answer = await fetch(MADE.pages, { redirect: "manual", cache: "no-store" });
-  if (!answer.ok) return;
-  const { failed } = await self.plumbline.unsent.send((await answer.json()).person, token);
+  const [name] = await names();
+  if (!name) return;
+  const { failed } = await self.plumbline.unsent.send(name.slice(PAGES.length), "");
   if (failed === "unsaved") throw new Error("again later");
 }
 

@@ -91,10 +91,14 @@ self.plumbline ??= {};
           const waiting = (await this.of(person)).filter((row) => row.state === "waits" && this.elsewhere(row)).slice(0, MOST);
           if (!waiting.length) return { sent, failed: "" };
           try {
-            const { cells } = await post(waiting[0].save, waiting, token);
+            const { cells } = await post(waiting[0].save, waiting, token, person);
             await this.settle(waiting, cells);
             sent += cells.filter((cell) => cell.saved).length;
           } catch (error) {
+            if (error.said === "not_allowed") {
+              await this.settle(waiting, waiting.map(() => ({ error: "" })));
+              continue;
+            }
             return { sent, failed: error.said || "unsaved" };
           }
         }
@@ -104,15 +108,36 @@ self.plumbline ??= {};
     post,
   };
 
-  async function post(url, cells, token) {
-    const sent = cells.map(({ metric, area, month, text, version }) => ({ metric, area, month, text, version }));
-    const answer = await fetch(url, {
-      method: "POST", redirect: "manual", signal: AbortSignal.timeout(60_000), body: JSON.stringify({ cells: sent }),
-      headers: { "Content-Type": "application/json", "X-CSRFToken": token },
+  // Throws an Error with `said`: signed_out, not_allowed (any more), failed, or without where there is no connection.
+  async function post(url, cells, token, person) {
+    const body = JSON.stringify({ cells: cells.map(({ metric, area, month, text, version }) => ({ metric, area, month, text, version })) });
+    const go = (sign) => fetch(url, {
+      method: "POST", redirect: "manual", signal: AbortSignal.timeout(60_000), body,
+      headers: { "Content-Type": "application/json", "X-CSRFToken": sign },
     });
-    if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) throw Object.assign(new Error(), { said: "signed_out" });
-    if (!answer.ok) throw Object.assign(new Error(), { said: "failed" });
+    const fail = (said) => { throw Object.assign(new Error(said), { said }); };
+    let answer = token ? await go(token) : { status: 403 };
+    if (answer.status === 403) {
+      // The page's token is older than the session, or she may not any more. The token is read first: should somebody
+      // else log in before it is used, it is worth nothing.
+      const fresh = await cookie();
+      if (!fresh || (await whoIsHere()) !== person) fail("signed_out");
+      answer = await go(fresh);
+      if (answer.status === 403) fail("not_allowed");
+    }
+    if (answer.type === "opaqueredirect" || answer.status === 401) fail("signed_out");
+    if (!answer.ok) fail("failed");
     return answer.json();
+  }
+
+  async function cookie() {
+    if (self.cookieStore) return (await cookieStore.get("csrftoken"))?.value;
+    return /(?:^|; )csrftoken=([^;]*)/.exec(self.document?.cookie || "")?.[1];
+  }
+
+  async function whoIsHere() {
+    const answer = await fetch("/offline/pages/", { redirect: "manual", cache: "no-store" });
+    return answer.ok ? (await answer.json()).person : "";
   }
 
   channel?.addEventListener("message", () => self.dispatchEvent(new Event(HEARD)));

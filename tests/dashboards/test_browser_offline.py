@@ -13,6 +13,7 @@ import pytest
 from common.periods import Period
 from kpis.models import Metric, Target
 from kpis.services import set_target
+from organization.models import Grant
 from tests.dashboards.figures import TODAY, keep
 from tests.people import PASSWORD, alice, bob, charlie, scope
 from tests.test_pages_shell import SMALL, built
@@ -203,3 +204,28 @@ def test_a_session_handed_over_behind_the_login_page_takes_the_copies_away_too(
     device.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": at}])
     page.goto(f"{at}/alerts/")
     until(page, f"async () => !(await ({KEPT})()).length")
+
+
+def test_what_alice_may_not_set_any_more_is_said_and_kept_until_she_discards_it(
+    device: Any, live_server: Any
+) -> None:
+    at = live_server.url
+    page = device.new_page()
+    log_in(page, at, alice())
+    page.goto(at + GRID)
+    page.locator("#grid[role=grid]").wait_for()
+    kept(page, "/offline/")
+    device.set_offline(True)
+    type_into(page, "上海", 7, "70")
+    page.get_by_text("1 target is kept on this device").wait_for(timeout=WAIT)
+    page.close()
+    Grant.objects.filter(person=alice()).update(role="viewer")
+    page = device.new_page()
+    page.goto(f"{at}/offline/")
+    page.get_by_text("Not sent yet").wait_for(timeout=WAIT)
+    device.set_offline(False)
+    page.get_by_text("You may not set targets any more").wait_for(timeout=WAIT)
+    assert not Target.objects.exists()
+    page.get_by_role("button", name="Discard").click()
+    page.locator("#targets").wait_for(state="hidden", timeout=WAIT)
+    until(page, "async () => !(await plumbline.unsent.of(plumbline.away.person)).length")
