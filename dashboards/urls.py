@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import (
-    beside,
-    channels,
-    cockpits,
-    embedded,
-    embeds,
-    offline,
-    overview,
-    pictures,
-    tables,
-    team,
-)
+from dashboards.views import beside, channels, cockpits, embedded, embeds, finding, offline, overview, pictures, tables, team
+
+
 
 app_name = "dashboards"
 
@@ -52,6 +43,8 @@ OFFLINE: list[URLPattern] = [
     path("offline/", offline.offline, name="offline"),
     path("offline/pages/", offline.offline_pages, name="offline_pages"),
 ]
-FINDING: list[URLPattern] = []
+FINDING: list[URLPattern] = [
+    path("find/", finding.find, name="find"),
+]
 
 urlpatterns = [*LOOKING, *COCKPITS, *BOARDS, *SHARING, *SENDING, *KEEPING, *WALLS, *OFFLINE, *FINDING]

@@ -19,6 +19,7 @@ from tests.every_url.rows_of_channels import OF_CHANNELS
 from tests.every_url.rows_of_cockpits import COCKPITS_BY_QUERY, OF_COCKPITS
 from tests.every_url.rows_of_feedback import OF_FEEDBACK
 from tests.every_url.rows_of_offline import OF_OFFLINE
+from tests.every_url.rows_of_finding import OF_FINDING
 from tests.every_url.rows_of_orders import OF_ORDERS
 from tests.every_url.rows_of_people import ASKING
 from tests.every_url.rows_of_pictures import OF_PICTURES
@@ -41,6 +42,7 @@ TABLE: dict[str, Row] = {
     **OF_OFFLINE,
     **OF_COCKPITS,
     **OF_PICTURES,
+    **OF_FINDING,
 }
 
 HISTORY = {"metric": "revenue", "period": "2026-11"}
@@ -112,6 +114,7 @@ BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = (
     ("dashboards:tables", {"page": "/?region=华北", "form": "xlsx"}, 404),
     ("dashboards:picture_new", {"page": "/?region=华东/上海"}, 200),
     ("dashboards:picture_new", {"page": "/?region=华北"}, 404),
+    ("dashboards:find", {"q": "分店"}, 200),
     ("kpis:targets", {"areas": "region"}, 200),
     ("kpis:history", {**HISTORY, "area": "region:华东/上海"}, 200),
     ("kpis:history", {**HISTORY, "area": "region:华东+channel:x"}, 200),

@@ -17,7 +17,14 @@ from tests.foreign.worlds import (
     slug,
 )
 
-FRAGMENTS = ("dashboards:why", "dashboards:places", "kpis:target", "kpis:movement", "kpis:suggest")
+FRAGMENTS = (
+    "dashboards:why",
+    "dashboards:places",
+    "dashboards:find",
+    "kpis:target",
+    "kpis:movement",
+    "kpis:suggest",
+)
 OVERVIEW = (
     "dashboards:overview",
     "dashboards:why",
@@ -59,6 +66,14 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
                 yield {**turned, "dimension": dimension, "q": name(dimension, world)}
         yield {**turned, "period": "zq", "area": "company"}
         yield {**turned, "by": "zq", "metric": "zq", "rank": "zq", "step": "zq"}
+    elif pattern == "dashboards:find":
+        yield {"q": "zq"}
+        yield {"q": "a"}
+        for world in WORLDS:
+            for dimension in TREES:
+                yield {"q": name(dimension, world)}
+                yield {"q": slug(dimension, world)[:9]}
+            yield {"q": f"zqpiece{world}"}
     elif pattern in ("channels:content", "channels:sides"):
         for world in WORLDS:
             for way in ("channel", "channel/campaign", "channel/wanderer"):
