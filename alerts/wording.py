@@ -23,6 +23,7 @@ from common import formats
 from common.periods import Grain, Period
 from kpis.models import Metric
 from organization.models import Person, Scope
+from organization.speaking import speaking_to
 
 SUBJECT_LIMIT = 200
 SMS_KINDS = ("first", "raised", "lowered", "recovered")
@@ -125,7 +126,7 @@ def compose(
 
     `may_open`: her grants cover the area, so a link to it leads somewhere. For the rest see `Letter`.
     """
-    with translation.override(person.language):
+    with speaking_to(person):
         letter = replace(
             _letter(about, person, figures, may_open),
             also=tuple(scope.label for scope in about.below) if figures else (),
@@ -142,7 +143,7 @@ def compose(
 
 def compose_sms(*, about: Subject, person: Person, figures: bool, may_open: bool) -> Wording:
     """The same in one line; `alert-plain` where the person may not read the figures."""
-    with translation.override(person.language):
+    with speaking_to(person):
         letter = _letter(about, person, figures, may_open)
         headline = one_line(letter.headline)
         text = f"Plumbline: {headline}"
@@ -180,7 +181,7 @@ def compose_letter(*, template: str, fields: dict[str, str], person: Person, way
     connection was (`connection-off`), or that a rule does not work (`rule-broken`), lacks data (`rule-without-data`)
     or could not bring something about (`rule-undone`).
     """
-    with translation.override(person.language):
+    with speaking_to(person):
         if template == "code":
             subject = _("Your code for Plumbline")
             lines = [

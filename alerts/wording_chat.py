@@ -13,12 +13,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from alerts.models import LEVEL_CODES, Connection, EpisodeEvent
 from alerts.wording import LIGHTS, Subject, Wording, headline_of, lines_of, one_line
 from organization.api.fields import digits
+from organization.speaking import speaking
 
 VERSION = 1  # of the JSON; what is added does not raise it
 HIDDEN_CODE = "••••••"  # what the outbox shows instead
@@ -27,7 +27,7 @@ TEST, CODE = "test", "code"
 
 def compose_chat(*, about: Subject, connection: Connection, figures: bool) -> Wording:
     """Some lines of plain text in the connection's language; the link opens to those alone who may see the alert."""
-    with translation.override(connection.language):
+    with speaking(connection.language):
         link = _link(about.event)
         if figures:
             shape, _colour = LIGHTS.get(about.event.status, LIGHTS["grey"])
@@ -51,7 +51,7 @@ def compose_chat(*, about: Subject, connection: Connection, figures: bool) -> Wo
 
 def compose_webhook(*, about: Subject, connection: Connection, figures: bool, key: UUID) -> Wording:
     """The message whose text is the JSON that goes out; `key` is the message's."""
-    with translation.override(connection.language):
+    with speaking(connection.language):
         body = webhook_body(about=about, connection=connection, figures=figures, key=key)
         headline = (
             headline_of(about, connection.language)
@@ -81,7 +81,7 @@ def webhook_body(*, about: Subject, connection: Connection, figures: bool, key: 
     }  # fmt: skip
     if not figures:
         return body
-    with translation.override(connection.language):
+    with speaking(connection.language):
         return body | {
             "area": {"code": about.scope.key, "name": str(about.scope.label)},
             "figure": {"code": about.metric.code, "name": str(about.metric.label)},
@@ -103,7 +103,7 @@ def webhook_body(*, about: Subject, connection: Connection, figures: bool, key: 
 
 def compose_test(*, connection: Connection, key: UUID, now: datetime, with_code: bool) -> Wording:
     """A test; `with_code` asks for what confirms the connection, and has a place for it instead of the code itself."""
-    with translation.override(connection.language):
+    with speaking(connection.language):
         link = settings.SITE_URL + reverse("alerts:connections")
         template = CODE if with_code else TEST
         fields = {"link": link, **({"code": HIDDEN_CODE} if with_code else {})}

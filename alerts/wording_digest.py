@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +20,7 @@ from alerts.selectors.lists import EpisodeRow
 from alerts.wording import LIGHTS, Subject, Wording, headline_of, one_line
 from common import formats
 from organization.models import Person
+from organization.speaking import speaking_to
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Part:
 
 def compose_digest(*, found: Digested, person: Person, day: date) -> Wording:
     """In her language and zone; links only where she logs in."""
-    with translation.override(person.language), timezone.override(ZoneInfo(person.time_zone)):
+    with speaking_to(person), timezone.override(ZoneInfo(person.time_zone)):
         says = _Says(person)
         parts = [part for part in says.parts(found) if part.items]
         headline = _headline(found)

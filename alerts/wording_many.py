@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alerts.models import Connection
 from alerts.wording import LIGHTS, Subject, Wording, headline_of, one_line
 from organization.models import Person
+from organization.speaking import speaking, speaking_to
 
 LISTED = 50  # the rest is counted
 
@@ -40,7 +40,7 @@ def compose_many(
     *, said: Sequence[tuple[Subject, bool]], person: Person, may_open: Collection[int]
 ) -> Wording:
     """For a person: each alert in a line, the worst first, with figures only where she may have them."""
-    with translation.override(person.language):
+    with speaking_to(person):
         ordered = _ordered(said)
         logs_in = person.is_active and person.has_usable_password()
         items = [
@@ -66,7 +66,7 @@ def compose_many(
 
 def compose_many_for_chat(*, said: Sequence[tuple[Subject, bool]], connection: Connection) -> Wording:
     """For a chat: the same as plain lines."""
-    with translation.override(connection.language):
+    with speaking(connection.language):
         ordered = _ordered(said)
         items = [
             _item(about, figures, connection.language, linked=False) for about, figures in ordered[:LISTED]

@@ -1,4 +1,5 @@
-"""How numbers and dates are written, in English and Chinese. Pure: the language is passed in.
+"""How numbers and dates are written, in English and Chinese. Pure: the language is passed in; how large numbers are
+shortened, a person may have chosen otherwise (`common.number_style`).
 
 Tiles show at most three significant digits (`tile`: 1.2M, ¥3.4K, 120万, 3.4亿), tables and titles the
 exact figure (`exact`). Values are Decimals as readings keep them: percent metrics carry 0.025 for 2.5%.
@@ -12,6 +13,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from typing import Protocol
+
+from common.number_style import NumberStyle, number_style
 
 NO_VALUE = "—"
 MINUS = "\N{MINUS SIGN}"
@@ -71,10 +74,17 @@ def three_digits(value: Decimal) -> Decimal:
 def short(value: Decimal, language: str) -> str:
     """1,234,567 → 1.23M or 123万; the sign is left to the caller."""
     rounded = three_digits(abs(value))
-    for step, suffix in STEPS_ZH if is_chinese(language) else STEPS_EN:
+    for step, suffix in steps(language):
         if rounded >= step:
             return plain(rounded / step) + suffix
     return plain(rounded, most=6)
+
+
+def steps(language: str) -> tuple[tuple[Decimal, str], ...]:
+    style = number_style()
+    if style is NumberStyle.LANGUAGE:
+        return STEPS_ZH if is_chinese(language) else STEPS_EN
+    return STEPS_ZH if style is NumberStyle.WAN else STEPS_EN
 
 
 def sign(value: Decimal) -> str:

@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.safestring import SafeString, mark_safe
 
+from common.number_style import number_style
 from kpis.stamps import WINDOW, data_version
 
 
@@ -49,7 +50,7 @@ def kept(parts: tuple[object, ...], make: Callable[[], dict[str, str]]) -> dict[
     all that it depends on, but for the data: what was granted, what is asked, the language, the day.
     """
     version = data_version()
-    text = "\n".join(map(str, (RELEASE, connection.settings_dict["NAME"], version, *parts)))
+    text = "\n".join(map(str, (RELEASE, connection.settings_dict["NAME"], version, number_style(), *parts)))
     key = f"page:{hashlib.sha256(text.encode()).hexdigest()}"
     found = cache.get(key)
     made = found if isinstance(found, dict) else make()

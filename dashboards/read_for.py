@@ -23,6 +23,7 @@ from organization.middleware import zone_of
 from organization.models import Person
 from organization.selectors.rates import remember_currency
 from organization.selectors.standing import standing_of
+from organization.speaking import speaking_to
 
 
 class Unreadable(Exception):
@@ -50,7 +51,7 @@ def read_for(
     request.htmx = False  # type: ignore[attr-defined]
     request.bare = bare  # type: ignore[attr-defined]
     request.resolver_match = resolve(address.path)
-    with translation.override(language or person.language), timezone.override(zone_of(person)):
+    with speaking_to(person, language=language), timezone.override(zone_of(person)):
         request.LANGUAGE_CODE = translation.get_language()
         remember_currency(standing.company.currency)
         try:

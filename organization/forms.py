@@ -115,6 +115,19 @@ class PreferencesForm(PersonForm):
 
     email = None  # type: ignore[assignment]
     is_active = None  # type: ignore[assignment]
+    number_style = forms.ChoiceField(
+        label=_("Large numbers"),
+        required=False,
+        choices=[
+            ("", _("As the language does: 1.2M in English, 120万 in Chinese")),
+            ("wan", _("Always 万 and 亿: 120万")),
+            ("k", _("Always K and M: 1.2M")),
+        ],
+    )
+
+    @staticmethod
+    def known(person: Person) -> dict[str, Any]:
+        return {**PersonForm.known(person), "number_style": person.number_style}
 
 
 class GrantForm(forms.Form):

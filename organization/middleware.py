@@ -19,6 +19,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from common.number_style import writing_numbers
 from organization.api.errors import MEDIA_TYPE, problem_json
 from organization.models import Person
 from organization.selectors.rates import remember_currency
@@ -59,7 +60,7 @@ class PersonMiddleware:
         if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             translation.activate(person.language)
             request.LANGUAGE_CODE = translation.get_language()
-        with timezone.override(zone_of(person)):
+        with timezone.override(zone_of(person)), writing_numbers(person.number_style):
             return self.get_response(request)
 
     def process_view(

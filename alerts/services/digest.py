@@ -6,7 +6,6 @@ import uuid
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils import translation
 
 from alerts.models import DigestRun, Message, Notice
 from alerts.routing import NAMESPACE, Because, Decision
@@ -16,6 +15,7 @@ from alerts.wording_digest import compose_digest
 from common import queueing
 from organization.models import AddressKind, Person
 from organization.selectors.addresses import address_of, is_confirmed
+from organization.speaking import speaking_to
 
 
 def write_next_digest(*, now: datetime) -> bool:
@@ -46,7 +46,7 @@ def _message(due: Due, now: datetime) -> Message | None:
     person = due.person
     if not address_of(person, AddressKind.EMAIL) or not is_confirmed(person, AddressKind.EMAIL):
         return None
-    with translation.override(person.language):  # periods are read as words
+    with speaking_to(person):  # periods are read as words
         found = digest_of(person, day=due.day, when=due.listening.digest, now=now)
     if found.is_empty and not due.listening.digest_when_empty:
         return None

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -25,6 +24,7 @@ from common import formats, queueing
 from organization.gate import Action, can, visible_scopes
 from organization.models import DIMENSIONS, Person, Scope
 from organization.selectors import company
+from organization.speaking import speaking_to
 
 BROKEN = "rule-broken"
 WITHOUT_DATA = "rule-without-data"
@@ -88,7 +88,7 @@ def _fields(
     arguments: list[int] = []
     if can(whom, Action.MANAGE_ALERTS, rule.scope):
         page, arguments = "alerts:rule_edit", [rule.pk]
-    with translation.override(whom.language):
+    with speaking_to(whom):
         named = sorted(str(scopes[pk].label) for pk in seen)[:MOST_AREAS]
         more = len(asked) - len(named)
         if more and not named:

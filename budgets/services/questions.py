@@ -15,7 +15,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -38,6 +37,7 @@ from organization.selectors.addresses import is_confirmed
 from organization.selectors.people import administrators
 from organization.services import Refused, record
 from organization.services.mails import queue_mail
+from organization.speaking import speaking_to
 
 log = structlog.get_logger(__name__)
 
@@ -207,7 +207,7 @@ def _tell(people: Iterable[Person], question: Question, why: str, now: datetime)
         confirmed = person.email and is_confirmed(person, AddressKind.EMAIL)
         if not confirmed or not person.is_active or not sees(person, KIND, line.pk, line.node.scope):
             continue
-        with translation.override(person.language):
+        with speaking_to(person):
             subject, text, html = write(_words(person, question, line, why))
         queue_mail(
             kind=f"budget-{why}", whom=person, address=person.email or "", subject=subject, text=text, html=html,

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from common.formats import moment
@@ -20,6 +19,7 @@ from organization.middleware import zone_of
 from organization.models import AddressKind, Person
 from organization.selectors.addresses import is_confirmed
 from organization.services.mails import queue_mail
+from organization.speaking import speaking_to
 
 
 def tell_deciders(*, step: Step, why: str, as_of: datetime) -> None:
@@ -30,7 +30,7 @@ def tell_deciders(*, step: Step, why: str, as_of: datetime) -> None:
         above = [one for one in deciders_of(step, on, raised=True) if one not in people]
         people = above if why == "raised" else [*people, *above]
     for person in people:
-        with translation.override(person.language):
+        with speaking_to(person):
             proposal = step.proposal
             until = moment(step.due_at.astimezone(zone_of(person)) if step.due_at else None, person.language)
             said = {
@@ -57,7 +57,7 @@ def tell_author(*, proposal: Proposal, by: Person | None, note: str, as_of: date
         return
     if not sees(author, proposal.kind, proposal.subject_id, proposal.scope):
         return
-    with translation.override(author.language):
+    with speaking_to(author):
         said = {
             ProposalState.ASKED.value: _("You were asked something: %(what)s"),
             ProposalState.APPROVED.value: _("Approved: %(what)s"),

@@ -8,7 +8,6 @@ from django.conf import settings as site
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from common import formats
@@ -24,6 +23,7 @@ from organization.models import AddressKind, Person, Scope
 from organization.selectors.addresses import is_confirmed
 from organization.services import Refused, ensure_scope, record
 from organization.services.mails import queue_mail
+from organization.speaking import speaking_to
 
 TITLE, RESULT = 200, 4000
 COUNTED = frozenset({"channel", "region", "product"})
@@ -140,7 +140,7 @@ def _tell(made: FeedbackAction, owner: Person, by: Person, now: datetime) -> Non
         return
     if not sees(owner, KIND, made.pk, made.scope):
         return
-    with translation.override(owner.language):
+    with speaking_to(owner):
         about = (
             made.topic.label if made.topic is not None else made.cause.name if made.cause is not None else ""
         )

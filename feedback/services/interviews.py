@@ -10,7 +10,6 @@ from django.conf import settings as site
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from common.formats import moment
@@ -25,6 +24,7 @@ from organization.models import AddressKind, Person, Scope
 from organization.selectors.addresses import is_confirmed
 from organization.services import Refused, record
 from organization.services.mails import queue_mail
+from organization.speaking import speaking_to
 
 LONGEST_NOTE = 4000
 LONGEST_QUESTION, MOST_QUESTIONS = 500, 40
@@ -266,7 +266,7 @@ def _tell(row: Interview, why: str, person: Person, now: datetime) -> None:
         return
     if whom == person and why != "new":
         return
-    with translation.override(whom.language):
+    with speaking_to(whom):
         subject, text, html = write(_words(row, whom, why))
     queue_mail(
         kind=f"interview-{why}", whom=whom, address=whom.email, subject=subject, text=text, html=html, now=now

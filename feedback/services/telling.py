@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.conf import settings as site
 from django.urls import reverse
-from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -21,6 +20,7 @@ from organization.middleware import zone_of
 from organization.models import AddressKind, Person
 from organization.selectors.addresses import is_confirmed
 from organization.services.mails import queue_mail
+from organization.speaking import speaking_to
 
 NAMED = 10  # in a mail about several
 
@@ -81,7 +81,7 @@ def tell(told: Iterable[Told], now: datetime) -> None:
         if not person.is_active or not person.email or not is_confirmed(person, AddressKind.EMAIL):
             continue
         complaints = list({one.complaint.pk: one.complaint for one in heap}.values())
-        with translation.override(person.language):
+        with speaking_to(person):
             subject, text, html = write(_words(person, heap[0].why, complaints))
         queue_mail(
             kind=f"complaint-{heap[0].why}", whom=person, address=person.email, subject=subject, text=text,

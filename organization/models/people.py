@@ -21,6 +21,13 @@ class Person(AbstractUser):
         max_length=10, default="en", choices=[("en", _("English")), ("zh-hans", _("Chinese"))]
     )
     time_zone = models.CharField(max_length=64, default="Asia/Shanghai")
+    number_style = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[("", _("As the language does")), ("wan", "万, 亿"), ("k", "K, M, B")],
+    )
     phone = models.CharField(max_length=20, blank=True)
     # An address gets nothing until its owner has confirmed it; `*_refused_at`: confirmed once, then refused for good.
     email_verified_at = models.DateTimeField(null=True, blank=True)

@@ -58,9 +58,11 @@ def change_person(
     language: str,
     time_zone: str,
     is_active: bool,
+    number_style: str | None = None,
     person: Person,
 ) -> Person:
     """Changes what is known of somebody, herself or another. Who is no longer active cannot log in and hears nothing.
+    `number_style` None leaves it as it is.
 
     Raises Refused where the address is taken, and where the company would be left without an administrator.
     """
@@ -72,6 +74,7 @@ def change_person(
         "language": language,
         "time_zone": time_zone,
         "is_active": is_active,
+        "number_style": whom.number_style if number_style is None else number_style,
     }
     changed = sorted(name for name, value in new.items() if getattr(whom, name) != value)
     if not changed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from common import formats
 from organization import gate, services
 from organization.forms import PreferencesForm
 from organization.gate import person_of
@@ -40,8 +43,17 @@ def me(request: HttpRequest) -> HttpResponse:
             secure=request.is_secure(),
         )
         return response
+    company = gate.company_of(request)
     return render(
         request,
         "organization/me.html",
-        {"form": form, "grants": grants_of(person), "addresses": addresses_of(person)},
+        {
+            "form": form,
+            "grants": grants_of(person),
+            "addresses": addresses_of(person),
+            "company": company,
+            "fiscal_start": formats.short_day(
+                date(2000, company.fiscal_year_start, 1), translation.get_language() or person.language
+            ),
+        },
     )

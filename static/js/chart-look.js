@@ -6,7 +6,8 @@
   const chinese = (words.lang || "").startsWith("zh");
 
   // Numbers as on tiles: 1.23M, 120万; at most three significant digits.
-  const steps = chinese ? [[1e12, "万亿"], [1e8, "亿"], [1e4, "万"]] : [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]];
+  const wan = words.numbers ? words.numbers === "wan" : chinese; // as she chose, else as the language has it
+  const steps = wan ? [[1e12, "万亿"], [1e8, "亿"], [1e4, "万"]] : [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]];
   // As toLocaleString("en-US") does, whose first call alone takes as long as a chart's lines.
   function grouped(value, most) {
     const [whole, part] = value.toFixed(most).split(".");

@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -26,6 +26,7 @@ from organization.letterhead import AccountWords, write
 from organization.models import Person
 from organization.selectors import exceptions_between, is_working_day
 from organization.services.mails import queue_mail
+from organization.speaking import speaking_to
 
 NOT_BEFORE = time(9)  # in the company's day
 MOST_NAMED = 10
@@ -64,7 +65,7 @@ def _remind_one(*, whom: Person, today: date, now: datetime) -> bool:
     ask_for_check_ins(missing=missing, whom=whom, today=today, now=now)
     if not whom.email or whom.email_verified_at is None:
         return False
-    with translation.override(whom.language):
+    with speaking_to(whom):
         subject, text, html = write(_words(whom, missing))
     queue_mail(
         kind="check-in-reminder",
