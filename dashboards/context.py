@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboards import offline
 from dashboards.drawing.chromium import chromium
+from common.number_style import number_style
+from dashboards.help.keys import GO
 from dashboards.navigation import NAVIGATION, TOOLS
 from dashboards.shareable import is_shareable
 from organization.gate import Action, actions_of, company_actions
@@ -33,6 +35,7 @@ class Link:
     url: str
     icon: str
     current: bool
+    key: str = ""  # which leads there after g
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,13 @@ class Shell:
                 url = url_or_none(place.url_name)
                 if url is not None:
                     links.append(
-                        Link(place.label, url, place.icon, here == place.url_name or here in place.also)
+                        Link(
+                            place.label,
+                            url,
+                            place.icon,
+                            here == place.url_name or here in place.also,
+                            GO.get(place.url_name, ""),
+                        )
                     )
             if links:
                 groups.append(LinkGroup(group.label, tuple(links)))
@@ -156,6 +165,11 @@ class Shell:
     def may_be_kept(self) -> bool:
         match = getattr(self.request, "resolver_match", None)
         return match is not None and match.view_name in offline.KEEPABLE
+    def help(self) -> str:
+        """Where it is said what this page says and how it is read; "" where nobody is logged in, or nothing is asked."""
+        if self.bare or person is None or not person.is_authenticated:
+            return ""
+        return f"{reverse('dashboards:help')}?page={quote(match.view_name if match else '', safe=':')}"
 
     @cached_property
     def home(self) -> str:
@@ -179,6 +193,7 @@ class Shell:
             "currency": self.currency,
             "lang": self.lang,
             **({"away": offline.words()} if self.kept_under else {}),
+            "numbers": number_style(),
         }
 
 

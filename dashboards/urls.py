@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import beside, channels, cockpits, embedded, embeds, finding, offline, overview, pictures, tables, team
+from dashboards.views import beside, channels, cockpits, embedded, embeds, finding, helping, offline, overview, pictures, tables, team
+
 
 
 
@@ -45,6 +46,7 @@ OFFLINE: list[URLPattern] = [
 ]
 FINDING: list[URLPattern] = [
     path("find/", finding.find, name="find"),
+    path("help/", helping.help_of, name="help"),
 ]
 
 urlpatterns = [*LOOKING, *COCKPITS, *BOARDS, *SHARING, *SENDING, *KEEPING, *WALLS, *OFFLINE, *FINDING]

@@ -2,19 +2,11 @@
 "use strict";
 
 (() => {
-  const OFF = "plumbline-queue-keys-off";
+  const OFF = "plumbline-keys-off"; // as in help.js, whose ? lists these keys
   const rows = () => [...document.querySelectorAll("[data-row]")];
-  const help = document.getElementById("queue-keys");
-  const use = document.getElementById("queue-keys-on");
 
   function off() {
     try { return localStorage.getItem(OFF) === "yes"; } catch { return false; }
-  }
-  if (use) {
-    use.checked = !off();
-    use.addEventListener("change", () => {
-      try { use.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "yes"); } catch { /* a private window forgets it */ }
-    });
   }
 
   const rowOf = (element) => element?.closest?.("tr")?.querySelector("[data-row]");
@@ -39,8 +31,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) return;
     if (document.querySelector("dialog[open]")) return;
-    const helps = event.key === "?";
-    if (off() && !helps) return;
+    if (off()) return;
     const does = {
       j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1),
       a: () => current()?.closest("tr").querySelector("[data-take]")?.click(),
@@ -50,7 +41,6 @@
         if (box) box.open = true;
         field?.focus();
       },
-      "?": () => help?.showModal(),
     }[event.key];
     if (!does) return;
     // Arrows scroll the page until somebody is among the rows.

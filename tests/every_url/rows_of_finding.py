@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tests.every_url.told import WITH_A_GRANT, Row, row
+from tests.every_url.told import ANYBODY_LOGGED_IN, WITH_A_GRANT, Row, row
 
 OF_FINDING: dict[str, Row] = {
     "dashboards:find": row(WITH_A_GRANT),
+    "dashboards:help": row(ANYBODY_LOGGED_IN),
 }
