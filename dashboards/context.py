@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from dashboards import offline
 from dashboards.drawing.chromium import chromium
 from common.number_style import number_style
+from dashboards import offline
 from dashboards.help.keys import GO
 from dashboards.navigation import NAVIGATION, TOOLS
 from dashboards.shareable import is_shareable
@@ -165,8 +166,12 @@ class Shell:
     def may_be_kept(self) -> bool:
         match = getattr(self.request, "resolver_match", None)
         return match is not None and match.view_name in offline.KEEPABLE
+
+    @cached_property
     def help(self) -> str:
-        """Where it is said what this page says and how it is read; "" where nobody is logged in, or nothing is asked."""
+        """Where it is said what this page says and how it is read; "" where nobody is logged in."""
+        person = getattr(self.request, "user", None)
+        match = getattr(self.request, "resolver_match", None)
         if self.bare or person is None or not person.is_authenticated:
             return ""
         return f"{reverse('dashboards:help')}?page={quote(match.view_name if match else '', safe=':')}"

@@ -9,6 +9,7 @@ from dashboards.views import beside, channels, cockpits, embedded, embeds, findi
 
 
 
+
 app_name = "dashboards"
 
 LOOKING: list[URLPattern] = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import quote
 
 from django.conf import settings
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from alerts.models import Episode
-from dashboards.addresses import channel_home, query_of
+from dashboards.addresses import SAFE, home_of, query_of
 from dashboards.context import url_or_none
 from dashboards.further_places import FURTHER
 from dashboards.navigation import NAVIGATION, Place
@@ -178,19 +179,18 @@ def _hit(name: str, url: str, icon: str, text: str, *, detail: str = "", names: 
 def _area(one: FoundArea, text: str) -> Hit:
     node = one.node
     nodes = one.nodes
-    if node.dimension == Dimension.CHANNEL:
-        home = channel_home(nodes)
+    if node.dimension == Dimension.TEAM:
+        url = f"{reverse('dashboards:team')}?team={quote(node.path, safe=SAFE)}"
     else:
-        home = (url_or_none("dashboards:team") if node.dimension == Dimension.TEAM else None) or reverse(
-            "dashboards:overview"
-        )
+        home = home_of("channels" if node.dimension == Dimension.CHANNEL else "", nodes)
+        url = f"{home}?{query_of(nodes)}"
     beside = [other.label for name, other in nodes.items() if name != node.dimension]
     above = [one.above.label] if one.above is not None else []
     detail = " · ".join([node.kind_name, *above, *beside])
     aliases = (alias.slug for alias in node.aliases.all())
     return _hit(
         node.label,
-        f"{home}?{query_of(nodes)}",
+        url,
         _ICONS.get(node.dimension, "tree"),
         text,
         detail=detail,

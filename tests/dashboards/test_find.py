@@ -171,7 +171,7 @@ def test_odd_texts_find_nothing_and_break_nothing(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_five_thousand_areas_are_searched_in_a_tenth_of_a_second(client: Client) -> None:
+def test_five_thousand_areas_are_searched_in_the_database_and_not_here(client: Client) -> None:
     alice = people.alice("region:华东")
     top = people.node("region:华东")
     for dimension, parent in (("channel", None), ("region", top)):
@@ -202,8 +202,8 @@ def test_five_thousand_areas_are_searched_in_a_tenth_of_a_second(client: Client)
     took = []
     with CaptureQueriesContext(connection) as queries:
         for text in ("number 24", "2", "nothing at all"):
-            begun = time.perf_counter()
+            begun = time.process_time()
             client.get("/find/", {"q": text}, headers={"HX-Request": "true"})
-            took.append(time.perf_counter() - begun)
+            took.append(time.process_time() - begun)
     assert len(queries) <= 3 * 26
-    assert min(took) < 0.4, took  # 60 ms on a quiet machine; this says that nothing grows with the areas
+    assert min(took) < 0.3, took  # of this process, whatever else the machine does; some 40 ms

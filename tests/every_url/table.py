@@ -18,8 +18,8 @@ from tests.every_url.rows_of_budgets import BUDGETS_BY_QUERY, OF_BUDGETS
 from tests.every_url.rows_of_channels import OF_CHANNELS
 from tests.every_url.rows_of_cockpits import COCKPITS_BY_QUERY, OF_COCKPITS
 from tests.every_url.rows_of_feedback import OF_FEEDBACK
-from tests.every_url.rows_of_offline import OF_OFFLINE
 from tests.every_url.rows_of_finding import OF_FINDING
+from tests.every_url.rows_of_offline import OF_OFFLINE
 from tests.every_url.rows_of_orders import OF_ORDERS
 from tests.every_url.rows_of_people import ASKING
 from tests.every_url.rows_of_pictures import OF_PICTURES
