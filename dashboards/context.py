@@ -14,10 +14,9 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from dashboards import offline
-from dashboards.drawing.chromium import chromium
 from common.number_style import number_style
 from dashboards import offline
+from dashboards.drawing.chromium import chromium
 from dashboards.help.keys import GO
 from dashboards.navigation import NAVIGATION, TOOLS
 from dashboards.shareable import is_shareable

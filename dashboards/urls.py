@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import beside, channels, cockpits, embedded, embeds, finding, helping, offline, overview, pictures, tables, team
-
-
-
-
+from dashboards.views import (
+    beside,
+    channels,
+    cockpits,
+    embedded,
+    embeds,
+    finding,
+    helping,
+    offline,
+    overview,
+    pictures,
+    tables,
+    team,
+)
 
 app_name = "dashboards"
 
