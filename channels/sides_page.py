@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from channels.radar import Radar, radar
 from channels.selectors.sides import JudgedArea, LineFigure
 from channels.sides_words import LACKS, LIGHTS, SIDE_NAMES, VERDICTS, missing, points, verdict
+from common.radar import Radar, radar
 from organization.models import Node
 
 SHAPES = {"green": "●", "yellow": "▲", "red": "■", "grey": "○"}

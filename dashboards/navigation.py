@@ -169,9 +169,10 @@ NAVIGATION = (
             ),
             Place(
                 _("Customers"),
-                "customers:overview",
+                "dashboards:customers",
                 "people",
                 also=(
+                    "customers:overview",
                     "customers:cohorts",
                     "customers:lifetime",
                     "customers:lifecycle",

@@ -8,6 +8,7 @@ from dashboards.views import (
     beside,
     channels,
     cockpits,
+    compare,
     embedded,
     embeds,
     finding,
@@ -31,6 +32,8 @@ LOOKING: list[URLPattern] = [
 COCKPITS: list[URLPattern] = [
     path("process/", cockpits.process, name="process"),
     path("team/", team.team, name="team"),
+    path("compare/", compare.compare, name="compare"),
+    path("customers/cockpit/", cockpits.customers, name="customers"),
 ]
 BOARDS: list[URLPattern] = []
 SENDING: list[URLPattern] = [

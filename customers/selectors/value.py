@@ -387,6 +387,11 @@ def lifetime_page(frame: Frame, *, by: str) -> LifetimePage:
     )
 
 
+def worth_of(row: AreaValue) -> LifetimeRow:
+    """What a customer of one area brought and is expected to bring. No query."""
+    return _lifetime_row(row)
+
+
 def _lifetime_row(row: AreaValue, *, total: bool = False) -> LifetimeRow:
     return LifetimeRow(
         row.scope.label,

@@ -12,15 +12,15 @@ from django.utils.translation import gettext as _
 from channels.selectors.profiles import ProfileRow
 from channels.sides_page import ShownArea, shown_area
 from common import formats
-from dashboards import channel_charts, charts, wording
+from dashboards import charts, wording
 from dashboards.addresses import filters_of, links_of
 from dashboards.pieces import Cell, CellKind, LightRow, LightsTable
 from dashboards.presenting.common import Option, Picked
+from dashboards.presenting.course import course_of
 from dashboards.presenting.drawings import Chart, table
 from dashboards.selectors import Spend
 from dashboards.selectors.channel import MIXED, PIECE_CODES, Channel
 from dashboards.selectors.channels import SETS
-from dashboards.spans import Span
 from dashboards.templatetags.numbers import currency, language
 from ingest.words import source_name
 from kpis.models import Metric
@@ -85,45 +85,8 @@ def three_sides(found: Channel) -> Sides | None:
 
 
 def course(found: Channel) -> Chart:
-    """The chosen figure over the last periods, with its target and the band of the yellow light."""
-    metric = found.page.metrics.get(found.history.code)
-    if metric is None or found.history.empty:
-        label = metric.label if metric else ""
-        return Chart("course", label, empty=_("There are no figures of earlier periods to draw."))
-    names = {"actual": _("Actual"), "plan": _("Plan"), "band": _("Just off plan")}
-    parts = [wording.so_many(found.page.period, len(found.history.spans))]
-    if any(one.target is not None for one in found.history.figures):
-        parts.append(_("plan as a thin line with the band of the yellow light"))
-    rows = [
-        (_name_of(span), [_exact(one.value, metric), _exact(one.target, metric)])
-        for span, one in zip(found.history.spans, found.history.figures, strict=True)
-    ]
-    return Chart(
-        id="course",
-        title=_course_title(found, metric),
-        subtitle=_(", ").join(parts),
-        figure=channel_charts.history(found.history, metric, names=names),
-        numbers=table(metric.label, [_("Period"), names["actual"], names["plan"]], rows),
-    )
-
-
-def _name_of(span: Span) -> str:
-    return wording.span_words(span)
-
-
-def _course_title(found: Channel, metric: Metric) -> str:
-    """How far the newest value is from the best of the others: "ROAS is the lowest of 13 months"."""
-    known = [one.value for one in found.history.figures if one.value is not None]
-    last = found.history.figures[-1].value
-    words = {"metric": metric.label, "count": len(known)}
-    if last is None or len(known) < 3:
-        return metric.label
-    words["value"] = wording.tile(last, metric)
-    if last == min(known):
-        return _("%(metric)s: %(value)s, the lowest of %(count)s") % words
-    if last == max(known):
-        return _("%(metric)s: %(value)s, the highest of %(count)s") % words
-    return _("%(metric)s: %(value)s") % words
+    """The chosen figure over the last periods."""
+    return course_of(found.history, found.page.metrics.get(found.history.code))
 
 
 def course_choice(found: Channel) -> Picked:

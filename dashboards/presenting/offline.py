@@ -46,7 +46,7 @@ def pages_to_keep(own: Own) -> list[KeptPage]:
     """Each address once, at most MOST_PAGES; whether she may open it, the page itself says."""
     labels = {place.url_name: place.label for group in NAVIGATION for place in group.places}
     labels["kpis:grid"] = _("Targets of a year")
-    labels["dashboards:customers"] = labels["customers:overview"]
+    labels["customers:overview"] = _("Tiers of customers")
     labels["channels:content"] = _("Content")
     days = _("Last %(n)s days") % {"n": DAYS_KEPT}
     pages = [KeptPage(_("Without a connection"), "", reverse("dashboards:offline"))]

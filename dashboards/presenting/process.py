@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,13 +11,12 @@ from django.utils.translation import ngettext
 from common import formats
 from dashboards import wording
 from dashboards.addresses import links_of, query_of
-from dashboards.pieces import Attention, Cell, CellKind, KeyFigure, LightRow, LightsTable
-from dashboards.presenting.common import names_of, reason_of
-from dashboards.presenting.figures import key_figure
-from dashboards.selectors.process import Monitor, Result, Step
+from dashboards.pieces import Attention, KeyFigure, LightsTable
+from dashboards.presenting.common import names_of
+from dashboards.presenting.watched import row, tile
+from dashboards.selectors.process import Monitor, Step
 from dashboards.templatetags.numbers import language
 from kpis.models import Direction, Metric
-from kpis.selectors import NO_FIGURE
 
 ATTENTION = 6
 
@@ -155,7 +154,7 @@ def pairs(page: Monitor) -> list[Pair]:
     return [
         Pair(
             one.own.metric.code,
-            _tile(page, one),
+            tile(page.frame, page.watched, one.own.metric, at_risk=names_of(one.risks)),
             _table(
                 page,
                 one.processes,
@@ -173,48 +172,9 @@ def alone(page: Monitor) -> LightsTable | None:
     return _table(page, page.alone, title)
 
 
-def _tile(page: Monitor, one: Result) -> KeyFigure:
-    seen, metric = page.watched, one.own.metric
-    made = key_figure(
-        page.frame,
-        metric,
-        one.own.figure,
-        seen.before,
-        may_set_targets=page.frame.may_set_targets,
-        at_risk=names_of(one.risks),
-    )
-    trend = seen.trend(metric.code)
-    return replace(made, trend=trend, trend_said=wording.course(trend, metric))
-
-
 def _table(page: Monitor, steps: tuple[Step, ...], caption: str) -> LightsTable:
-    return LightsTable(caption, _("Process figure"), tuple(_row(page, one) for one in steps))
-
-
-def _row(page: Monitor, step: Step) -> LightRow:
-    seen, metric, figure = page.watched, step.metric, step.figure
-    before = seen.before.figures.get(metric.code, NO_FIGURE)
-    trend = seen.trend(metric.code)
-    why = f"{links_of(page.frame).why()}&metric={metric.code}"
-    return LightRow(
-        name=metric.label,
-        cells=(
-            Cell(_("Value"), figure.value, CellKind.SHORT, metric, why=why, estimated=figure.estimated),
-            Cell(_("Target"), figure.target, CellKind.SHORT, metric),
-            Cell(
-                wording.since_head(seen.before),
-                formats.change_between(figure.value, before.value, metric),
-                CellKind.CHANGE,
-                metric,
-            ),
-            Cell(
-                wording.so_many(page.frame.period, len(seen.spans)),
-                trend,
-                CellKind.SPARK,
-                said=wording.course(trend, metric),
-            ),
-        ),
-        status=figure.status,
-        reason=reason_of(figure, metric),
-        url=_by_channel(page, metric),
+    return LightsTable(
+        caption,
+        _("Process figure"),
+        tuple(row(page.frame, page.watched, one.metric, url=_by_channel(page, one.metric)) for one in steps),
     )

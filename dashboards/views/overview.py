@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from dashboards import presenting, selectors, wording
 from dashboards.keeping import kept, tagged
+from dashboards.presenting.compare import compare_links
 from dashboards.selectors import Asked
 from dashboards.views.turned import turned_to
 from organization.gate import Action, reach_of, require
@@ -43,6 +44,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "headline": wording.headline(page),
             "filters": presenting.filters(page),
             "figures": presenting.key_figures(page),
+            "compare": compare_links(page),
             "attention": presenting.attention(page),
             "funnel": presenting.funnel(page),
             "charts": presenting.chart_list(page),

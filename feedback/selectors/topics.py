@@ -151,7 +151,8 @@ def _segments(person: Person, run: TopicRun | None, asked: Asked) -> tuple[str, 
 # -- All topics -------------------------------------------------------------------------------------
 
 
-def topics_page(person: Person, found: Frame) -> TopicsPage:
+def topic_rows(found: Frame) -> tuple[tuple[TopicRow, ...], tuple[Topic, ...]]:
+    """Topics that score lowest first, then those with few scores; and topics of which nobody spoke here. Two queries."""
     asked, least = found.asked, found.least
     months = by_month(TopicMonth.objects.all(), asked, "topic_id")
     rows, quiet = [], []
@@ -163,15 +164,20 @@ def topics_page(person: Person, found: Frame) -> TopicsPage:
         else:
             quiet.append(topic)
     rows.sort(key=lambda row: _worst(row.standing))
+    return tuple(rows), tuple(quiet)
+
+
+def topics_page(person: Person, found: Frame) -> TopicsPage:
+    rows, quiet = topic_rows(found)
     moved = sorted(
         (row for row in rows if row.standing.moved),
         key=lambda row: -abs(row.standing.effect.change.value or 0.0),
     )
     return TopicsPage(
         found,
-        tuple(rows),
+        rows,
         tuple(moved),
-        tuple(quiet),
+        quiet,
         tuple(_words(found, KeywordMonth.objects.all())),
         tuple(_suggestions(person)),
     )

@@ -11,11 +11,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from channels.models import SidesPlan
-from channels.radar import radar
 from channels.selectors.sides import judged_areas, plan_in_force
 from channels.services.sides import SideLine, SidesMoved, keep_sides
 from channels.three_sides import Lack, Side, Verdict
 from common.periods import Period
+from common.radar import radar
 from kpis.figures import Look
 from kpis.models import Metric
 from kpis.services import set_target

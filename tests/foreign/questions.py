@@ -175,6 +175,17 @@ def questions(pattern: str) -> Iterator[dict[str, str]]:
             )
             for area in areas:
                 yield {"metric": "revenue", "area": area, "period": MONTH}
+    elif pattern == "dashboards:compare":
+        yield {"left": MONTH, "right": "2026-10", "by": "channel"}
+        yield {"left": "zq", "right": "company", "of": "areas"}
+        for world in WORLDS:
+            for way in ("region", "channel", "product"):
+                yield {"left": MONTH, "right": "2025-11", way: slug(way, world), "by": "region"}
+                yield {"left": code(way, world), "right": code("region", world), "period": MONTH}
+                yield {"left": name(way, world), "right": slug(way, world), "of": "areas", "period": MONTH}
+            for other in WORLDS:
+                cut = f"{code('region', world)}+{code('channel', other)}"
+                yield {"left": code("region", other), "right": cut, "period": MONTH, "by": "product"}
     elif pattern == "dashboards:team":
         yield {"team": "mine", "period": MONTH}
         for world in WORLDS:
