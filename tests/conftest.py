@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -190,6 +191,9 @@ def chromium() -> Iterator[Any]:
     ]
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=arguments)
+        # A worker asks for pages behind a test's back: whoever tests it allows it.
+        monkeypatch = pytest.MonkeyPatch()
+        monkeypatch.setattr(browser, "new_context", partial(browser.new_context, service_workers="block"))
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

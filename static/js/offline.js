@@ -117,7 +117,10 @@
     const path = requestConfig.verb === "get" && elt.matches("form") ? `${requestConfig.path}?${new URLSearchParams(new FormData(elt))}` : requestConfig.path;
     const to = new URL(path, location.href);
     if (boosted && (await keptPages()).has(to.pathname + to.search)) location.assign(to);
-    else toast(words.not_kept);
+    else {
+      elt.closest("form")?.reset(); // what is shown is still what was chosen before
+      toast(words.not_kept);
+    }
   });
 
   async function keptPages() {

@@ -71,16 +71,17 @@ async function atTheDoor(event) {
 async function navigated(event, url) {
   const begun = times;
   const fetched = fromNetwork(event);
-  const copy = await copyOf(url);
+  const copying = copyOf(url);
   let patience;
   try {
-    const late = new Promise((_yes, no) => { if (copy) patience = setTimeout(no, PATIENCE); });
+    const late = copying.then((copy) => new Promise((_yes, no) => { if (copy) patience = setTimeout(no, PATIENCE); }));
     const answer = await Promise.race([fetched, late]);
-    if (copy && DEAD.has(answer.status)) throw new Error("nobody behind the gateway");
+    if (DEAD.has(answer.status) && (await copying)) throw new Error("nobody behind the gateway");
     event.waitUntil(remember(url, answer.clone(), begun).catch(() => {}));
     return answer;
   } catch {
     event.waitUntil(fetched.then((answer) => remember(url, answer, begun)).catch(() => {}));
+    const copy = await copying;
     return copy ? marked(copy) : instead(url);
   } finally {
     clearTimeout(patience);

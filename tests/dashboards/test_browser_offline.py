@@ -33,7 +33,9 @@ def device(chromium: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     keep("region:华东", "revenue", "2300", expected="2400")
     for shop in SHOPS:
         scope(shop)
-    browsing = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    browsing = chromium.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, service_workers="allow"
+    )
     yield browsing
     browsing.close()
 
