@@ -7,7 +7,9 @@ class DashboardsConfig(AppConfig):
     name = "dashboards"
 
     def ready(self) -> None:
+        from dashboards import held
         from dashboards.context import pages_open_to
         from organization.previews import register_preview
 
         register_preview(pages=pages_open_to)
+        held.register()

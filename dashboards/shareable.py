@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
@@ -88,13 +88,18 @@ def address_of(text: str) -> Address:
 
 
 def is_of_one_period(address: Address) -> bool:
-    return any(name in PERIODS for name, _value in parse_qsl(address.query))
+    return any(_names_a_period(part) for part in address.query.split("&"))
 
 
 def of_newest(address: Address) -> Address:
     """The same page without a period of its own: it shows the newest, whenever it is read."""
-    pairs = [pair for pair in parse_qsl(address.query, keep_blank_values=True) if pair[0] not in PERIODS]
-    return replace(address, query=urlencode(pairs, safe="/:,"))
+    return replace(
+        address, query="&".join(part for part in address.query.split("&") if not _names_a_period(part))
+    )
+
+
+def _names_a_period(part: str) -> bool:
+    return part.partition("=")[0] in PERIODS
 
 
 def is_shareable(request: HttpRequest) -> bool:

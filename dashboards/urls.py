@@ -13,6 +13,7 @@ from dashboards.views import (
     embeds,
     finding,
     helping,
+    mailings,
     offline,
     overview,
     pictures,
@@ -42,6 +43,12 @@ SENDING: list[URLPattern] = [
     path("share/embeds/<int:pk>/renew/", embeds.embed_renew, name="embed_renew"),
     path("share/embeds/<int:pk>/revoke/", embeds.embed_revoke, name="embed_revoke"),
     path("embed/<str:token>/", embedded.embedded, name="embedded"),
+    path("share/mail/", mailings.mailings, name="mailings"),
+    path("share/mail/new/", mailings.mailing_new, name="mailing_new"),
+    path("share/mail/<int:pk>/", mailings.mailing, name="mailing"),
+    path("share/mail/<int:pk>/do/", mailings.mailing_act, name="mailing_act"),
+    path("share/mail/<int:pk>/remove/", mailings.mailing_remove, name="mailing_remove"),
+    path("share/mail/leave/<str:token>/", mailings.mailing_leave, name="mailing_leave"),
 ]
 SHARING: list[URLPattern] = [
     path("share/picture/", pictures.picture_new, name="picture_new"),

@@ -89,12 +89,17 @@ def send(message: Message) -> str:
         html=inside.html,
         identity=message_id(message.key),
         png=bytes(message.chart.png) if message.chart is not None else b"",
+        leave=str(message.fields.get("leave", "")),
     )
     return ""
 
 
-def post(*, address: str, subject: str, text: str, html: str, identity: str, png: bytes = b"") -> None:
-    """Hands one mail to the server; `png` goes where the HTML has a place for it. Raises TransportError."""
+def post(
+    *, address: str, subject: str, text: str, html: str, identity: str, png: bytes = b"", leave: str = ""
+) -> None:
+    """Hands one mail to the server; `png` goes where the HTML has a place for it. `leave`: a link by which the reader is
+    sent no more of it, which mail programs offer as a button (RFC 8058). Raises TransportError.
+    """
     try:
         validate_email(address)
     except ValidationError:
@@ -104,7 +109,7 @@ def post(*, address: str, subject: str, text: str, html: str, identity: str, png
         body=text,
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[address],
-        headers={"Message-ID": identity, "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": identity, "Auto-Submitted": "auto-generated"} | _leaving(leave),
     )
     _attach(mail, html, png, identity)
     line = _line.get()
@@ -114,6 +119,12 @@ def post(*, address: str, subject: str, text: str, html: str, identity: str, png
         except BaseException:
             there.close()
             raise
+
+
+def _leaving(link: str) -> dict[str, str]:
+    if not link:
+        return {}
+    return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _hand_over(mail: EmailMultiAlternatives, line: _Line) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 from alerts.delivery.sealed import sealed
 from alerts.models import Connection, Message
 from alerts.routing import NAMESPACE
-from alerts.wording import compose_letter
+from alerts.wording import Wording, compose_letter
 from common import queueing
 from common.phones import masked
 from organization.letters import Letter
@@ -109,6 +110,16 @@ def letter_to(
     )
 
 
+def mail_to(*, whom: Person, key: uuid.UUID, wording: Wording, now: datetime) -> Message:
+    """Queues a mail that an upper floor has worded, to somebody's confirmed address. Part of its transaction."""
+    made = _worded(
+        key=key, way="email", whom=whom, address=whom.email or "", wording=wording, secrets={}, now=now
+    )
+    made.save()
+    queueing.enqueue("alerts.tasks.deliver")
+    return made
+
+
 def _queue(**letter: Any) -> Message:
     made = _made(**letter)
     made.save()
@@ -128,6 +139,20 @@ def _made(
     now: datetime,
 ) -> Message:
     wording = compose_letter(template=template, fields=fields, person=whom, way=way)
+    wording = replace(wording, template=template, fields=fields)
+    return _worded(key=key, way=way, whom=whom, address=address, wording=wording, secrets=secrets, now=now)
+
+
+def _worded(
+    *,
+    key: uuid.UUID,
+    way: str,
+    whom: Person,
+    address: str,
+    wording: Wording,
+    secrets: dict[str, str],
+    now: datetime,
+) -> Message:
     return Message(
         key=key,
         way=way,
@@ -137,8 +162,8 @@ def _made(
         subject=wording.subject,
         text=wording.text,
         html=wording.html,
-        template=template,
-        fields=fields,
+        template=wording.template,
+        fields=wording.fields,
         sealed=sealed(secrets),
         next_attempt_at=now,
         created_at=now,

@@ -122,6 +122,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("people", models.ManyToManyField(related_name="+", to=settings.AUTH_USER_MODEL)),
+                ("left", models.ManyToManyField(related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 "ordering": ["name", "pk"],

@@ -29,6 +29,7 @@ class Mailing(models.Model):
     day = models.PositiveSmallIntegerField(default=1)
     hour = models.PositiveSmallIntegerField(default=8)
     people = models.ManyToManyField(Person, related_name="+")
+    left = models.ManyToManyField(Person, related_name="+")  # who wants it no more; nobody adds them again
     next_at = models.DateTimeField(null=True)  # NULL while it is paused
     made_at = models.DateTimeField(db_default=Now())
 
