@@ -88,7 +88,8 @@ class Links:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.period = str(page.period)
+        turned = getattr(page, "home_period", None)  # where a panel has a period of its own
+        self.period = str(page.period) if turned is None else turned
 
     def home(self, nodes: Mapping[str, Node]) -> str:
         """The page on which an area is looked at."""
@@ -98,7 +99,7 @@ class Links:
         """`more`: by, metric, rank, step; without any the page opens as it does first."""
         nodes = self.page.area.nodes if nodes is None else nodes
         query = query_of(nodes, period=period or self.period, **{**self.page.kept, **more})
-        return f"{self.home(nodes)}?{query}"
+        return f"{self.home(nodes)}?{query}" if query else self.home(nodes)
 
     def into(self, dimension: str, node: Node) -> str:
         """One level down, or into a cut."""
@@ -107,11 +108,15 @@ class Links:
     def why(self, nodes: Mapping[str, Node] | None = None) -> str:
         """To which `&metric=` is added: why a figure has its colour, and where it comes from."""
         nodes = self.page.area.nodes if nodes is None else nodes
-        return f"{reverse('dashboards:why')}?{query_of(nodes, period=self.period)}"
+        return f"{reverse('dashboards:why')}?{query_of(nodes, period=str(self.page.period))}"
 
 
 def home_of(home: str, nodes: Mapping[str, Node]) -> str:
-    """The page of these pages on which an area is looked at: one within a channel has a page of its own, all others the table."""
+    """The page of these pages on which an area is looked at: one within a channel has a page of its own, all others the
+    table. A path is the page itself.
+    """
+    if home.startswith("/"):
+        return home
     if home == "channels" and "channel" in nodes:
         return reverse("dashboards:channel")
     return reverse(HOMES[home])

@@ -252,7 +252,7 @@ def _line(at: list[str], values: Values, name: str, role: str) -> dict[str, Any]
 
 
 def _floats(values: Sequence[Decimal | None]) -> list[float | None]:
-    return [None if value is None else round(float(value), 2) for value in values]
+    return [None if value is None else round(float(value), 6) for value in values]
 
 
 def spend(found: Spend, *, unit: str, others: str, rest: str) -> dict[str, Any]:
@@ -263,7 +263,7 @@ def spend(found: Spend, *, unit: str, others: str, rest: str) -> dict[str, Any]:
     ranked = sorted(found.nodes, key=lambda pk: (-sizes.get(pk, Decimal(0)), found.nodes[pk].label))
     shown, hidden = (ranked, []) if len(ranked) <= SERIES + 1 else (ranked[:SERIES], ranked[SERIES:])
     at = [month.isoformat() for month in found.months]
-    labels = _unique([found.nodes[pk].label for pk in shown])
+    labels = unique([found.nodes[pk].label for pk in shown])
 
     def of(pks: Sequence[int]) -> list[float | None]:
         sums = []
@@ -272,7 +272,7 @@ def spend(found: Spend, *, unit: str, others: str, rest: str) -> dict[str, Any]:
             sums.append(sum(there, Decimal(0)) if there else None)
         return _floats(sums)
 
-    colours = _colours(shown, sorted(found.nodes))
+    colours = series_colours(shown, sorted(found.nodes))
     traces = [
         {
             "type": "bar",
@@ -289,7 +289,7 @@ def spend(found: Spend, *, unit: str, others: str, rest: str) -> dict[str, Any]:
     return {"data": traces, "layout": {"barmode": "stack", "meta": {"unit": unit, "grain": "month"}}}
 
 
-def _colours(shown: Sequence[int], everybody: Sequence[int]) -> dict[int, int]:
+def series_colours(shown: Sequence[int], everybody: Sequence[int]) -> dict[int, int]:
     """A part's colour goes by its place among all, so that it is the same on every page; two never share one."""
     taken: dict[int, int] = {}
     for pk in sorted(shown):
@@ -312,7 +312,7 @@ def bars_of(parts: Sequence[Part], code: str) -> list[Part]:
 
 def bars(parts: Sequence[Part], code: str, *, unit: str, names: Mapping[str, str]) -> dict[str, Any]:
     """Lying bars from zero, a tick where the plan is. `names` of the traces: actual, plan."""
-    labels = _unique([part.node.label for part in parts])
+    labels = unique([part.node.label for part in parts])
     planned = [
         (label, part.figure(code).target)
         for label, part in zip(labels, parts, strict=True)
@@ -345,7 +345,7 @@ def bars(parts: Sequence[Part], code: str, *, unit: str, names: Mapping[str, str
     return {"data": data, "layout": {"meta": {"unit": unit, "axis": "x"}}}
 
 
-def _unique(labels: Sequence[str]) -> list[str]:
+def unique(labels: Sequence[str]) -> list[str]:
     """Two shops of one name stay two bars."""
     seen: dict[str, int] = {}
     found = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import cos, pi, sin
 
 WIDTH = 100.0
 
@@ -66,3 +67,37 @@ def spark(values: Sequence[Decimal | float | None], width: float = 96, height: f
         parts.append(f"{pen}{last[0]} {last[1]}")
         pen = "L"
     return Spark("".join(parts), last)
+
+
+TOPS = tuple(map(Decimal, ("0.01", "0.02", "0.05", "0.1", "0.25", "0.5", "1")))
+MIDDLE, RADIUS = 100.0, 82.0
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """Half a circle, from 0 at the left to `top` (a share) at the right. `target`: a tick from inside to outside."""
+
+    track: str
+    arc: str  # "" where there is nothing to fill
+    target: tuple[float, float, float, float] | None
+    top: Decimal
+
+
+def gauge(value: Decimal | None, target: Decimal | None) -> Gauge:
+    """Of a share, 0 to 1. A small one has a shorter scale; what lies beyond its ends is drawn at them."""
+    largest = max((one for one in (value, target) if one is not None), default=Decimal(1))
+    top = next((one for one in TOPS if largest <= one * Decimal("0.9")), TOPS[-1])
+
+    def at(share: Decimal, radius: float = RADIUS) -> tuple[float, float]:
+        angle = pi * (1 - float(min(max(share / top, Decimal(0)), Decimal(1))))
+        return round(MIDDLE + radius * cos(angle), 2), round(MIDDLE - radius * sin(angle), 2)
+
+    def arc(end: Decimal) -> str:
+        return f"M{MIDDLE - RADIUS:g} {MIDDLE:g}A{RADIUS:g} {RADIUS:g} 0 0 1 {at(end)[0]:g} {at(end)[1]:g}"
+
+    return Gauge(
+        track=arc(top),
+        arc=arc(value) if value is not None and value > 0 else "",
+        target=(*at(target, RADIUS - 13), *at(target, RADIUS + 13)) if target is not None else None,
+        top=top,
+    )

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from dashboards.views import (
     beside,
+    boards,
     channels,
     cockpits,
     compare,
@@ -16,6 +17,7 @@ from dashboards.views import (
     mailings,
     offline,
     overview,
+    panels,
     pictures,
     tables,
     team,
@@ -36,7 +38,21 @@ COCKPITS: list[URLPattern] = [
     path("compare/", compare.compare, name="compare"),
     path("customers/cockpit/", cockpits.customers, name="customers"),
 ]
-BOARDS: list[URLPattern] = []
+BOARDS: list[URLPattern] = [
+    path("pages/", boards.boards, name="boards"),
+    path("pages/new/", boards.board_new, name="board_new"),
+    path("pages/<int:pk>/", boards.board, name="board"),
+    path("pages/<int:pk>/change/", boards.board_edit, name="board_edit"),
+    path("pages/<int:pk>/copy/", boards.board_copy, name="board_copy"),
+    path("pages/<int:pk>/delete/", boards.board_remove, name="board_remove"),
+    path("pages/<int:pk>/order/", boards.board_order, name="board_order"),
+    path("pages/<int:pk>/panels/new/", boards.panel_new, name="panel_new"),
+    path("pages/<int:pk>/panels/<int:panel_pk>/", panels.panel_at, name="panel_at"),
+    path("pages/<int:pk>/panels/<int:panel_pk>/change/", boards.panel_edit, name="panel_edit"),
+    path("pages/<int:pk>/panels/<int:panel_pk>/width/", boards.panel_width, name="panel_width"),
+    path("pages/<int:pk>/panels/<int:panel_pk>/take-out/", boards.panel_remove, name="panel_remove"),
+    path("panel/", panels.panel, name="panel"),
+]
 SENDING: list[URLPattern] = [
     path("share/embeds/", embeds.embeds, name="embeds"),
     path("share/embeds/new/", embeds.embed_new, name="embed_new"),

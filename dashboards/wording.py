@@ -15,7 +15,7 @@ from dashboards.selectors import Compared, Overview, Part, Spend, Split
 from dashboards.selectors.shapes import RESULTS
 from dashboards.spans import LastDays, Span
 from dashboards.templatetags.numbers import currency, language
-from kpis.models import Direction, Metric
+from kpis.models import Direction, Metric, Unit
 from kpis.selectors import Figure
 from kpis.selectors.at_risk import Risk
 from organization.models import Node
@@ -246,7 +246,10 @@ def own_words(code: str, page: Overview, *, within: bool = False) -> str:
     moved = formats.change_between(figure.value, before.value if before else None, metric)
     if moved is None:
         return _("%(metric)s is %(value)s") % {"metric": name, "value": tile(figure.value, metric)}
-    words = {"metric": name, "share": percent(moved), "since": since(page.compared)}
+    size = percent(moved)
+    if metric.unit == Unit.PERCENT:  # which moves in points
+        size = formats.change(abs(moved), metric, language()).lstrip("+")
+    words = {"metric": name, "share": size, "since": since(page.compared)}
     if moved >= 0:
         return _("%(metric)s is up %(share)s %(since)s") % words
     return _("%(metric)s is down %(share)s %(since)s") % words

@@ -24,6 +24,7 @@ from dashboards.demo import (
     ladder,
     objectives,
     orders,
+    pages,
     people,
     questions,
     rules,
@@ -150,6 +151,8 @@ def build(*, today: date, say: Say) -> Made:
     say(f"{aims} objectives for the quarter.")
     cards = scores.make(staff=staff, today=today)
     say(f"{cards} scorecards with the scores of the last months.")
+    made = pages.make(scopes=scopes, teams=teams, staff=staff, now=timezone.now())
+    say(f"{made} pages that people made themselves.")
     waiting = calibrations.make(staff=staff, today=today)
     say(f"{waiting} months that closed off plan to be explained.")
     record(action=DONE, subject=COMPANY[1], person=None, today=today.isoformat())

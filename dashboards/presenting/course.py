@@ -15,17 +15,26 @@ from dashboards.templatetags.numbers import currency, language
 from kpis.models import Metric
 
 
-def course_of(history: History, metric: Metric | None, *, steps: tuple[Option, ...] = ()) -> Chart:
-    """With its target and the band of the yellow light. `steps`: what else may be drawn in its place."""
+def course_of(
+    history: History,
+    metric: Metric | None,
+    *,
+    id: str = "course",
+    note: str = "",
+    steps: tuple[Option, ...] = (),
+) -> Chart:
+    """With its target and the band of the yellow light. `steps`: what else may be drawn in its place; `note` is added to
+    what is said below the title.
+    """
     if metric is None or history.empty:
         label = metric.label if metric else ""
-        return Chart(
-            "course", label, empty=_("There are no figures of earlier periods to draw."), steps=steps
-        )
+        return Chart(id, label, empty=_("There are no figures of earlier periods to draw."), steps=steps)
     names = {"actual": _("Actual"), "plan": _("Plan"), "band": _("Just off plan")}
     parts = [wording.so_many(history.spans[-1], len(history.spans))]
     if any(one.target is not None for one in history.figures):
         parts.append(_("plan as a thin line with the band of the yellow light"))
+    if note:
+        parts.append(note)
 
     def exact(value: Decimal | None) -> str:
         return formats.exact(value, metric, language(), currency())
@@ -35,7 +44,7 @@ def course_of(history: History, metric: Metric | None, *, steps: tuple[Option, .
         for span, one in zip(history.spans, history.figures, strict=True)
     ]
     return Chart(
-        id="course",
+        id=id,
         title=_title(history, metric),
         subtitle=_(", ").join(parts),
         figure=channel_charts.history(history, metric, names=names),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from common import formats
 from dashboards import charts, wording
 from dashboards.addresses import links_of
+from dashboards.pieces import LightsTable
 from dashboards.presenting.common import Option
 from dashboards.selectors import Overview, Spend, Split
 from dashboards.templatetags.numbers import currency, language
@@ -23,7 +24,7 @@ from kpis.models import Metric
 
 @dataclass(frozen=True)
 class Chart:
-    """For `_chart.html`; `empty` stands where there is nothing to draw, `numbers` is the same as a table."""
+    """For `_chart.html`; `empty` stands where there is nothing to draw, `numbers` or `table` is the same as a table."""
 
     id: str
     title: str
@@ -33,6 +34,7 @@ class Chart:
     empty: str = ""
     tall: bool = False
     steps: tuple[Option, ...] = ()
+    table: LightsTable | None = None
 
 
 def chart_list(page: Overview) -> list[Chart]:

@@ -30,10 +30,12 @@ OLD = 3  # days after which a source is said to be behind
 
 
 def key_figures(page: Overview) -> list[KeyFigure]:
-    return [_key_figure(page, code, page.metrics[code]) for code in TILES if code in page.metrics]
+    return [whole_figure(page, page.metrics[code]) for code in TILES if code in page.metrics]
 
 
-def _key_figure(page: Overview, code: str, metric: Metric) -> KeyFigure:
+def whole_figure(page: Overview, metric: Metric) -> KeyFigure:
+    """The tile with last year's figure and where the period will end."""
+    code = metric.code
     figure, year_ago = page.figure(code), page.last_year.figures.get(code, NO_FIGURE)
     # A year's own period before is last year: said once.
     twice = page.compared.period == page.last_year.period

@@ -129,7 +129,8 @@ def _body(page: Overview, heat: HeatMap, name: str) -> SafeString:
         + "?"
         + "&".join(
             f"{one}={quote(value, safe=SAFE)}"
-            for one, value in [("period", str(page.period)), *page.kept.items(), *base]
+            for one, value in [("period", links.period), *page.kept.items(), *base]
+            if value
         )
     )
     across = {node.pk: quote(node.path, safe=SAFE) for node in heat.columns}

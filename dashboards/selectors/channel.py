@@ -105,7 +105,7 @@ def channel(
         page=page,
         node=node,
         lost=lost.get(page.area.scope_id or 0),
-        history=_history(page, trend if trend in catalog.metrics else "roas", catalog),
+        history=history_of(page.area, page.period, trend if trend in catalog.metrics else "roas", catalog),
         mix=_mix(page, mixed, catalog),
         mix_code=mixed,
         moved=_moved(person, page, catalog, today, against),
@@ -135,22 +135,22 @@ def way_back(reach: Reach, area: Area, *, company: str) -> tuple[Place, ...]:
     return tuple(found)
 
 
-def _history(page: Overview, code: str, catalog: Catalog) -> History:
+def history_of(area: Area, period: Span, code: str, catalog: Catalog) -> History:
     """Kept figures of the area; of days and cuts nobody has pointed to, their sums. One query."""
-    spans = trends.spans_of(page.period)
+    spans = trends.spans_of(period)
     if code not in catalog.metrics:
         return History(code, spans, (NO_FIGURE,) * len(spans))
     found: dict[date, Figure] = {}
-    if is_kept(page.period) and page.area.scope_id:
+    if is_kept(period) and area.scope_id:
         rows = Reading.objects.filter(
-            scope=page.area.scope_id,
+            scope=area.scope_id,
             metric=catalog.metrics[code],
-            grain=str(page.period.grain),
+            grain=str(period.grain),
             start__in=[span.start for span in spans],
         ).values_list("start", *FIGURE)
         found = {start: Figure(*rest) for start, *rest in rows}
     if not found and catalog.adds_up(code):
-        days = amounts.days_of(page.area, [(spans[0].start, spans[-1].end)], catalog.slots([code]))
+        days = amounts.days_of(area, [(spans[0].start, spans[-1].end)], catalog.slots([code]))
         for span in spans:
             summed = amounts.total(day for at, day in days.items() if at in span)
             found[span.start] = Figure(value=catalog.value(code, summed))

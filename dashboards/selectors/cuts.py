@@ -14,7 +14,7 @@ from dashboards.selectors.catalog import Amounts
 from kpis.selectors import cells
 from kpis.selectors.cells import Cell, Stretch, join_up, lies_in, rows_of, stretch
 
-__all__ = ["Stretch", "by_month", "campaign_sums", "stretch", "sums", "through_campaigns"]
+__all__ = ["Stretch", "amounts_by_month", "by_month", "campaign_sums", "stretch", "sums", "through_campaigns"]
 
 
 def through_campaigns(area: Area, dimensions: Sequence[str]) -> bool:
@@ -33,18 +33,32 @@ def by_month(
     area: Area, dimension: str, first: date, last: date, slot: int
 ) -> dict[tuple[date, int], Decimal]:
     """One measure by month and part, of the months between two first days. One query."""
-    months = tuple(month.start for month in _months(Period.containing(first, Grain.MONTH), last))
-    rows, params = rows_of(area.nodes, [dimension], Stretch(months, ()), ("month",))
+    months = [month.start for month in _months(Period.containing(first, Grain.MONTH), last)]
+    found = amounts_by_month(area, dimension, months, {"": slot})
+    return {where: one[""] for where, one in found.items() if one[""] is not None}
+
+
+def amounts_by_month(
+    area: Area, dimension: str, months: Sequence[date], slots: Mapping[str, int]
+) -> dict[tuple[date, int], Amounts]:
+    """Amounts by month (its first day) and part; 0 is what nobody split. One query."""
+    if not months or not slots:
+        return {}
+    rows, params = rows_of(area.nodes, [dimension], Stretch(tuple(months), ()), ("month",))
     params[f"depth_{dimension}"] = area.nodes[dimension].depth + 1 if dimension in area.nodes else 1
+    columns = ", ".join(f"sum(amounts[{int(slot)}])" for slot in slots.values())
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT month, coalesce({dimension}_up.ancestor_id, 0), sum(amounts[{int(slot)}])
-            FROM ({rows}) AS piece {join_up(dimension)} GROUP BY 1, 2 HAVING sum(amounts[{int(slot)}]) IS NOT NULL
+            SELECT month, coalesce({dimension}_up.ancestor_id, 0), {columns}
+            FROM ({rows}) AS piece {join_up(dimension)} GROUP BY 1, 2
             """,  # noqa: S608 - names and numbers of our own
             params,
         )
-        return {(month, node_id): amount for month, node_id, amount in cursor.fetchall()}
+        return {
+            (month, node_id): dict(zip(slots, amounts, strict=True))
+            for month, node_id, *amounts in cursor.fetchall()
+        }
 
 
 def campaign_sums(area: Area, within: Stretch, slots: Mapping[str, int]) -> dict[int, Amounts]:

@@ -175,7 +175,10 @@ class Overview:
     step: str = ""  # of the lines over time: day, week, month
     risks: Risks = field(default_factory=dict)
     ahead: Mapping[str, Ahead] = field(default_factory=dict)  # where the open period will end, by metric code
-    home: str = ""  # the pages among which its links stay (addresses.HOMES)
+    home: str = ""  # the pages among which its links stay (addresses.HOMES), or the path of one
+    home_period: str | None = (
+        None  # to which they turn it, where a panel has its own; "" leaves it as it opens
+    )
     kept: Mapping[str, str] = field(default_factory=dict)  # what else its addresses take along
     pickers: tuple[str, ...] = ()  # the trees in which a place may be chosen; empty: all
 

@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from django.db import connection
-
 from common.periods import Grain, Period
+from dashboards.selectors import cuts
 from dashboards.selectors.amounts import Known
 from dashboards.selectors.areas import SPLITS, Area
 from dashboards.selectors.beside import sums_of_scopes
 from dashboards.selectors.catalog import Amounts, Catalog
 from dashboards.spans import Span, is_kept
 from kpis.models import Reading
-from kpis.selectors.cells import Stretch, join_up, rows_of
 from organization.models import Node
 
 # So many periods, the page's own the last of them.
@@ -61,7 +59,11 @@ def trends(
     if code not in catalog.metrics:
         return {}
     if not area.nodes:
-        found = _kept(ids, code, spans, catalog) if is_kept(spans[-1]) else _summed(ids, code, spans, catalog)
+        found = (
+            kept_lines(ids, code, spans, catalog)
+            if is_kept(spans[-1])
+            else summed_lines(ids, code, spans, catalog)
+        )
     elif set(area.nodes) <= set(SPLITS) and is_kept(spans[-1]):
         found = _cut(area, nodes, code, spans, catalog)
     else:
@@ -78,7 +80,8 @@ def trends(
 ByStart = dict[int, dict[date, Decimal | None]]  # by node, then by first day
 
 
-def _kept(ids: Mapping[int, int], code: str, spans: Sequence[Span], catalog: Catalog) -> ByStart:
+def kept_lines(ids: Mapping[int, int], code: str, spans: Sequence[Span], catalog: Catalog) -> ByStart:
+    """Kept figures of single areas; `ids` are their scopes by node. One query."""
     pks = {scope: pk for pk, scope in ids.items()}
     rows = Reading.objects.filter(
         scope__in=list(pks),
@@ -92,7 +95,8 @@ def _kept(ids: Mapping[int, int], code: str, spans: Sequence[Span], catalog: Cat
     return found
 
 
-def _summed(ids: Mapping[int, int], code: str, spans: Sequence[Span], catalog: Catalog) -> ByStart:
+def summed_lines(ids: Mapping[int, int], code: str, spans: Sequence[Span], catalog: Catalog) -> ByStart:
+    """The same of days that are not kept, from their sums. One query."""
     pks = {scope: pk for pk, scope in ids.items()}
     sums = sums_of_scopes(list(pks), [(span.start, span.end) for span in spans], catalog.slots([code]))
     found: ByStart = {}
@@ -103,31 +107,27 @@ def _summed(ids: Mapping[int, int], code: str, spans: Sequence[Span], catalog: C
 
 def _cut(area: Area, nodes: Sequence[Node], code: str, spans: Sequence[Span], catalog: Catalog) -> ByStart:
     """Of top channels within the area, from the cross roll-ups by month."""
-    slots = catalog.slots([code])
-    tops = [node.pk for node in nodes if node.depth == 1]
-    if not slots or not tops:
-        return {}
-    months = tuple(month.start for span in spans if isinstance(span, Period) for month in span.months())
-    rows, params = rows_of(area.nodes, ["channel"], Stretch(months, ()), ("month",))
-    params |= {"depth_channel": 1, "tops": tops}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT channel_up.ancestor_id, month, {", ".join(f"sum(amounts[{int(slot)}])" for slot in slots.values())}
-            FROM ({rows}) AS piece {join_up("channel")}
-            WHERE channel_up.ancestor_id = ANY(%(tops)s) GROUP BY 1, 2
-            """,  # noqa: S608 - names and numbers of our own
-            params,
-        )
-        by_span: dict[tuple[int, date], dict[str, Decimal | None]] = {}
-        for pk, month, *amounts in cursor.fetchall():
-            span = next(one for one in spans if month in one)
-            sums = by_span.setdefault((pk, span.start), {})
-            for slot_code, amount in zip(slots, amounts, strict=True):
-                if amount is not None:
-                    sums[slot_code] = (sums.get(slot_code) or Decimal(0)) + amount
+    tops = {node.pk for node in nodes if node.depth == 1}
+    sums = cut_sums(area, "channel", spans, catalog.slots([code])) if tops else {}
     found: ByStart = {}
-    for (pk, start), sums in by_span.items():
-        complete: Amounts = {one: sums.get(one) for one in slots}
-        found.setdefault(pk, {})[start] = catalog.value(code, complete)
+    for (pk, start), amounts in sums.items():
+        if pk in tops:
+            found.setdefault(pk, {})[start] = catalog.value(code, amounts)
     return found
+
+
+def cut_sums(
+    area: Area, dimension: str, spans: Sequence[Span], slots: Mapping[str, int]
+) -> dict[tuple[int, date], Amounts]:
+    """Amounts of the area's parts, by node (0: split by nobody) and first day of the span, which are whole months. One
+    query.
+    """
+    months = [month.start for span in spans if isinstance(span, Period) for month in span.months()]
+    found: dict[tuple[int, date], dict[str, Decimal | None]] = {}
+    for (month, pk), amounts in cuts.amounts_by_month(area, dimension, months, slots).items():
+        span = next(one for one in spans if month in one)
+        sums = found.setdefault((pk, span.start), dict.fromkeys(slots))
+        for code, amount in amounts.items():
+            if amount is not None:
+                sums[code] = (sums.get(code) or Decimal(0)) + amount
+    return dict(found)

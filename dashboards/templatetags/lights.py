@@ -8,6 +8,7 @@
 {% light_words "red" "2 h over" %}      ■ 2 h over (words of the page's own)
 {% light_shape "red" %}                ■ with its word for those who hear it
 {% bullet actual expected target metric %}
+{% gauge actual target metric %}       half a circle, of a share
 {% spark values %}                     for table cells; beside a figure, never alone
 """
 
@@ -141,6 +142,35 @@ def bullet(
         '<svg class="bullet" viewBox="0 0 100 16" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
         said,
         mark_safe("".join(parts)),  # noqa: S308 - numbers of our own
+    )
+
+
+@register.simple_tag
+def gauge(actual: Decimal | None, target: Decimal | None, metric: formats.Figured) -> SafeString:
+    """A single share on its scale, a tick at the target; what the ends stand for is written below them."""
+    drawn = marks.gauge(actual, target)
+
+    def said(value: Decimal | None) -> str:
+        return formats.tile(value, metric, language(), currency())
+
+    words = [_("Actual") + " " + said(actual)]
+    if target is not None:
+        words.append(_("Target") + " " + said(target))
+    tick = ""
+    if drawn.target is not None:
+        x1, y1, x2, y2 = drawn.target
+        tick = f'<line class="gauge-target" x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}"/>'
+    arc = f'<path class="gauge-actual" d="{drawn.arc}"/>' if drawn.arc else ""
+    return format_html(
+        '<svg class="gauge" viewBox="0 0 200 122" role="img" aria-label="{}"><path class="gauge-track" d="{}"/>{}'
+        '<text class="gauge-value" x="100" y="96">{}</text><text class="gauge-end" x="18" y="119">{}</text>'
+        '<text class="gauge-end" x="182" y="119">{}</text></svg>',
+        ", ".join(words),
+        drawn.track,
+        mark_safe(arc + tick),  # noqa: S308 - numbers of our own
+        said(actual),
+        said(Decimal(0)),
+        said(drawn.top),
     )
 
 

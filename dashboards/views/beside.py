@@ -12,6 +12,7 @@ from dashboards.presenting.places import place_list
 from dashboards.presenting.why import explanation
 from dashboards.selectors.explain import explain
 from dashboards.selectors.places import places as places_for
+from dashboards.shareable import NotShareable, address_of
 from dashboards.views.turned import turned_to
 from organization.gate import Action, reach_of, require
 
@@ -53,7 +54,7 @@ def places(request: HttpRequest) -> HttpResponse:
         reach=reach_of(request), nodes=turned.area.nodes, lineage=lineage, dimension=dimension, text=text
     )
     home = request.GET.get("page", "")
-    home = home if home in HOMES else ""
+    home = home if home in HOMES else _page(home)
     more = {name: request.GET.get(name, "")[:600] for name in TAKEN_ALONG.get(home, ())}
     context = {
         "places": place_list(
@@ -62,3 +63,11 @@ def places(request: HttpRequest) -> HttpResponse:
     }
     fragment = bool(request.htmx)  # type: ignore[attr-defined]
     return render(request, "dashboards/_places.html" if fragment else "dashboards/places.html", context)
+
+
+def _page(text: str) -> str:
+    """The path of the page that has the filters; "" for the overview, and for what is no page to be turned."""
+    try:
+        return address_of(text).path if text else ""
+    except NotShareable:
+        return ""

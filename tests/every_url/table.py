@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from tests.every_url.rows_of_boards import BOARDS_BY_QUERY, OF_BOARDS
 from tests.every_url.rows_of_budgets import BUDGETS_BY_QUERY, OF_BUDGETS
 from tests.every_url.rows_of_channels import OF_CHANNELS
 from tests.every_url.rows_of_cockpits import COCKPITS_BY_QUERY, OF_COCKPITS
@@ -43,6 +44,7 @@ TABLE: dict[str, Row] = {
     **OF_COCKPITS,
     **OF_PICTURES,
     **OF_FINDING,
+    **OF_BOARDS,
 }
 
 HISTORY = {"metric": "revenue", "period": "2026-11"}
@@ -126,6 +128,7 @@ BY_QUERY: tuple[tuple[str, dict[str, str], int], ...] = (
     ("organization:nodes", {"dimension": "region", "archived": "on"}, 200),
     *BUDGETS_BY_QUERY,
     *COCKPITS_BY_QUERY,
+    *BOARDS_BY_QUERY,
 )
 
 

@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from alerts.answer_links import token_for
 from tests.decisions.plans import PLAN
 from tests.foreign import of_sending
+from tests.foreign.of_boards import is_of_boards
 from tests.foreign.of_budgets import KINDS, is_of_budgets
 from tests.foreign.of_feedback import ACTS, is_of_feedback
 from tests.foreign.of_feedback import KINDS as KINDS_OF_FEEDBACK
@@ -118,6 +119,8 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         keys = subject.get(pattern, [])
     if app == "decisions" and not keys:
         keys = ["plan", "crossplan"]
+    if is_of_boards(pattern):
+        keys = ["board"]
     if is_of_budgets(pattern):
         keys = list(KINDS)
     if is_of_feedback(pattern):
@@ -149,6 +152,9 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
     found = [
         {**one, "subject_id": pks[what]} for one in found for what in ("plan-subject", "crossplan-subject")
     ]
+    if is_of_boards(pattern):
+        charts = [pk for key, pk in pks.items() if key.startswith("panel-")]
+        found = [{**one, "panel_pk": pk} for one in found for pk in charts]
     if pattern == "feedback:complaint_act":
         found = [{**one, "act": act} for one in found for act in ACTS]
     areas = [code("region", world), f"{code('channel', world)}+{code('region', world)}", code("team", world)]

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from tests.foreign.of_boards import fields as fields_of_boards
+from tests.foreign.of_boards import is_of_boards
 from tests.foreign.of_budgets import fields, is_of_budgets
 from tests.foreign.of_feedback import fields as fields_of_feedback
 from tests.foreign.of_feedback import is_of_feedback
@@ -168,6 +170,8 @@ def posted(made: Company, pattern: str, url: str) -> Iterator[tuple[Any, str]]:
             yield {**body, "tier": "core", "state": "dropped", "why": "zq"}, ""
         if is_of_budgets(pattern):
             yield {**body, **fields(made, world)}, ""
+        if is_of_boards(pattern):
+            yield {**body, **fields_of_boards(made, world)}, ""
         if is_of_feedback(pattern):
             yield {**body, **fields_of_feedback(made, world)}, ""
         if pattern == "channels:propose":

@@ -27,6 +27,7 @@ from organization.services.undoing import undo_change
 from tests.alerts import connections as connection_builders
 from tests.api.callers import Program
 from tests.foreign.aims import align
+from tests.foreign.of_boards import put_together
 from tests.foreign.of_budgets import planned
 from tests.foreign.of_channels import decided
 from tests.foreign.of_feedback import heard
@@ -69,6 +70,7 @@ def build() -> Company:
         planned(made, world)
         heard(made, world)
         sent(made, world)
+        put_together(made, world)
     align(made)
     _connections(made)
     _changes(made)

@@ -25,6 +25,8 @@ FRAGMENTS = (
     "kpis:movement",
     "kpis:suggest",
 )
+    "dashboards:why", "dashboards:places", "dashboards:panel", "kpis:target", "kpis:movement", "kpis:suggest",
+)  # fmt: skip
 OVERVIEW = (
     "dashboards:overview",
     "dashboards:why",
@@ -38,6 +40,13 @@ OVERVIEW = (
 
 def questions(pattern: str) -> Iterator[dict[str, str]]:
     """What stands behind the question mark: areas of either world under every name that any page reads."""
+    if pattern == "dashboards:panel":
+        for world in WORLDS:
+            for chart in ("number", "bars", "table"):
+                asked = {"metric": "revenue", "chart": chart, "by": "region", "period": MONTH}
+                yield {**asked, "region": path("region", world)}
+        for chart in ("number", "bars", "trend", "heat", "table", "funnel"):
+            yield {"metric": "revenue", "chart": chart, "by": "region"}
     if pattern in OVERVIEW:
         turned = {"period": MONTH, "metric": "revenue", "dimension": "channel"}
         yield turned
