@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -23,7 +23,7 @@ from dashboards.spans import Span, is_kept, same_days
 from kpis.figures import Look
 from kpis.models import Metric, Reading
 from kpis.selectors import NO_FIGURE, Figure, figures_over
-from kpis.selectors.figures import figures_of_days
+from kpis.selectors.figures import figures_of_stretches
 from kpis.selectors.outlook import Ahead, ahead_of
 from organization.gate import Reach
 
@@ -99,7 +99,10 @@ class _Reading:
         self.complete = self.today - timedelta(days=1)
         self.known = amounts.known_of(self.area, complete=self.complete)
         self.period = self.asked or default_period(self.known.newest, self.complete, self.fiscal_start)
-        self.look = Look.at(self.today, today=self.today)
+
+    @cached_property
+    def look(self) -> Look:
+        return Look.at(self.today, today=self.today)
 
     @property
     def readable(self) -> bool:
@@ -140,14 +143,9 @@ class _Reading:
     def whole(self, metric: Metric) -> Overview:
         """Its figure, what it is held against, and where it will end."""
         own = self.figure(metric)
-        before, year_ago = self.period.next(-1), self.period.last_year()
         page = self._with_own(metric, own)
-        return replace(
-            page,
-            compared=self._compared(metric, before, own.through),
-            last_year=self._compared(metric, year_ago, own.through),
-            ahead=self._ahead(metric),
-        )
+        before, year_ago = self._compared(metric, own.through)
+        return replace(page, compared=before, last_year=year_ago, ahead=self._ahead(metric))
 
     def _with_own(self, metric: Metric, own: Figure) -> Overview:
         return replace(
@@ -181,24 +179,34 @@ class _Reading:
                 nodes=self.area.nodes, periods=[self.period], look=self.look, metrics=[metric]
             )
             return found.get((self.period.start, metric.pk), NO_FIGURE)
-        return self._of_days(metric, self.period.start, self.period.end)
+        start = self.period.start
+        return self._of_days(metric, [(start, self.period.end)]).get(start, NO_FIGURE)
 
-    def _of_days(self, metric: Metric, first: date, last: date) -> Figure:
-        if first > last or not self.readable:
-            return NO_FIGURE
-        found = figures_of_days(
-            nodes=self.area.nodes, first=first, last=last, metrics=[metric], today=self.today
-        )
-        return found.get(metric.pk, NO_FIGURE)
+    def _of_days(self, metric: Metric, days: Sequence[tuple[date, date]]) -> dict[date, Figure]:
+        """By first day; several stretches in one query."""
+        there = [one for one in days if one[0] <= one[1]]
+        if not there or not self.readable:
+            return {}
+        found = figures_of_stretches(nodes=self.area.nodes, days=there, metrics=[metric], look=self.look)
+        return {first: figure for (first, _pk), figure in found.items()}
 
-    def _compared(self, metric: Metric, beside: Span, through: date | None) -> Compared:
-        """Cut to as many days while the period is under way."""
+    def _compared(self, metric: Metric, through: date | None) -> tuple[Compared, Compared]:
+        """The period before and last year, cut to as many days while the period is under way."""
         cut = through is not None and through < self.period.end
-        kept = self._kept.get((metric.pk, beside.start))
-        if cut or kept is None:
-            last = same_days(self.period, beside, through) if through else beside.end
-            kept = self._of_days(metric, beside.start, last)
-        return Compared(beside, {metric.code: kept}, same_days=cut)
+        spans = self.period.next(-1), self.period.last_year()
+        found = {one.start: self._kept.get((metric.pk, one.start)) for one in spans if not cut}
+        missing = [one for one in dict.fromkeys(spans) if found.get(one.start) is None]
+        days = [(one.start, same_days(self.period, one, through) if through else one.end) for one in missing]
+        summed = self._of_days(metric, days)
+        before, year_ago = (
+            Compared(
+                one,
+                {metric.code: found.get(one.start) or summed.get(one.start, NO_FIGURE)},
+                same_days=cut,
+            )
+            for one in spans
+        )
+        return before, year_ago
 
     def _risks(self, metric: Metric, own: Figure) -> Risks:
         if own.status != "green" or not is_kept(self.period) or self.area.scope_id is None:

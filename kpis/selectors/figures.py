@@ -82,8 +82,17 @@ def figures_of_days(
     *, nodes: Mapping[str, Node], first: date, last: date, metrics: Collection[Metric], today: date
 ) -> dict[int, Figure]:
     """Values over any days of any area, also of one that nobody has pointed to, by the metric's id."""
-    found = _over(nodes, [(first, last)], grain="span", look=Look.at(today=today), metrics=metrics)
+    found = figures_of_stretches(
+        nodes=nodes, days=[(first, last)], metrics=metrics, look=Look.at(today=today)
+    )
     return {metric_id: figure for (_start, metric_id), figure in found.items()}
+
+
+def figures_of_stretches(
+    *, nodes: Mapping[str, Node], days: Collection[tuple[date, date]], metrics: Collection[Metric], look: Look
+) -> dict[tuple[date, int], Figure]:
+    """The same of several stretches of days (first, last), no two of which begin on one day, by that day."""
+    return _over(nodes, sorted(set(days)), grain="span", look=look, metrics=metrics) if days else {}
 
 
 def _over(
