@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kpis.models import Metric
 from organization.models import Node, Person, Scope
@@ -16,7 +17,7 @@ MOST_PANELS = 24  # of one page
 class ChartKind(models.TextChoices):
     """How a panel shows its figure; what each needs, `dashboards.catalogue` says."""
 
-    NUMBER = "number", _("Number")
+    NUMBER = "number", pgettext_lazy("chart", "Number")
     BULLET = "bullet", _("Bar with target")
     GAUGE = "gauge", _("Gauge")
     TREND = "trend", _("Line over time")
@@ -31,7 +32,7 @@ class Width(models.IntegerChoices):
 
     SMALL = 3, _("Small")
     MEDIUM = 6, _("Half")
-    WIDE = 12, _("Whole")
+    WIDE = 12, pgettext_lazy("width", "Whole")
 
 
 class Board(models.Model):

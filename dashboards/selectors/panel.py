@@ -12,7 +12,7 @@ from common.periods import Period
 from dashboards.catalogue import Trouble, Wish, misfit
 from dashboards.models.boards import ChartKind
 from dashboards.selectors import amounts, cuts, heat, panel_parts, risks, trends
-from dashboards.selectors.areas import SPLITS, Area, Found, Lineage, granted, parts_of, way_up
+from dashboards.selectors.areas import SPLITS, Area, Found, parts_of
 from dashboards.selectors.campaigns import Campaigns
 from dashboards.selectors.catalog import FUNNEL, Catalog
 from dashboards.selectors.channel import FIGURE, History, history_of
@@ -25,7 +25,6 @@ from kpis.models import Metric, Reading
 from kpis.selectors import NO_FIGURE, Figure, figures_over
 from kpis.selectors.figures import figures_of_stretches
 from kpis.selectors.outlook import Ahead, ahead_of
-from organization.gate import Reach
 
 OWN = (ChartKind.NUMBER, ChartKind.BULLET, ChartKind.GAUGE)
 
@@ -311,25 +310,3 @@ class _Reading:
         spans = [(self.period.start, through), (before.start, last)]
         days = amounts.days_of(self.area, spans, self.catalog.slots(FUNNEL))
         return Funnel(*(amounts.total(day for at, day in days.items() if a <= at <= b) for a, b in spans))
-
-
-def page_frame(
-    *,
-    reach: Reach,
-    area: Area,
-    period: Span | None,
-    company: str,
-    fiscal_start: int,
-    today: date,
-    home: str,
-) -> Overview:
-    """A page without figures: what its filters, crumbs and links need. `home` is its path. Five queries at most."""
-    reading = _Reading(area, period, Catalog({}, {}), company, fiscal_start, today)
-    lineage = Lineage.of(area.nodes)
-    return replace(
-        reading.page(),
-        home=home,
-        crumbs=way_up(reach, area, lineage, company=company),
-        may_leave=lineage.leavable(reach),
-        granted=granted(reach, company=company),
-    )

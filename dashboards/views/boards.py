@@ -24,7 +24,7 @@ from dashboards.selectors.boards import (
     teams_of,
     those_hers,
 )
-from dashboards.selectors.panel import page_frame
+from dashboards.selectors.frame import frame_of
 from dashboards.services import boards as services
 from dashboards.templatetags.numbers import language
 from dashboards.views.panels import board_panel_html, named, panel_url, turned_url
@@ -271,10 +271,10 @@ def _grid(request: HttpRequest, found: Board, turned: Turned) -> dict[str, objec
             parts = board_panel_html(request, board=found, panel=panel, turned=turned, change=False)
             slot["html"] = parts["panel"]
         slots.append(slot)
-    page = page_frame(
-        reach=reach,
-        area=turned.area,
-        period=turned.period,
+    page = frame_of(
+        reach,
+        turned.area,
+        turned.period,
         company=turned.name,
         fiscal_start=turned.company.fiscal_year_start,
         today=turned.today,

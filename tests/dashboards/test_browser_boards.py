@@ -76,7 +76,7 @@ def test_by_keyboard_alone_on_a_phone_ada_makes_a_page_orders_it_and_turns_it(
         press(page, up)
         page.wait_for_load_state("load")
     assert Board.objects.get().panels.earliest("position").pk == bars
-    press(page, page.get_by_role("link", name="Done"))
+    press(page, page.get_by_role("link", name="See the page"))
     page.wait_for_url("**/pages/*/")
     page.locator(".panel .figure", has_text="¥2.3K").wait_for()
     to_the_end(page)

@@ -21,12 +21,11 @@ FRAGMENTS = (
     "dashboards:why",
     "dashboards:places",
     "dashboards:find",
+    "dashboards:panel",
     "kpis:target",
     "kpis:movement",
     "kpis:suggest",
 )
-    "dashboards:why", "dashboards:places", "dashboards:panel", "kpis:target", "kpis:movement", "kpis:suggest",
-)  # fmt: skip
 OVERVIEW = (
     "dashboards:overview",
     "dashboards:why",
