@@ -13,7 +13,7 @@ GO = {
     "budgets:overview": "b",
     "feedback:scores": "f",
     "feedback:queue": "q",
-    "customers:overview": "u",
+    "dashboards:customers": "u",
     "dashboards:process": "w",
     "dashboards:team": "m",
     "kpis:okr": "k",

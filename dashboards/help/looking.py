@@ -134,6 +134,18 @@ LOOKING: dict[str, Topic] = {
         ),
         on=("feedback:board", "feedback:causes"),
     ),
+    "dashboards:customers": Topic(
+        (
+            _(
+                "What customers say of you, what they complain of and what they are worth, each with its light and its course."
+            ),
+            _(
+                "The links beside each heading lead to the pages that know more: scores, complaints, tiers and lifetime value."
+            ),
+        ),
+        lights=True,
+        on=("feedback:scores", "feedback:board", "customers:cohorts"),
+    ),
     "customers:overview": Topic(
         (
             _(
