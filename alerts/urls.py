@@ -16,7 +16,6 @@ app_name = "alerts"
 
 urlpatterns: list[URLPattern] = [
     path("alerts/", views.episodes, name="episodes"),
-    path("alerts/bell/", bell_views.bell, name="bell"),
     path("alerts/told/", bell_views.told, name="told"),
     path("alerts/<int:pk>/", views.episode, name="episode"),
     path("alerts/<int:pk>/why/", views.episode_why, name="episode_why"),

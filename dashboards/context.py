@@ -18,6 +18,7 @@ from common.number_style import number_style
 from dashboards import offline
 from dashboards.drawing.chromium import chromium
 from dashboards.help.keys import GO
+from dashboards.keeping import version_now
 from dashboards.navigation import NAVIGATION, TOOLS
 from dashboards.shareable import is_shareable
 from organization.gate import Action, actions_of, company_actions
@@ -177,7 +178,26 @@ class Shell:
 
     @cached_property
     def home(self) -> str:
-        return url_or_none("dashboards:overview") or "/"
+        """Where she starts: her start page, else the overview."""
+        return reverse("dashboards:home")
+
+    @cached_property
+    def fresh(self) -> str:
+        """Where pages that lie open ask what is new; "" where nobody is logged in."""
+        person = getattr(self.request, "user", None)
+        return (
+            "" if self.bare or person is None or not person.is_authenticated else reverse("dashboards:fresh")
+        )
+
+    @cached_property
+    def version(self) -> str:
+        """Of the data that this page shows, where it only reads."""
+        return version_now() if self.fresh and is_shareable(self.request) else ""
+
+    @cached_property
+    def page(self) -> str:
+        """The address of this page for those that do something with it (`?page=`), where it may be kept and shared."""
+        return quote(self.request.get_full_path(), safe="") if self.version else ""
 
     @cached_property
     def me(self) -> str:
@@ -193,6 +213,8 @@ class Shell:
                 "That did not work: the server did not answer as expected. Please try again."
             ),
             "offline": _("That did not work: no connection. Please try again when you are online."),
+            "new_figures": _("There are new figures."),
+            "show_them": _("Show"),
             "others": _("Others"),
             "currency": self.currency,
             "lang": self.lang,

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from django.conf import settings
@@ -41,15 +43,45 @@ RELEASE = _newest_file()
 KEPT_SECONDS = (
     int(WINDOW.total_seconds()) // 2
 )  # less than the version looks back, so that no version comes twice
-# What differs each time though nothing has changed.
-_TOKENS = re.compile(rb'(csrfmiddlewaretoken" value="|X-CSRFToken": ")[A-Za-z0-9]{64}')
+# What differs each time, or with figures of other pages, though nothing on this one has changed.
+_TOKENS = re.compile(
+    rb'(csrfmiddlewaretoken" value="|X-CSRFToken": ")[A-Za-z0-9]{64}|(?<= data-version=")[0-9a-f]{16}'
+)
+_OWN_TAG = b' data-tag=""'
+_version: ContextVar[str | None] = ContextVar("version of the data that is being read", default=None)
+
+
+@contextmanager
+def one_reading() -> Iterator[None]:
+    """What `begin_reading` says holds until the end of it."""
+    token = _version.set(None)
+    try:
+        yield
+    finally:
+        _version.reset(token)
+
+
+def begin_reading() -> None:
+    """All that is read from now on counts as of one version of the data, that from before it was read: at worst it is
+    taken for older than it is, and made anew.
+    """
+    _version.set(_short(data_version()))
+
+
+def version_now() -> str:
+    """A short text that is another one after every change of what pages show. At most one query."""
+    return _version.get() or _short(data_version())
+
+
+def _short(version: str) -> str:
+    return hashlib.sha256(version.encode()).hexdigest()[:16]
 
 
 def kept(parts: tuple[object, ...], make: Callable[[], dict[str, str]]) -> dict[str, SafeString]:
     """What `make` renders from templates of our own, from the cache where nothing has been committed since. `parts` say
     all that it depends on, but for the data: what was granted, what is asked, the language, the day.
     """
-    version = data_version()
+    version = version_now()
     text = "\n".join(map(str, (RELEASE, connection.settings_dict["NAME"], version, number_style(), *parts)))
     key = f"page:{hashlib.sha256(text.encode()).hexdigest()}"
     found = cache.get(key)
@@ -70,6 +102,8 @@ def tagged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         :32
     ]
     response["ETag"] = f'"{etag}"'
+    if _OWN_TAG in response.content:  # the page knows its own, for `static/js/fresh.js`
+        response.content = response.content.replace(_OWN_TAG, f' data-tag="{etag}"'.encode(), 1)
     answer = get_conditional_response(request, etag=response["ETag"], response=response)
     assert isinstance(answer, HttpResponse)
     if answer.status_code == 304:

@@ -330,6 +330,13 @@ NAVIGATION = (
     ),
 )
 
+
+def name_of_page(url_name: str) -> str:
+    """What the menu calls the place that a page belongs to; "" for a page that is in none."""
+    places = (place for group in NAVIGATION for place in group.places)
+    return next((str(one.label) for one in places if url_name == one.url_name or url_name in one.also), "")
+
+
 TOOLS = (
     Tool(_("Keep this view"), "dashboards:view_new", "star"),
     Tool(_("Picture (PNG)"), "dashboards:picture_new", "image", draws="png"),

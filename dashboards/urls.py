@@ -13,7 +13,9 @@ from dashboards.views import (
     embedded,
     embeds,
     finding,
+    fresh,
     helping,
+    keeping,
     mailings,
     offline,
     overview,
@@ -72,7 +74,15 @@ SHARING: list[URLPattern] = [
     path("share/picture/<int:pk>/file/", pictures.picture_file, name="picture_file"),
     path("share/tables/", tables.tables, name="tables"),
 ]
-KEEPING: list[URLPattern] = []
+KEEPING: list[URLPattern] = [
+    path("home/", keeping.home, name="home"),
+    path("home/choose/", keeping.start_page, name="start_page"),
+    path("fresh/", fresh.fresh, name="fresh"),
+    path("views/", keeping.views, name="views"),
+    path("views/new/", keeping.view_new, name="view_new"),
+    path("views/<int:pk>/", keeping.view_edit, name="view_edit"),
+    path("views/<int:pk>/remove/", keeping.view_remove, name="view_remove"),
+]
 WALLS: list[URLPattern] = []
 OFFLINE: list[URLPattern] = [
     path("sw.js", offline.service_worker, name="service_worker"),

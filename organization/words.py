@@ -79,7 +79,6 @@ SUBJECTS: dict[str, str | Promise] = {
     "secrets": _("Sealed secrets"),
     "interview": _("Interview"),
     "guide": _("Guide for interviews"),
-    "dashboards": _("Pages"),
 }
 VERBS: dict[str, str | Promise] = {
     "make": _("added"),
@@ -186,6 +185,13 @@ VERBS: dict[str, str | Promise] = {
     "forget": _("forgotten"),
     "sweep": _("erased what was old"),
     "rotate": _("sealed anew"),
+    "view_keep": _("view kept"),
+    "view_change": _("view changed"),
+    "view_remove": _("view removed"),
+    "start_page": _("start page chosen"),
+    "screen_pair": _("wall display paired"),
+    "screen_change": _("wall display changed"),
+    "screen_revoke": _("wall display switched off"),
     "complaint": _("complaint received"),
     "complaint_assign": _("complaint handed on"),
     "complaint_reassign": _("complaint given to another"),

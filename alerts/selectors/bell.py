@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+
+from django.db.models import Subquery, Value
+from django.db.models.functions import Coalesce
 
 from alerts.models import Episode, EpisodeEvent, Listening, Notice
 from organization.gate import visible_scopes
 from organization.models import DIMENSIONS, Person
 
 SHOWN = 50
+NEVER = Value(datetime(1, 1, 2, tzinfo=UTC))
 _AREA = [f"episode__instance__scope__{dimension}" for dimension in DIMENSIONS]
 
 
@@ -28,11 +32,9 @@ class ToldRow:
 
 
 def bell_count(person: Person) -> int:
-    """Events that she was told of since she last looked. Two queries by index."""
-    told = Notice.objects.filter(person=person, decision="due")
-    seen = seen_at(person)
-    if seen is not None:
-        told = told.filter(decided_at__gt=seen)
+    """Events that she was told of since she last looked. One query by index."""
+    seen = Subquery(Listening.objects.filter(person=person).values("bell_seen_at")[:1])
+    told = Notice.objects.filter(person=person, decision="due", decided_at__gt=Coalesce(seen, NEVER))
     return told.values("event_id").distinct().count()
 
 

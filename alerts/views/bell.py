@@ -1,31 +1,20 @@
-"""The bell at every page: how much is new, and what it was."""
+"""What the bell at every page rang for. How much of it is new, `dashboards.views.fresh` tells the pages that lie open."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
-from alerts.selectors.bell import bell_count, told_lately
+from alerts.selectors.bell import told_lately
 from alerts.services.bell import mark_seen
 from organization.gate import person_of, require_login
-
-
-@never_cache
-@require_GET
-@require_login
-def bell(request: HttpRequest) -> HttpResponse:
-    """`count` and its words, which pages ask for every few seconds."""
-    count = bell_count(person_of(request))
-    words = ngettext("%(count)s new alert", "%(count)s new alerts", count) % {"count": count}
-    return JsonResponse({"count": count, "words": words if count else _("What you were told")})
 
 
 @never_cache

@@ -17,6 +17,7 @@
   const own = document.currentScript.dataset;
   const words = JSON.parse(document.getElementById("shell-words")?.textContent || "{}");
   const drawn = new Map(); // canvas → figure as the server sent it
+  const texts = new WeakMap(); // canvas → the same as text: a page that was renewed keeps its canvases
   let library;
 
   const add = (tag, attributes) => new Promise((resolve, reject) => {
@@ -52,10 +53,13 @@
 
   // Bars lead somewhere: a list in the order of the bars, or addresses by what stands on the axis.
   function lead(canvas, links) {
+    if (document.body.classList.contains("wall")) return; // nowhere
+    canvas.links = links;
     if (!links || canvas.dataset.opens) return;
     canvas.dataset.opens = "yes";
     canvas.on("plotly_click", ({ points: [point] }) => {
-      const url = Array.isArray(links) ? links[point.pointNumber] : links[String(point.x).slice(0, 10)];
+      const { links } = canvas;
+      const url = !links ? "" : Array.isArray(links) ? links[point.pointNumber] : links[String(point.x).slice(0, 10)];
       if (url && own.leads) open(url, "_blank", "noopener"); // in a frame elsewhere, the page itself stays
       else if (url) location.assign(url);
     });
@@ -76,14 +80,16 @@
 
   async function show(box) {
     const canvas = box.querySelector(".chart-canvas");
-    if (!canvas || drawn.has(canvas)) return;
+    const text = document.getElementById(box.dataset.figure)?.textContent;
+    if (!canvas || (drawn.has(canvas) && texts.get(canvas) === text)) return;
     try {
-      const figure = JSON.parse(document.getElementById(box.dataset.figure).textContent);
+      const figure = JSON.parse(text);
       drawn.set(canvas, figure);
+      texts.set(canvas, text);
       await load();
       turn = turn.then(breath);
       await turn;
-      canvas.replaceChildren();
+      if (canvas.dataset.state !== "drawn") canvas.replaceChildren();
       await draw(canvas, figure);
     } catch (error) {
       fail(canvas, error);

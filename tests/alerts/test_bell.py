@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
 
 
 def rings(client: Client) -> int:
-    count = client.get(reverse("alerts:bell")).json()["count"]
+    count = client.get(reverse("dashboards:fresh")).json()["count"]
     assert isinstance(count, int)
     return count
 
@@ -94,4 +94,4 @@ def test_an_alert_of_an_area_that_she_does_not_see_is_not_named() -> None:
 
 
 def test_nobody_is_asked_to_log_in_and_sees_no_bell() -> None:
-    assert Client().get(reverse("alerts:bell")).status_code == 302
+    assert Client().get(reverse("dashboards:fresh")).status_code == 302

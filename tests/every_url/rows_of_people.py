@@ -166,7 +166,6 @@ ASKING: dict[str, Row] = {
     "organization:rate_remove": row(NO_SUCH_METHOD, POST="403 403 403 3xx 404 403 login", at=a_rate),
     "organization:audit": row(ADMINISTRATORS),
     "alerts:listening": row(ANYBODY_LOGGED_IN, POST=ANYBODY_LOGGED_IN),
-    "alerts:bell": row(ANYBODY_LOGGED_IN),
     "alerts:told": row(
         ANYBODY_LOGGED_IN,
         POST="3xx 3xx 3xx 3xx 3xx 3xx login",

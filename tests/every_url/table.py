@@ -20,6 +20,7 @@ from tests.every_url.rows_of_channels import OF_CHANNELS
 from tests.every_url.rows_of_cockpits import COCKPITS_BY_QUERY, OF_COCKPITS
 from tests.every_url.rows_of_feedback import OF_FEEDBACK
 from tests.every_url.rows_of_finding import OF_FINDING
+from tests.every_url.rows_of_keeping import OF_KEEPING
 from tests.every_url.rows_of_offline import OF_OFFLINE
 from tests.every_url.rows_of_orders import OF_ORDERS
 from tests.every_url.rows_of_people import ASKING
@@ -45,6 +46,7 @@ TABLE: dict[str, Row] = {
     **OF_PICTURES,
     **OF_FINDING,
     **OF_BOARDS,
+    **OF_KEEPING,
 }
 
 HISTORY = {"metric": "revenue", "period": "2026-11"}
