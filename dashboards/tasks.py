@@ -11,6 +11,7 @@ from dashboards.services import pictures
 from dashboards.services.embeds import sweep_embeds
 from dashboards.services.mailings import TASK
 from dashboards.services.parcels import make_due, send_next, sweep_parcels
+from dashboards.services.walls import sweep_screens
 
 
 @shared_task(name=TASK)
@@ -37,6 +38,7 @@ def sweep() -> None:
     make_due(now=now)
     sweep_parcels(now=now)
     sweep_embeds(now=now)
+    sweep_screens(now=now)
     pictures.forget_old_pictures(now=now)
     if pictures.pictures_wait(now=now):
         enqueue(pictures.TASK)

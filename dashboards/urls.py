@@ -21,8 +21,10 @@ from dashboards.views import (
     overview,
     panels,
     pictures,
+    screens,
     tables,
     team,
+    wall,
 )
 
 app_name = "dashboards"
@@ -83,7 +85,14 @@ KEEPING: list[URLPattern] = [
     path("views/<int:pk>/", keeping.view_edit, name="view_edit"),
     path("views/<int:pk>/remove/", keeping.view_remove, name="view_remove"),
 ]
-WALLS: list[URLPattern] = []
+WALLS: list[URLPattern] = [
+    path("walls/", screens.screens, name="screens"),
+    path("walls/pair/", screens.screen_pair, name="screen_pair"),
+    path("walls/<int:pk>/", screens.screen, name="screen"),
+    path("walls/<int:pk>/revoke/", screens.screen_revoke, name="screen_revoke"),
+    path("wall/", wall.wall, name="wall"),
+    path("wall/page/", wall.wall_page, name="wall_page"),
+]
 OFFLINE: list[URLPattern] = [
     path("sw.js", offline.service_worker, name="service_worker"),
     path("manifest.webmanifest", offline.manifest, name="manifest"),
