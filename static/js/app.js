@@ -84,14 +84,3 @@ function say(text) {
 document.addEventListener("plumbline:say", (event) => say(event.detail));
 document.addEventListener("htmx:responseError", () => say(words.request_failed));
 document.addEventListener("htmx:sendError", () => say(words.offline));
-
-// Menus in the head of a page: Escape and a click elsewhere close them.
-document.addEventListener("click", (event) => {
-  for (const box of document.querySelectorAll("details.tools[open]")) if (!box.contains(event.target)) box.open = false;
-});
-document.addEventListener("keydown", (event) => {
-  const box = event.key === "Escape" && document.querySelector("details.tools[open]");
-  if (!box) return;
-  box.open = false;
-  box.querySelector("summary").focus();
-});

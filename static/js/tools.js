@@ -1,14 +1,16 @@
-// The menu of what can be done with a page: it closes as menus do, copies the link, and has pictures drawn while one reads on.
+// The menus in the head of a page close as menus do; that of what can be done with it copies the link, and has pictures
+// drawn while one reads on.
 "use strict";
 
 (() => {
   const EVERY = 1000; // ms between two looks at a picture that is being drawn
-  const find = () => document.querySelector("details.tools");
+  const find = () => document.querySelector("details.tools[data-drawing]");
+  const opened = () => document.querySelector("details.tools[open]");
 
-  // Escape closes it and gives the focus back; so does a click elsewhere, or moving on.
+  // Escape closes one and gives the focus back; so does a click elsewhere, or moving on.
   document.addEventListener("keydown", (event) => {
-    const menu = find();
-    if (!menu?.open) return;
+    const menu = opened();
+    if (!menu) return;
     if (event.key === "Escape") {
       menu.open = false;
       menu.querySelector("summary").focus();
@@ -21,12 +23,10 @@
     }
   });
   document.addEventListener("click", (event) => {
-    const menu = find();
-    if (menu?.open && !event.target.closest("details.tools")) menu.open = false;
+    for (const menu of document.querySelectorAll("details.tools[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
   document.addEventListener("focusin", (event) => {
-    const menu = find();
-    if (menu?.open && !menu.contains(event.target)) menu.open = false;
+    for (const menu of document.querySelectorAll("details.tools[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
 
   // What only a script can do appears with it.
