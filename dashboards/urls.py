@@ -4,28 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import (
-    beside,
-    boards,
-    channels,
-    cockpits,
-    compare,
-    embedded,
-    embeds,
-    finding,
-    fresh,
-    helping,
-    keeping,
-    mailings,
-    offline,
-    overview,
-    panels,
-    pictures,
-    screens,
-    tables,
-    team,
-    wall,
-)
+from dashboards.views import beside, boards, channels, cockpits, compare, embedded, embeds, finding, first_steps, fresh, helping, keeping, mailings, offline, overview, panels, pictures, screens, tables, team, wall
+
 
 app_name = "dashboards"
 
@@ -102,6 +82,8 @@ OFFLINE: list[URLPattern] = [
 FINDING: list[URLPattern] = [
     path("find/", finding.find, name="find"),
     path("help/", helping.help_of, name="help"),
+    path("first-steps/", first_steps.first_steps, name="first_steps"),
+    path("first-steps/sample/", first_steps.sample, name="sample"),
 ]
 
 urlpatterns = [*LOOKING, *COCKPITS, *BOARDS, *SHARING, *SENDING, *KEEPING, *WALLS, *OFFLINE, *FINDING]

@@ -190,6 +190,11 @@ class Overview:
         return any(figure.value is not None for figure in self.figures.values())
 
     @property
+    def nothing(self) -> bool:
+        """No figure, no target and no day of which anything is known."""
+        return not self.has_values and not self.has_targets and not self.newest
+
+    @property
     def has_targets(self) -> bool:
         own = any(figure.target is not None for figure in self.figures.values())
         return own or any(

@@ -11,6 +11,8 @@ from dashboards import presenting, selectors, wording
 from dashboards.keeping import kept, tagged
 from dashboards.presenting.compare import compare_links
 from dashboards.selectors import Asked
+from dashboards.selectors.first_steps import nothing_yet
+from dashboards.views.first_steps import tour_page
 from dashboards.views.turned import turned_to
 from organization.gate import Action, reach_of, require
 
@@ -55,7 +57,8 @@ def overview(request: HttpRequest) -> HttpResponse:
             "sources": presenting.sources(page),
             "crumbs": presenting.crumbs(page),
         }
-        return {name: render_to_string(f"dashboards/inside/{name}.html", context).strip() for name in INSIDE}
+        made = {name: render_to_string(f"dashboards/inside/{name}.html", context).strip() for name in INSIDE}
+        return {**made, "empty": "yes" if page.nothing else ""}
 
     parts = kept(
         (
@@ -65,6 +68,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         ),
         inside,
     )
+    # Not for an address that asks for something, nor where nobody can act on it.
+    if parts["empty"] and not request.GET and not getattr(request, "bare", False) and nothing_yet():
+        return tour_page(request)
     response = render(
         request, "dashboards/overview.html", {"inside": parts}, status=400 if turned.problem else 200
     )

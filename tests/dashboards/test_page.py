@@ -101,7 +101,7 @@ def test_without_targets_the_line_says_so() -> None:
 
 
 def test_without_figures_the_page_says_what_to_do() -> None:
-    page = opened(bob())
+    page = opened(bob(), by="region")  # the bare address shows the first steps
     assert lead(page).startswith("No figures yet")
     assert 'href="/imports/"' in page
 
