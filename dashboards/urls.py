@@ -4,8 +4,29 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import beside, boards, channels, cockpits, compare, embedded, embeds, finding, first_steps, fresh, helping, keeping, mailings, offline, overview, panels, pictures, screens, tables, team, wall
-
+from dashboards.views import (
+    beside,
+    boards,
+    channels,
+    cockpits,
+    compare,
+    embedded,
+    embeds,
+    finding,
+    first_steps,
+    fresh,
+    helping,
+    keeping,
+    mailings,
+    offline,
+    overview,
+    panels,
+    pictures,
+    screens,
+    tables,
+    team,
+    wall,
+)
 
 app_name = "dashboards"
 
