@@ -216,7 +216,7 @@ def test_the_server_and_the_stylesheet_agree_on_series(css: dict[str, str], seri
 def test_words_are_legible_on_what_lies_under_them(css: dict[str, str]) -> None:
     for ink in ("ink", "ink-soft", "accent", "light-green", "light-yellow", "light-red", "light-grey"):
         assert contrast(css[f"--pl-{ink}"], css["--pl-surface"]) >= 4.5, ink
-    for name in ("green", "yellow", "red"):
+    for name in ("green", "yellow", "red", "grey"):
         assert contrast(css[f"--pl-light-{name}"], css[f"--pl-light-{name}-soft"]) >= 4.5, name
     assert contrast(css["--pl-accent-ink"], css["--pl-accent"]) >= 4.5
     for end in ("low", "high"):

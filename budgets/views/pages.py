@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -47,6 +49,10 @@ def budget(request: HttpRequest, pk: int) -> HttpResponse:
         person, found, asked, today=today, skip=(number - 1) * ON_A_PAGE, most=ON_A_PAGE, urgent=MOST_URGENT
     )
     per_page = ON_A_PAGE if asked.by == "line" else max(page.wanted, 1)
+    if number > (last := max(1, ceil(page.wanted / per_page))):
+        query = request.GET.copy()
+        query["page"] = str(last)
+        return redirect(f"{request.path}?{query.urlencode()}")
     context = {
         "budget": found,
         "page": page,

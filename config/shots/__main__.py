@@ -126,14 +126,19 @@ class Camera:
 
 
 def settle(page: Any, seconds: float = 60) -> list[str]:
-    """Returns when the charts that are not folded away have been drawn; what was not by then."""
-    waiting = "() => [...document.querySelectorAll('.chart-canvas[data-state=waiting]')].filter((one) => one.checkVisibility()).length"
+    """Scrolls to each chart that is not folded away, as a reader would, and returns when all are drawn; what was not by then."""
+    waiting = """() => {
+      const all = [...document.querySelectorAll(".chart-canvas[data-state=waiting]")].filter((one) => one.checkVisibility());
+      all[0]?.scrollIntoView();
+      return all.length;
+    }"""
     end = time.monotonic() + seconds
     page.evaluate("() => document.fonts.ready.then(() => true)")
     while left := page.evaluate(waiting):
         if time.monotonic() > end:
             return [f"{left} charts were not drawn in {seconds:.0f} s"]
         page.wait_for_timeout(100)
+    page.evaluate("() => scrollTo(0, 0)")
     return []
 
 

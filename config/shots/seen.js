@@ -119,7 +119,7 @@
       // In a sentence: text of the same paragraph stands beside it.
       const around = one.closest("p, li, dd, td, th, h1, h2, h3, legend, figcaption, label, .page-lead, .hint");
       const beside = around ? around.innerText.replace(one.innerText, "").replace(/[\s·|,，、/]+/g, "") : "";
-      return !(getComputedStyle(one).display.startsWith("inline") && !getComputedStyle(one).display.includes("flex") && beside.length > 3);
+      return !(getComputedStyle(one).display.startsWith("inline") && !getComputedStyle(one).display.includes("flex") && beside.length > 1);
     }).map(([one, box]) => `small: ${name(one)} ${Math.round(box.width)}×${Math.round(box.height)}`);
   }
 
