@@ -94,6 +94,7 @@ class Camera:
         )
         looking.prepare(window)
         page = window.new_page()
+        page.set_default_navigation_timeout(120_000)
         try:
             yield Browsing(page, window.new_cdp_session(page), language)
         finally:

@@ -38,7 +38,9 @@
       const scripts = [own.look, own.plotly, own.plotlyLocale].filter(Boolean).map((src) => add("script", { src, async: false }));
       // Plotly looks for this id and then adds no <style> of its own, which the policy would refuse.
       const style = add("link", { rel: "stylesheet", id: "plotly.js-style-global", className: "no-inline-styles", href: own.plotlyCss });
-      await Promise.all([style, ...scripts]);
+      // Room for words is measured in their font: before it has come, a word may measure nothing.
+      const font = document.fonts.load(getComputedStyle(document.body).font).catch(() => {});
+      await Promise.all([style, font, ...scripts]);
       window.Plotly.setPlotConfig({ locale: (words.lang || "").startsWith("zh") ? "zh-CN" : "en" });
     });
     return library;
