@@ -320,7 +320,7 @@ def sides(
         return Sides(of, modes, (), (*kept, *stays.items()), swap, said)
     lists = tuple(
         Picked(name, title, _periods(frame, chosen), ())
-        for name, title, chosen in (("left", _("Time"), left), ("right", _("Compared with"), right))
+        for name, title, chosen in (("left", _("Period"), left), ("right", _("Compared with"), right))
     )
     return Sides(of, modes, lists, (*kept, *stays.items()), swap, said)
 

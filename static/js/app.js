@@ -84,3 +84,11 @@ function say(text) {
 document.addEventListener("plumbline:say", (event) => say(event.detail));
 document.addEventListener("htmx:responseError", () => say(words.request_failed));
 document.addEventListener("htmx:sendError", () => say(words.offline));
+
+// On a phone the tabs lie in one row: the open one is in sight.
+function showTab() {
+  const [row, tab] = [document.querySelector(".split-tabs"), document.querySelector(".split-tabs [aria-current]")];
+  if (row && tab && tab.offsetLeft + tab.offsetWidth > row.clientWidth) row.scrollLeft = tab.offsetLeft - row.offsetLeft - 16;
+}
+showTab();
+document.addEventListener("htmx:afterSettle", showTab);
