@@ -77,10 +77,6 @@ def headline(page: TeamPage) -> str:
     return ("" if formats.is_chinese(language()) else " ").join(said)
 
 
-def people(page: TeamPage) -> str:
-    return formats.listed([one.label for one in page.crew.people], language()) if page.team else ""
-
-
 def areas(page: TeamPage) -> LightsTable | None:
     if not page.areas:
         return None

@@ -42,11 +42,8 @@ def team(request: HttpRequest) -> HttpResponse:
             "frame": page.frame,
             "filters": shown.team_filters(page),
             "headline": shown.headline(page),
-            "name": shown.name(page),
-            "people": shown.people(page),
             "areas": shown.areas(page),
             "objectives_url": shown.objectives_url(page),
-            "now": now,
         }
 
     whose = (turned.person.pk, chosen.team.pk if chosen.team is not None else MINE)
