@@ -330,6 +330,7 @@ WATCHDOG_EMAIL = env_list("WATCHDOG_EMAIL")  # told beside administrators, and w
 # -- Pictures of pages ---------------------------------------------------------------------------
 
 CHROMIUM = env("CHROMIUM")  # its path; empty: whichever is in PATH
+DRAWING_SECONDS = 30  # for one picture; a worker's lease of it outlasts them
 
 # -- The way out --------------------------------------------------------------------------------
 

@@ -36,7 +36,12 @@ def bared(text: str) -> str:
         elif (
             element.classes & CHOICES
             or element.attributes.get("rel") in ("prev", "next")
-            or (element.name == "details" and any(one.name == "form" for one in below(found, element)))
+            or (
+                element.name == "details"
+                and "fold"
+                not in element.classes  # which holds what a page says, and is only folded on phones
+                and any(one.name == "form" for one in below(found, element))
+            )
         ):
             edits.append((element.start, element.end, ""))
         elif element.name in GOES:

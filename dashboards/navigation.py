@@ -341,7 +341,7 @@ TOOLS = (
     Tool(_("Keep this view"), "dashboards:view_new", "star"),
     Tool(_("Picture (PNG)"), "dashboards:picture_new", "image", draws="png"),
     Tool(_("For printing (PDF)"), "dashboards:picture_new", "file", draws="pdf"),
-    Tool(_("Part of the page, dark, narrow …"), "dashboards:picture_new", "rules"),
+    Tool(_("Part of the page, or another look"), "dashboards:picture_new", "rules"),
     Tool(_("Figures (XLSX)"), "dashboards:tables", "download", "form=xlsx"),
     Tool(_("Figures (CSV)"), "dashboards:tables", "download", "form=csv"),
     Tool(_("Send by mail regularly"), "dashboards:mailing_new", "mail"),

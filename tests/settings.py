@@ -27,3 +27,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick, a
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 # Each test client makes the middleware anew, and WhiteNoise would then read through all static files: look when asked.
 WHITENOISE_AUTOREFRESH = True
+DRAWING_SECONDS = 120  # many tests at once on few cores

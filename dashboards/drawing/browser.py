@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
 MARGIN = 16  # px around a part of a page
+TABLET, WIDEST = 768, 2_000  # px; from the one on, pages are widened to the other for what does not fit
 SHARP = 8_000  # px: up to this height two dots a pixel; Chromium draws no more than 16,384 dots
 HIGHEST = 16_000  # px; what is below is left out, and the picture says so
 PAPER = {True: 1123 - 76, False: 794 - 76}  # px of A4 between margins of 10 mm, lying and standing
@@ -53,7 +54,7 @@ class Order:
     width: int
     panel: str = ""
     foot: str = ""  # of each page of a PDF
-    seconds: float = 25
+    seconds: float = 30  # for each step; whoever ordered ends it all after as many
 
 
 def main() -> None:
@@ -158,9 +159,14 @@ def draw(order: Order) -> dict[str, Any]:
         page.evaluate(UNFOLD)
         if order.panel and not page.evaluate(ALONE, order.panel):
             return {"failed": "panel"}
+        width = order.width
+        # A picture cannot be scrolled sideways; a phone's page would become another one.
+        while width >= TABLET and (more := int(page.evaluate(BESIDE))) > 0 and width < WIDEST:
+            width = min(width + more, WIDEST)
+            page.set_viewport_size({"width": width, "height": 900})
         # As high as the page, so that charts farther down are in view, and drawn.
         height = min(int(page.evaluate("() => document.documentElement.scrollHeight")), HIGHEST)
-        page.set_viewport_size({"width": order.width, "height": max(height, 300)})
+        page.set_viewport_size({"width": width, "height": max(height, 300)})
         page.wait_for_function(DRAWN)
         page.evaluate("() => document.fonts.ready.then(() => true)")
         file = Path(order.folder) / f"picture.{order.form}"
@@ -169,7 +175,7 @@ def draw(order: Order) -> dict[str, Any]:
                 path=file,
                 format="A4",
                 landscape=lies,
-                scale=max(0.1, min(1.0, PAPER[lies] / order.width)),
+                scale=max(0.1, min(1.0, PAPER[lies] / width)),
                 margin=MARGINS,  # type: ignore[arg-type]
                 print_background=True,
                 display_header_footer=True,
@@ -180,7 +186,7 @@ def draw(order: Order) -> dict[str, Any]:
             )
         else:
             box = page.evaluate(FRAME, [MARGIN, HIGHEST])
-            page.set_viewport_size({"width": order.width, "height": int(box["y"] + box["height"]) + 1})
+            page.set_viewport_size({"width": width, "height": int(box["y"] + box["height"]) + 1})
             sharp = box["height"] <= SHARP
             page.screenshot(path=file, clip=box, animations="disabled", scale="device" if sharp else "css")
         return {"done": str(file)}
@@ -213,6 +219,10 @@ ALONE = """(id) => {
 UNFOLD = """() => {
   for (const one of document.querySelectorAll("details.fold, details.show-all")) one.open = true;
 }"""
+
+# By how much the widest table is wider than its place.
+BESIDE = """() => Math.max(0, ...[...document.querySelectorAll("main *")].filter((one) => one.scrollWidth > one.clientWidth + 1
+  && ["auto", "scroll"].includes(getComputedStyle(one).overflowX) && one.checkVisibility()).map((one) => one.scrollWidth - one.clientWidth))"""
 
 DRAWN = """() => ![...document.querySelectorAll(".chart-canvas[data-state=waiting]")].some((one) => one.clientWidth)"""
 

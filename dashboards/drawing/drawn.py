@@ -38,7 +38,6 @@ from organization.models import Person
 
 log = structlog.get_logger(__name__)
 
-LIMIT = 30  # seconds for a picture
 STANDING = 820  # px that a standing sheet holds at least
 
 
@@ -105,6 +104,7 @@ def draw(
             theme=theme,
             width=width,
             panel=panel,
+            seconds=settings.DRAWING_SECONDS,
             foot=paper_foot(person=person, at=now, title=part_of),
         )
         return Drawn(_ordered(order), title)
@@ -141,7 +141,7 @@ def _ordered(order: Order) -> bytes:
             late.set()
             _end(process)
 
-        timer = threading.Timer(LIMIT, too_late)
+        timer = threading.Timer(settings.DRAWING_SECONDS, too_late)
         timer.start()
         try:
             answer = _told(process.stdin, process.stdout, order)

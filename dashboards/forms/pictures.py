@@ -14,8 +14,8 @@ from dashboards.services.pictures import Asked
 from dashboards.tables.page import Part
 
 WIDTHS = (
-    (1440, gettext_lazy("Wide, as on a computer; on paper, lying")),
-    (820, gettext_lazy("Narrow, as on a tablet; on paper, standing")),
+    (1440, gettext_lazy("Computer, or landscape paper")),
+    (820, gettext_lazy("Tablet, or portrait paper")),
     (390, gettext_lazy("As on a phone")),
 )
 

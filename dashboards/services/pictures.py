@@ -19,7 +19,7 @@ from organization.services import Refused, record
 log = structlog.get_logger(__name__)
 
 TASK = "dashboards.tasks.draw"
-LEASE = timedelta(seconds=60)  # a picture is drawn or given up well within (dashboards.drawing.drawn.LIMIT)
+LEASE = timedelta(seconds=60)  # a picture is drawn or given up well within (DRAWING_SECONDS)
 TRIES = 3
 AN_HOUR = 30  # pictures that one person may ask for
 KEPT = timedelta(days=1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from html import unescape
 
-VOID = frozenset(
-    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-)
+from dashboards.markup import elements
+
+_REMARK = re.compile(r"<(?:!--.*?-->|![^>]*>|/[^>]*>)", re.DOTALL)
 UNREAD = frozenset({"script", "style", "svg", "template", "dialog", "noscript", "button"})
 # Words on both sides of one of these are not one word.
 APART = frozenset(
@@ -80,32 +81,34 @@ class Element:
                     yield between
 
 
-class _Builder(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.root = Element("")
-        self.at = self.root
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        made = Element(tag, {name: value or "" for name, value in attrs}, above=self.at)
-        self.at.children.append(made)
-        if tag not in VOID:
-            self.at = made
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.at.children.append(Element(tag, {name: value or "" for name, value in attrs}, above=self.at))
-
-    def handle_endtag(self, tag: str) -> None:
-        opened = next((one for one in (self.at, *self.at.up()) if one.tag == tag), None)
-        if opened is not None and opened.above is not None:
-            self.at = opened.above
-
-    def handle_data(self, data: str) -> None:
-        self.at.children.append(data)
-
-
 def parsed(html: str) -> Element:
-    builder = _Builder()
-    builder.feed(html)
-    builder.close()
-    return builder.root
+    root = Element("")
+    open_ = [(root, len(html))]  # with where each ends
+    at = 0
+
+    def read(until: int) -> None:
+        """The words up to there, and past the tags that end before."""
+        nonlocal at
+        while open_[-1][1] <= until and len(open_) > 1:
+            inner, ends = open_.pop()
+            _say(inner, html[at:ends])
+            at = max(at, closed[id(inner)])
+        _say(open_[-1][0], html[at:until])
+
+    closed: dict[int, int] = {}
+    for one in elements(html):
+        read(one.start)
+        above = open_[-1][0]
+        made = Element(one.name, dict(one.attributes), above=above)
+        above.children.append(made)
+        closed[id(made)] = one.end
+        open_.append((made, one.until))
+        at = one.inside
+    read(len(html))
+    return root
+
+
+def _say(element: Element, text: str) -> None:
+    words = unescape(_REMARK.sub("", text))
+    if words:
+        element.children.append(words)

@@ -26,7 +26,6 @@ class Words:
     light: str
     of_plan: str
     more: str
-    table: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def seen_page(html: str, *, words: Words, currency: str, panel: str = "") -> See
     return SeenPage(
         title_of(html),
         lead.text() if lead else "",
-        tuple(_blocks(part, tables, main, words, currency)),
+        tuple(_blocks(part, tables, main, title_of(html), words, currency)),
     )
 
 
@@ -95,13 +94,13 @@ def _main(root: Element) -> Element:
 
 
 def _blocks(
-    part: Element, tables: list[Element], main: Element, words: Words, currency: str
+    part: Element, tables: list[Element], main: Element, title: str, words: Words, currency: str
 ) -> Iterator[Block]:
     tiles = [part] if "tile" in part.classes else list(part.all(css="tile"))
     if tiles:
         yield _key_figures(tiles, words, currency)
     for table in tables:
-        block = _block(table, _name_of(table, main) or words.table, currency)
+        block = _block(table, _name_of(table, main) or title, currency)
         if block.rows:
             yield block
 
@@ -125,19 +124,24 @@ def _tile(tile: Element, words: Words, currency: str) -> dict[str, Seen]:
     value = tile.first(css="tile-value")
     if value is not None:
         figure = next((one for one in value.walk() if one.tag == "data" or "no-value" in one.classes), None)
-        line[words.value] = seen(figure_in(figure) if figure else value, currency=currency)
+        line[words.value] = seen(
+            figure_in(figure) if figure else Element("td", {}, _without(value, "tile-share")),
+            currency=currency,
+        )
     light = tile.first(css="light")
     if light is not None:
         line[words.light] = Seen(light.text())
     share = tile.first(css="tile-share")
-    if share is not None:
-        bold = share.first(tag="b")
-        line[words.of_plan] = seen(bold or share, currency=currency)
+    of_plan = share.first(tag="b") if share else None
+    if of_plan is not None:
+        line[words.of_plan] = seen(of_plan, currency=currency)
     for term in tile.all(tag="dt"):
         fact = next((one for one in (term.above or tile).all(tag="dd")), None)
         if fact is not None and term.text():
             line[term.text()] = seen(fact, currency=currency)
     more = [one.text() for css in ("tile-risk", "tile-ahead", "tile-foot") for one in tile.all(css=css)]
+    if share is not None and of_plan is None:
+        more.insert(0, share.text())
     if any(more):
         line[words.more] = Seen("; ".join(text for text in more if text))
     return line
@@ -146,6 +150,10 @@ def _tile(tile: Element, words: Words, currency: str) -> dict[str, Seen]:
 def figure_in(figure: Element) -> Element:
     """As a cell of its own."""
     return Element("td", {}, [figure])
+
+
+def _without(element: Element, css: str) -> list[Element | str]:
+    return [one for one in element.children if isinstance(one, str) or css not in one.classes]
 
 
 # -- Tables -----------------------------------------------------------------------------------------

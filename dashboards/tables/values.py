@@ -24,6 +24,7 @@ _NUMBER = re.compile(
 _DAY_EN = re.compile(r"(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})")
 _DAY_ZH = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
 _LIGHTS = frozenset({"light", "at-risk", "cell-own-light", "estimated", "row-detail"})
+_BESIDE = _LIGHTS | {"change"}  # where the change is not all that the cell says
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,9 @@ class Seen:
 
 def seen(cell: Element, *, currency: str) -> Seen:
     """`currency` is the sign that amounts of money carry."""
-    said = cell.text(without=_LIGHTS)
-    notes = [one.text() for one in _outermost(cell)]
+    beside = _BESIDE if cell.text(without=_BESIDE) else _LIGHTS
+    said = cell.text(without=beside)
+    notes = [one.text() for one in _outermost(cell, beside)]
     whole = cell.text()
     carried = [one for one in cell.all(tag="data") if "value" in one.attributes]
     number: Decimal | None = None
@@ -55,7 +57,7 @@ def seen(cell: Element, *, currency: str) -> Seen:
         except InvalidOperation:
             number = None
     if number is None:
-        for text in (said, *_titles(cell, said)):
+        for text in (said, *_titles(cell, said, beside)):
             found = number_of(text, currency)
             if found is not None:
                 number, unit = found
@@ -70,18 +72,18 @@ def seen(cell: Element, *, currency: str) -> Seen:
     return Seen("" if said == NO_VALUE else said, note=", ".join(notes)) if said else Seen(whole)
 
 
-def _outermost(cell: Element) -> Iterator[Element]:
+def _outermost(cell: Element, beside: frozenset[str]) -> Iterator[Element]:
     for one in cell.walk():
-        if one.classes & _LIGHTS and not any(above.classes & _LIGHTS for above in one.up()):
+        if one.classes & beside and not any(above.classes & beside for above in one.up()):
             yield one
 
 
-def _titles(cell: Element, said: str) -> Iterator[str]:
+def _titles(cell: Element, said: str, beside: frozenset[str]) -> Iterator[str]:
     """The exact figure beside a short one, as hovering shows it."""
     return (
         one.attributes["title"]
         for one in cell.walk()
-        if "title" in one.attributes and one.text(without=_LIGHTS) == said
+        if "title" in one.attributes and one.text(without=beside) == said
     )
 
 

@@ -21,7 +21,6 @@ def page_words() -> page.Words:
         light=_("Light"),
         of_plan=_("Of plan"),
         more=_("Details"),
-        table=_("Table"),
     )
 
 

@@ -100,7 +100,7 @@ def test_a_picture_shows_the_page_in_its_colours_and_paper_has_pages() -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_figures")
 def test_a_chromium_that_is_killed_or_hangs_fails_and_leaves_nothing_behind(
-    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
 ) -> None:
     page, seen = address_of("/?period=2026-11"), []
 
@@ -117,7 +117,7 @@ def test_a_chromium_that_is_killed_or_hangs_fails_and_leaves_nothing_behind(
             time.sleep(0.02)
 
     for how, why in ((signal.SIGKILL, "broken"), (signal.SIGSTOP, "slow")):
-        monkeypatch.setattr(drawn, "LIMIT", 60 if why == "broken" else 4)
+        settings.DRAWING_SECONDS = 60 if why == "broken" else 5
         thread = threading.Thread(target=strike, args=(how,))
         thread.start()
         with pytest.raises(NotDrawn, match=why):
@@ -150,7 +150,7 @@ def test_bob_presses_once_and_reads_on_until_the_file_comes(
     assert not page.locator(".tools-list").is_visible()
     assert share.evaluate("one => one === document.activeElement")
     share.press("Enter")
-    with page.expect_download(timeout=90_000) as coming:
+    with page.expect_download(timeout=200_000) as coming:
         page.locator("form[data-picture=png] button").click()
         assert "Drawing" in page.locator("#toast").inner_text()
     assert page.url.rstrip("/") == live_server.url

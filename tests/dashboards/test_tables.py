@@ -25,7 +25,7 @@ from organization.models import Person
 from tests.dashboards.figures import NOVEMBER, TODAY, keep
 from tests.people import alice, bob, mallory, node
 
-WORDS = Words("Key figures", "Name", "Value", "Light", "Of plan", "More", "Table")
+WORDS = Words("Key figures", "Name", "Value", "Light", "Of plan", "Details")
 
 
 class Unit:
@@ -60,6 +60,13 @@ def page(body: str, panel: str = "") -> SeenPage:
             "off plan",
         ),
         ('3<abbr class="estimated">≈</abbr>', Decimal(3), "", "≈"),
+        (
+            '<data value="2054713.86">¥2.05M</data><span class="change">−17.3%</span>',
+            Decimal("2054713.86"),
+            "¥",
+            "−17.3%",
+        ),
+        ('<span class="change">−17.3%</span>', Decimal("-0.173"), PERCENT, ""),
         ("21 Nov 2026", date(2026, 11, 21), "", ""),
         ("2026年11月21日", date(2026, 11, 21), "", ""),
         ("¥1.23M", None, "", ""),  # not exact, and nothing beside it says more
@@ -92,6 +99,19 @@ def test_cells_that_span_keep_the_others_in_their_columns() -> None:
     ).blocks[0]
     assert block.heads == ("Area", "Q1 · Jan", "Q1 · Feb")
     assert [[cell.text for cell in row] for row in block.rows] == [["East", "1", "2"], ["", "3", "4"]]
+
+
+def test_tiles_are_lines_of_one_table() -> None:
+    block = page(
+        "<ul><li class='tile'><h3 class='tile-name'>NPS</h3><p class='tile-value'>26.7 <span class='tile-share'>23 to 30</span></p>"
+        "</li><li class='tile'><h3 class='tile-name'>Revenue</h3><div class='tile-value'><span><data value='1.5'>¥1.5</data></span>"
+        "<span class='tile-share'><b>93.4%</b> of plan</span></div><dl><div><dt>Target</dt><dd>¥2</dd></div></dl></li></ul>"
+    ).blocks[0]
+    assert block.heads == ("Name", "Value", "Of plan", "Target", "Details")
+    assert [[cell.value or cell.text for cell in row] for row in block.rows] == [
+        ["NPS", Decimal("26.7"), "", "", "23 to 30"],
+        ["Revenue", Decimal("1.5"), Decimal("0.934"), Decimal(2), ""],
+    ]
 
 
 def test_parts_have_the_names_that_their_reader_sees() -> None:
