@@ -141,13 +141,13 @@ def test_bob_presses_once_and_reads_on_until_the_file_comes(
     )
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(live_server.url)
-    share = page.locator("details.tools > summary")
+    share = page.locator("details.tools[data-drawing] > summary")
     share.click()
-    box = page.locator(".tools-list").bounding_box()
+    box = page.locator("[data-drawing] > .tools-list").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
     page.keyboard.press("Escape")
-    assert not page.locator(".tools-list").is_visible()
+    assert not page.locator("[data-drawing] > .tools-list").is_visible()
     assert share.evaluate("one => one === document.activeElement")
     share.press("Enter")
     with page.expect_download(timeout=200_000) as coming:
