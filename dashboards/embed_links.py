@@ -23,7 +23,7 @@ class Asked:
 
 
 def token_for(*, embed: int, key: uuid.UUID) -> str:
-    return signing.dumps([embed, key.hex], salt=SALT)
+    return signing.Signer(salt=SALT).sign_object([embed, key.hex])
 
 
 def link_for(*, embed: int, key: uuid.UUID) -> str:
@@ -33,7 +33,7 @@ def link_for(*, embed: int, key: uuid.UUID) -> str:
 def read_token(token: str) -> Asked:
     """Raises LinkUnknown."""
     try:
-        embed, key = signing.loads(token, salt=SALT)
+        embed, key = signing.Signer(salt=SALT).unsign_object(token)
         return Asked(int(embed), uuid.UUID(key))
     except (signing.BadSignature, ValueError, TypeError):
         raise LinkUnknown from None

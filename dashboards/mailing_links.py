@@ -27,7 +27,9 @@ class Asked:
 
 
 def path_for(*, mailing: int, person: int) -> str:
-    return reverse("dashboards:mailing_leave", args=[signing.dumps([mailing, person], salt=SALT)])
+    return reverse(
+        "dashboards:mailing_leave", args=[signing.Signer(salt=SALT).sign_object([mailing, person])]
+    )
 
 
 def link_for(*, mailing: int, person: int) -> str:
@@ -37,7 +39,7 @@ def link_for(*, mailing: int, person: int) -> str:
 def read_token(token: str) -> Asked:
     """Raises LinkUnknown."""
     try:
-        mailing, person = signing.loads(token, salt=SALT)
+        mailing, person = signing.Signer(salt=SALT).unsign_object(token)
         return Asked(int(mailing), int(person))
     except (signing.BadSignature, ValueError, TypeError):
         raise LinkUnknown from None

@@ -16,7 +16,7 @@ from dashboards.forms.embeds import EmbedForm, RenewForm
 from dashboards.framing import panels_of
 from dashboards.models import Embed
 from dashboards.origins import SUGGESTED
-from dashboards.page_names import heading_of
+from dashboards.page_names import heading_of, label_of
 from dashboards.selectors.embeds import embeds_for, get_embed_or_404
 from dashboards.services.embeds import make_embed, renew_embed, revoke_embed
 from dashboards.shareable import NotShareable, address_of, is_of_one_period
@@ -30,11 +30,9 @@ METHODS = ["GET", "HEAD", "POST"]
 @require_GET
 @require(Action.SHOW_OPENLY)
 def embeds(request: HttpRequest) -> HttpResponse:
-    return render(
-        request,
-        "dashboards/embeds.html",
-        {"rows": embeds_for(person_of(request), now=timezone.now()), "suggested": SUGGESTED},
-    )
+    found = embeds_for(person_of(request), now=timezone.now())
+    rows = [(row, label_of(row.embed.address)) for row in found]
+    return render(request, "dashboards/embeds.html", {"rows": rows})
 
 
 @never_cache

@@ -16,7 +16,7 @@ from dashboards.forms.mailings import WEEKDAYS, MailingForm
 from dashboards.mailing_links import LinkUnknown, path_for, read_token
 from dashboards.mailing_words import WORDS
 from dashboards.models import Every, Mailing
-from dashboards.page_names import heading_of
+from dashboards.page_names import heading_of, label_of
 from dashboards.selectors.mailings import (
     coming_to,
     get_mailing_or_404,
@@ -115,6 +115,7 @@ def mailing(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "mailing": found,
+        "page": label_of(found.address),
         "when": when_words(found),
         "told": told,
         "left": list(found.left.order_by("display_name", "username")),

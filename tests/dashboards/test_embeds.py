@@ -172,8 +172,8 @@ def test_a_link_that_was_changed_or_made_elsewhere_leads_nowhere(client: Client)
     path = path_of(embed)
     for forged in (
         path[:-3] + ("aa/" if path[-3:] != "aa/" else "bb/"),
-        "/embed/" + signing.dumps([embed.pk, embed.key.hex], salt="elsewhere") + "/",
-        "/embed/" + signing.dumps({"embed": embed.pk}, salt=SALT) + "/",
+        "/embed/" + signing.Signer(salt="elsewhere").sign_object([embed.pk, embed.key.hex]) + "/",
+        "/embed/" + signing.Signer(salt=SALT).sign_object({"embed": embed.pk}) + "/",
         "/embed/x/",
     ):
         assert client.get(forged).status_code == 404, forged
