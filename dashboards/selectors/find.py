@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import TypeVar
@@ -29,6 +29,8 @@ from budgets.selectors.rights import visible_budgets, visible_lines
 from dashboards.models import Board, SavedView
 from dashboards.ranking import BETWEEN, Fit
 from dashboards.selectors.areas import Lineage
+from dashboards.selectors.boards import visible_boards
+from dashboards.selectors.keeping import visible_views
 from kpis.models import Metric
 from kpis.models.okr import Objective
 from kpis.selectors.okr.access import visible_objectives
@@ -66,16 +68,16 @@ class Finds:
     people: tuple[Person, ...] = ()
 
 
-def find(*, person: Person, reach: Reach, text: str, now: datetime) -> Finds:
+def find(*, person: Person, reach: Reach, text: str, now: datetime, today: date) -> Finds:
     """At most MOST of each kind. A fixed number of queries; none for an empty text."""
     if not text:
         return Finds()
     return Finds(
         areas=_areas(reach, text),
         metrics=_best(Metric.objects.in_use(), text, "name", "name_zh", "code", then=("position",)),
-        boards=_best(Board.objects.filter(boards_of(person)), text, "name", then=("name",)),
+        boards=_best(visible_boards(person=person, reach=reach, today=today), text, "name", then=("name",)),
         views=_best(
-            SavedView.objects.filter(Q(owner=person) | Q(shared=True)).select_related("owner"),
+            visible_views(person),
             text,
             "name",
             then=("name",),
@@ -95,12 +97,6 @@ def find(*, person: Person, reach: Reach, text: str, now: datetime) -> Finds:
         objectives=_best(visible_objectives(person), text, "title", then=("-start",)),
         people=_people(reach, text),
     )
-
-
-def boards_of(person: Person) -> Q:
-    """Her own pages, and those of teams that she was granted a part of or answers for."""
-    teams = Q(team__scope__grants__person=person) | Q(team__scope__responsibilities__person=person)
-    return Q(owner=person) | Q(pk__in=Board.objects.filter(teams).values("pk"))
 
 
 def _areas(reach: Reach, text: str) -> tuple[FoundArea, ...]:

@@ -49,12 +49,15 @@ def views_page(person: Person) -> ViewsPage:
 def views_of_page(person: Person, page: str) -> tuple[SavedView, ...]:
     """Those that she finds of one page, by its address: her own first. One query."""
     path = page.partition("?")[0]
-    found = (SavedView.objects.filter(owner=person) | _shared_by_others(person)).filter(
-        address__startswith=path
-    )
+    found = visible_views(person).filter(address__startswith=path)
     same = [view for view in found if view.address.partition("?")[0] == path]
     same.sort(key=lambda view: view.owner_id != person.pk)
     return tuple(same[:IN_MENU])
+
+
+def visible_views(person: Person) -> QuerySet[SavedView]:
+    """Her own, and those that others share."""
+    return SavedView.objects.filter(owner=person) | _shared_by_others(person)
 
 
 def get_view_or_404(person: Person, pk: int) -> SavedView:

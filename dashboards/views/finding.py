@@ -22,9 +22,10 @@ def find(request: HttpRequest) -> HttpResponse:
     """`?q=`: what is hers and is called so, by kind. A list of options to htmx, else a page of links."""
     text = cleaned(request.GET.get("q", ""))
     reach = reach_of(request)
-    finds = find_for(person=person_of(request), reach=reach, text=text, now=timezone.now())
+    today = timezone.localdate()
+    finds = find_for(person=person_of(request), reach=reach, text=text, now=timezone.now(), today=today)
     company = company_name(company_of(request), chinese=formats.is_chinese(language()))
-    groups = found_groups(finds, places(reach, text), text, company=company, today=timezone.localdate())
+    groups = found_groups(finds, places(reach, text), text, company=company, today=today)
     context = {"groups": groups, "text": text, "count": sum(len(group.hits) for group in groups)}
     template = "_found.html" if request.htmx else "find.html"  # type: ignore[attr-defined]
     response = render(request, f"dashboards/{template}", context)

@@ -34,7 +34,9 @@ CASES = [
 
 
 def found(person: Person, text: str) -> Any:
-    return find(person=person, reach=Reach(person), text=cleaned(text), now=timezone.now())
+    return find(
+        person=person, reach=Reach(person), text=cleaned(text), now=timezone.now(), today=timezone.localdate()
+    )
 
 
 def names(client: Client, person: Person, text: str) -> set[str]:
