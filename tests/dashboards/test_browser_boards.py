@@ -72,9 +72,11 @@ def test_by_keyboard_alone_on_a_phone_ada_makes_a_page_orders_it_and_turns_it(
     # The last to the top, twice: the focus stays with the panel that moves.
     bars = Board.objects.get().panels.latest("position").pk
     for _ in range(2):
-        up = page.locator(f"[data-panel-pk='{bars}'] button[value=up]")
-        press(page, up)
-        page.wait_for_load_state("load")
+        page.wait_for_function(
+            "pk => document.activeElement?.matches(`[data-panel-pk='${pk}'] button[value=up]`)", arg=bars
+        )
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
     assert Board.objects.get().panels.earliest("position").pk == bars
     press(page, page.get_by_role("link", name="See the page"))
     page.wait_for_url("**/pages/*/")
