@@ -14,6 +14,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -65,13 +66,15 @@ def main() -> None:
         end(order.folder)
 
     threading.Thread(target=listen, daemon=True).start()
-    try:
-        say(draw(order))
-    except Exception as error:
-        from playwright.sync_api import TimeoutError as TookTooLong
+    with contextlib.suppress(OSError):  # nobody listens any more
+        try:
+            say(draw(order))
+        except Exception as error:
+            from playwright.sync_api import TimeoutError as TookTooLong
 
-        say({"failed": "slow" if isinstance(error, TookTooLong) else "broken", "said": str(error)[:2000]})
-    end("")
+            why = "slow" if isinstance(error, TookTooLong) else "broken"
+            say({"failed": why, "said": str(error)[:2000]})
+    threading.Event().wait()  # until the input ends
 
 
 def say(words: dict[str, Any]) -> None:
@@ -84,8 +87,11 @@ def end(folder: str) -> NoReturn:
     for pid in descendants(os.getpid()):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    if folder:
+    for _n in range(20):  # what was killed writes on for a moment
+        if not os.path.exists(folder):
+            break
         shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.1)
     os._exit(0)
 
 
