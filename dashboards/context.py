@@ -21,7 +21,7 @@ from dashboards.help.keys import GO
 from dashboards.keeping import version_now
 from dashboards.navigation import NAVIGATION, TOOLS
 from dashboards.shareable import is_shareable
-from organization.gate import Action, actions_of, company_actions
+from organization.gate import Action, Reach, reach_of
 from organization.models import Person
 from organization.previews import Page
 from organization.selectors.rates import currency_sign
@@ -96,7 +96,7 @@ class Shell:
     @cached_property
     def actions(self) -> frozenset[Action]:
         """What this person may do for the whole company."""
-        return actions_of(self.request)
+        return reach_of(self.request).company_actions
 
     @cached_property
     def administrator(self) -> bool:
@@ -114,7 +114,7 @@ class Shell:
         for group in NAVIGATION:
             links = []
             for place in group.places:
-                if place.needs is not None and place.needs not in self.actions:
+                if place.needs is not None and not reach_of(self.request).somewhere(place.needs):
                     continue
                 url = url_or_none(place.url_name)
                 if url is not None:
@@ -238,11 +238,11 @@ def shell(request: HttpRequest) -> dict[str, Shell]:
 
 def pages_open_to(person: Person) -> list[Page]:
     """The pages that this person could open, for whoever decides about her roles."""
-    actions = company_actions(person)
+    reach = Reach(person)
     places = [place for group in NAVIGATION for place in group.places]
     urls = [
         (place, url_or_none(place.url_name))
         for place in places
-        if place.needs is None or place.needs in actions
+        if place.needs is None or reach.somewhere(place.needs)
     ]
     return [Page(str(place.label), url) for place, url in urls if url is not None]

@@ -34,6 +34,7 @@ from dashboards.demo import (
     targets,
     touches,
     transfers,
+    views,
     watch,
 )
 from dashboards.demo.world import COMPANY, PRODUCTS, TEAMS, Name, campaign_paths, region_paths
@@ -153,6 +154,7 @@ def build(*, today: date, say: Say) -> Made:
     say(f"{cards} scorecards with the scores of the last months.")
     made = pages.make(scopes=scopes, teams=teams, staff=staff, now=timezone.now())
     say(f"{made} pages that people made themselves.")
+    say(f"{views.make(staff=staff)} views that people keep.")
     waiting = calibrations.make(staff=staff, today=today)
     say(f"{waiting} months that closed off plan to be explained.")
     record(action=DONE, subject=COMPANY[1], person=None, today=today.isoformat())

@@ -135,14 +135,13 @@ def places(reach: Reach, text: str) -> list[Hit]:
     """The places of the menu that she may open, and pages behind them, by their names in every language; all of the menu
     for an empty text.
     """
-    actions = reach.company_actions
     found: list[tuple[int, int, Hit]] = []
     rows = [(place, "") for group in NAVIGATION for place in group.places]
     if text:
         rows += [(further.place, str(further.behind)) for further in FURTHER if _open(further.needs, reach)]
     for number, (place, behind) in enumerate(rows):
         url = url_or_none(place.url_name)
-        if url is None or (place.needs is not None and place.needs not in actions):
+        if url is None or (place.needs is not None and not reach.somewhere(place.needs)):
             continue
         names = _in_every_language(place)
         fit = best_fit(text, names) if text else 0

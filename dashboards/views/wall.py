@@ -142,7 +142,7 @@ def _tag(screen: Screen, reach: Reach, pages: list[str], at: int) -> str:
     person = screen.person
     parts = (
         version_now(), RELEASE, screen.pk, screen.name, screen.seconds, screen.theme, screen.language, pages, at, reach.key,
-        person and person.pk, timezone.localdate(),
+        person and (person.pk, person.number_style, person.time_zone), timezone.localdate(),
     )  # fmt: skip
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 

@@ -77,7 +77,7 @@
   async function put(page) {
     const from = new DOMParser().parseFromString(page.html, "text/html");
     const fresh = from.getElementById("main");
-    for (const one of fresh.querySelectorAll("[role=group], .chart-data, .show-all")) one.remove();
+    for (const one of fresh.querySelectorAll("[role=group], .chart-data, .show-all, .no-print, .icon-button")) one.remove();
     await styles(from);
     const main = document.getElementById("main");
     const other = next !== shown;
@@ -106,9 +106,12 @@
   }
 
   // Nothing is cut in half and nothing has to be scrolled: what does not fit as a whole is left out.
-  const WHOLE = ".tile, figure, li, tr, p, h1, h2, h3, svg, .light";
+  // A chart may be lower than it would like to be, but not lower than LEAST.
+  const WHOLE = ".tile, .panel, figure, li, tr, p, h1, h2, h3, svg, .light";
+  const LEAST = 150; // px
   function fit(main) {
     for (const one of main.querySelectorAll(".wall-over")) one.classList.remove("wall-over");
+    for (const canvas of main.querySelectorAll(".chart-canvas")) canvas.style.height = "";
     const end = main.getBoundingClientRect().bottom - parseFloat(getComputedStyle(main).paddingBottom);
     while (cut(main, end + 1).moved); // what was left out makes room
   }
@@ -125,6 +128,7 @@
         stays = inside.left;
         moved ||= inside.moved;
       }
+      if (!stays && top < end && one.matches(WHOLE) && lower(one, bottom - end)) stays = moved = true;
       if (stays) left ||= !one.matches(".section-head, h2, caption, thead, figcaption");
       else {
         one.classList.add("wall-over");
@@ -132,6 +136,18 @@
       }
     }
     return { left, moved };
+  }
+
+  function lower(box, by) {
+    const canvases = [...box.querySelectorAll(".chart-canvas")];
+    if (canvases.length !== 1 || canvases[0].style.height) return false;
+    const [canvas] = canvases;
+    const zoom = canvas.getBoundingClientRect().height / canvas.offsetHeight;
+    const height = Math.floor(canvas.offsetHeight - by / zoom - 2);
+    if (height < LEAST) return false;
+    canvas.style.height = `${height}px`;
+    if (canvas.dataset.state === "drawn") window.Plotly.Plots.resize(canvas);
+    return true;
   }
 
   function dots() {

@@ -274,6 +274,22 @@ def test_of_areas_that_she_only_looks_at_nothing_is_shown_openly() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("address", "status"), [("/?region=华东", 302), ("/", 422), ("/okr/", 422)])
+def test_pages_of_all_her_areas_are_not_shown_where_she_only_looks_in_some(address: str, status: int) -> None:
+    a_company()
+    person("Alice", "viewer")
+    person("Alice", "lead", "region:华东")
+    _wall, code = a_screen()
+    assert paired(code, alice(), address).status_code == status
+
+
+@pytest.mark.django_db
+def test_the_menu_leads_to_screens_for_those_who_may_pair_one() -> None:
+    for whom, there in ((alice(), True), (bob(), True), (charlie(), False)):
+        assert ('href="/walls/"' in browser(whom).get("/views/").content.decode()) is there
+
+
+@pytest.mark.django_db
 def test_a_page_that_was_removed_is_said_and_the_others_go_on() -> None:
     a_company()
     wall = a_wall(bob(), "/", "/channels/")

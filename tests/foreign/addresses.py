@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 
 from alerts.answer_links import token_for
 from tests.decisions.plans import PLAN
-from tests.foreign import of_sending
+from tests.foreign import of_keeping, of_sending
 from tests.foreign.of_boards import is_of_boards
 from tests.foreign.of_budgets import KINDS, is_of_budgets
 from tests.foreign.of_feedback import ACTS, is_of_feedback
@@ -125,7 +125,7 @@ def arguments(made: Company, pattern: str, world: str) -> list[dict[str, Any]]:
         keys = list(KINDS)
     if is_of_feedback(pattern):
         keys = list(KINDS_OF_FEEDBACK)
-    keys = of_sending.KEYS.get(pattern, keys)
+    keys = {**of_sending.KEYS, **of_keeping.KEYS}.get(pattern, keys)
     if pattern.startswith("customers:") and not keys:
         keys = ["customer"]
     found = [{"pk": pks[key]} for key in keys] or [{"pk": pks["rule"]}]

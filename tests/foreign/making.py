@@ -31,6 +31,7 @@ from tests.foreign.of_boards import put_together
 from tests.foreign.of_budgets import planned
 from tests.foreign.of_channels import decided
 from tests.foreign.of_feedback import heard
+from tests.foreign.of_keeping import kept
 from tests.foreign.of_orders import sold
 from tests.foreign.of_sending import sent
 from tests.foreign.things import things
@@ -70,6 +71,7 @@ def build() -> Company:
         planned(made, world)
         heard(made, world)
         sent(made, world)
+        kept(made, world)
         put_together(made, world)
     align(made)
     _connections(made)
