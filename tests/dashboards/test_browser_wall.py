@@ -38,7 +38,7 @@ def test_a_screen_is_paired_shows_figures_as_they_come_and_goes_dark_when_it_is_
     page.goto(f"{live_server.url}/walls/")
     page.locator(".page-actions").get_by_role("link", name="Pair a screen").click()
     page.get_by_label("Code on the screen").fill(code.lower().replace(" ", ""))
-    page.get_by_label("Name").fill("Lobby")
+    page.locator("#id_name").fill("Lobby")
     page.get_by_label("Seconds for each page").fill("10")
     page.get_by_label("Other pages").fill(f"{live_server.url}/channel/")
     page.get_by_role("button", name="Pair it").click()
