@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from dashboards.markup import elements, inside_of, words_of
-from dashboards.navigation import NAVIGATION
+from dashboards.navigation import name_of_page
 from dashboards.shareable import NotShareable, address_of
 
 
@@ -20,9 +20,8 @@ def label_of(address: str) -> str:
         found = address_of(address)
     except NotShareable:
         return address
-    places = [place for group in NAVIGATION for place in group.places]
-    place = next((one for one in places if found.name == one.url_name or found.name in one.also), None)
-    if place is None:
+    place = name_of_page(found.name)
+    if not place:
         return address
     turned = [value for _name, value in parse_qsl(found.query) if value]
-    return " · ".join([str(place.label), *turned])
+    return " · ".join([place, *turned])

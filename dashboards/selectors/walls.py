@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from dashboards import codes
 from dashboards.models import Board, SavedView, Screen
-from dashboards.navigation import name_of_page
+from dashboards.page_names import label_of
 from dashboards.shareable import NotShareable, address_of
 from organization.gate import Action, Reach, can, roles_for
 from organization.models import Grant, Person, Role
@@ -137,7 +137,8 @@ def _names(addresses: Collection[str], screens: Collection[Screen]) -> dict[str,
     for address in addresses:
         if address not in found:
             try:
-                found[address] = name_of_page(address_of(address).name) or address
+                address_of(address)
+                found[address] = label_of(address)
             except NotShareable:
                 found[address] = _("a page that is gone")
     return found
