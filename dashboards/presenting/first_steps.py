@@ -70,7 +70,7 @@ class StepBar:
 def tour(found: FirstSteps) -> Tour:
     now = found.now
     cards = tuple(_card(number, one, found, now) for number, one in enumerate(found.steps, 1))
-    said = _("%(done)s of %(all)s steps are done.") % {"done": found.done, "all": len(cards)}
+    said = _("%(done)s of %(all)s steps done.") % {"done": found.done, "all": len(cards)}
     return Tour(cards, found.done, said, found.sample, found.working)
 
 

@@ -16,10 +16,16 @@ register = template.Library()
 
 @register.inclusion_tag("dashboards/_step_bar.html", takes_context=True)
 def step_bar(context: dict[str, Any]) -> dict[str, Any]:
-    """Asks the database on those pages and in those browsers alone."""
+    """Asks the database on those pages and in those browsers alone. Not above the tour itself."""
     request = context.get("request")
     match = getattr(request, "resolver_match", None)
-    if request is None or match is None or match.view_name not in PAGES or getattr(request, "bare", False):
+    if (
+        "tour" in context
+        or request is None
+        or match is None
+        or match.view_name not in PAGES
+        or getattr(request, "bare", False)
+    ):
         return {"step": None}
     if request.COOKIES.get(COOKIE) != "on" or not isinstance(request.user, Person):
         return {"step": None}

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const button = document.querySelector("a[data-help]");
+  const button = () => document.querySelector(".help-button"); // asked anew, since filters replace the page's inside
   const OFF = "plumbline-keys-off"; // keys of one letter; queue.js asks for the same
   let dialog, dressed;
 
@@ -19,7 +19,7 @@
     Object.assign(close, { type: "button", className: "icon-button" });
     close.dataset.dialogClose = "";
     close.append(document.querySelector("#find [data-dialog-close]").cloneNode(true).firstElementChild);
-    close.setAttribute("aria-label", button.dataset.close);
+    close.setAttribute("aria-label", button().dataset.close);
     head.append(title, close);
     const body = document.createElement("div");
     body.className = "help-body";
@@ -28,7 +28,7 @@
     document.body.append(dialog);
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     const sheet = document.createElement("link");
-    dressed = new Promise((done) => Object.assign(sheet, { rel: "stylesheet", href: button.dataset.css, onload: done, onerror: done }));
+    dressed = new Promise((done) => Object.assign(sheet, { rel: "stylesheet", href: button().dataset.css, onload: done, onerror: done }));
     document.head.append(sheet);
   }
 
@@ -50,9 +50,9 @@
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-help]");
-    if (!link || !button || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+    if (!link || !button() || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    open(link.getAttribute("href"), link === button ? button.dataset.title : button.dataset.keys);
+    open(link.getAttribute("href"), link.dataset.title || button().dataset.keys);
   });
 
   // -- Keys of one letter, which can be turned off (WCAG 2.1.4)
@@ -92,9 +92,9 @@
       location.href = link.href;
     } else if (event.key === "g") {
       going = Date.now() + 1500;
-    } else if (event.key === "?" && button) {
+    } else if (event.key === "?" && button()) {
       event.preventDefault();
-      open(`${button.getAttribute("href")}&keys=1`, button.dataset.keys);
+      open(`${button().getAttribute("href")}&keys=1`, button().dataset.keys);
     } else if (event.key === "/") {
       if (search()) event.preventDefault();
     } else if (event.key === "[" || event.key === "]") {
