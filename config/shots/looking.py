@@ -49,10 +49,14 @@ def hold(page: Any, width: int, *, cdp: Any) -> None:
     """The window so wide, and a finger instead of a mouse where it is a phone's."""
     page.set_viewport_size({"width": width, "height": 844 if width < 700 else 900})
     cdp.send("Emulation.setTouchEmulationEnabled", {"enabled": width < 1000, "maxTouchPoints": 1})
-    # Styles that ask for the width or for a finger follow with the next frame.
-    page.wait_for_function(
-        "([width, coarse]) => innerWidth === width && matchMedia('(pointer: coarse)').matches === coarse",
-        arg=[width, width < 1000],
+    # Styles that ask for the width or for a finger follow with the next frames.
+    page.evaluate(
+        """async ([width, coarse]) => {
+          const frame = () => new Promise(requestAnimationFrame);
+          do await frame(); while (innerWidth !== width || matchMedia("(pointer: coarse)").matches !== coarse);
+          await frame();
+        }""",
+        [width, width < 1000],
     )
 
 

@@ -3,10 +3,12 @@
 "use strict";
 
 (() => {
+  const sort = (one) => [one.tagName.toLowerCase(), ...(typeof one.className === "string" ? one.className.split(/\s+/).filter(Boolean).slice(0, 2) : [])].join(".");
   const name = (one) => {
     const text = (one.innerText || one.value || one.getAttribute("aria-label") || "").trim().replace(/\s+/g, " ").slice(0, 40);
-    const sort = [one.tagName.toLowerCase(), ...(typeof one.className === "string" ? one.className.split(/\s+/).filter(Boolean).slice(0, 2) : [])].join(".");
-    return text ? `${sort} “${text}”` : sort;
+    const classy = one.closest("[class]");
+    const where = classy && classy !== one ? `${sort(classy)} ${sort(one)}` : sort(one);
+    return text ? `${where} “${text}”` : where;
   };
   const up = function* (one) {
     for (let at = one.parentElement; at; at = at.parentElement) yield at;
@@ -25,10 +27,10 @@
     if (document.documentElement.scrollWidth <= wide) return [];
     const out = [...document.body.querySelectorAll("*")].filter((one) => {
       const box = one.getBoundingClientRect();
-      return box.width && box.right > wide + 0.5 && ![...up(one)].some((at) => at !== document.body && (scrolls(getComputedStyle(at).overflowX) || clips(getComputedStyle(at).overflowX)));
+      return box.width && one.checkVisibility() && box.right > wide + 0.5 && ![...up(one)].some((at) => at !== document.body && (scrolls(getComputedStyle(at).overflowX) || clips(getComputedStyle(at).overflowX)));
     });
-    const outermost = out.filter((one) => !out.includes(one.parentElement));
-    return [`the page is ${document.documentElement.scrollWidth} px wide on ${wide}: ${outermost.slice(0, 3).map(name).join(", ")}`];
+    const inmost = out.filter((one) => !out.some((other) => other !== one && one.contains(other)));
+    return [`the page is ${document.documentElement.scrollWidth} px wide on ${wide}: ${inmost.slice(0, 4).map(name).join(", ")}`];
   }
 
   /** Text of which a part is hidden, but for what is shortened on purpose: an ellipsis whose title says the whole. */
@@ -52,7 +54,7 @@
         const beyond = clips(style.overflowX) && (box.right > room.right + 1 || box.left < room.left - 1);
         const below = clips(style.overflowY) && (box.bottom > room.bottom + 3 || box.top < room.top - 3);
         if (beyond || below) {
-          found.push(`cut: ${name(one)} in ${name(at).split(" ")[0]}`);
+          found.push(`cut: ${name(one)} in ${sort(at)}`);
           break;
         }
       }
