@@ -58,10 +58,14 @@ async function tablerCss() {
     variables: false,
   });
   // Greedy keeps every rule of the dark theme; drop those whose classes nothing uses.
+  // Of the hundreds of variables keep those that a rule of Tabler's or of ours reads.
+  const ours = fs.readdirSync(path.join(root, "static/css")).map((name) => fs.readFileSync(path.join(root, "static/css", name), "utf8")).join("\n");
+  const read = [...new Set(ours.match(/--tblr-[a-z0-9-]+/g))];
   const [tidy] = await new PurgeCSS().purge({
     content,
     css: [{ raw: purged.css }],
-    safelist: { standard: ["data-bs-theme", "dark"] },
+    variables: true,
+    safelist: { standard: ["data-bs-theme", "dark"], variables: read },
     defaultExtractor: (text) => text.match(/[A-Za-z0-9_-]+/g) || [],
   });
   return followSystem(tidy.css.replace(/\/\*# sourceMappingURL.*?\*\//g, ""));

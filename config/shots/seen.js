@@ -140,9 +140,13 @@
     }));
   }
 
-  /** Everything that can be folded out, folded out. */
-  function unfold() {
-    for (const one of document.querySelectorAll("details")) one.open = true;
+  /** Everything that can be folded out, folded out; menus, which then lie over the page, only where they are asked for. */
+  function unfold(menus) {
+    for (const one of document.querySelectorAll("details:not([open])")) {
+      one.open = true;
+      const floats = [...one.children].some((part) => ["absolute", "fixed"].includes(getComputedStyle(part).position));
+      if (floats && !menus) one.open = false;
+    }
   }
 
   window.plumblineSeen = { overflow, cut, overlap, small, violations, unfold };
