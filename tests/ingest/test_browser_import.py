@@ -90,11 +90,11 @@ def test_bob_sends_a_file_mends_what_was_rejected_and_takes_it_back(
     assert value("cost", "company", "2025-08") == Decimal("2247.15")
 
     page.click("text=Take back 2 lines")
-    assert "2 new lines go." in page.inner_text("dialog")
+    assert "2 new lines go." in page.inner_text("dialog[open]")
     page.keyboard.press("Escape")
     assert Import.objects.filter(state=State.UNDONE).count() == 0
     page.click("text=Take back 2 lines")
-    page.click("dialog button[type=submit]")
+    page.click("dialog[open] button[type=submit]")
     page.wait_for_selector("text=This import was taken back", timeout=WAIT)
     assert Fact.objects.count() == 14
 
