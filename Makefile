@@ -14,7 +14,7 @@ newer = $(if $(wildcard $(STAMPS)/$(1)),$(if $(shell find $(2) -type f -newer $(
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo soak test lint browser bench shots stop messages lock
+.PHONY: help setup demo soak test seen lint browser bench shots stop messages lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -65,6 +65,9 @@ soak: setup ## ten minutes of two beats and three workers, killed and not (RELIA
 
 test: setup ## run all tests
 	$(PY) -m pytest $(ARGS)
+
+seen: setup ## look at every page as eyes and fingers do: WCAG 2.2 AA, three widths, two themes and languages
+	EVERY_PAGE=1 $(PY) -m pytest tests/every_url/test_seen.py -n 2 --dist load $(ARGS)
 
 lint: setup ## check style, types, floors, migrations and templates
 	$(PY) -m ruff check .

@@ -141,13 +141,19 @@
   }
 
   /** Everything that can be folded out, folded out; menus, which then lie over the page, only where they are asked for. */
+  let unfolded = [];
   function unfold(menus) {
     for (const one of document.querySelectorAll("details:not([open])")) {
       one.open = true;
       const floats = [...one.children].some((part) => ["absolute", "fixed"].includes(getComputedStyle(part).position));
       if (floats && !menus) one.open = false;
+      else unfolded.push(one);
     }
   }
+  function fold() {
+    for (const one of unfolded) one.open = false;
+    unfolded = [];
+  }
 
-  window.plumblineSeen = { overflow, cut, overlap, small, violations, unfold };
+  window.plumblineSeen = { overflow, cut, overlap, small, violations, unfold, fold };
 })();
