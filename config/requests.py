@@ -72,16 +72,12 @@ class RequestMiddleware:
 
 
 def without_nul(request: HttpRequest) -> None:
-    """Nobody types a NUL, and PostgreSQL takes none in a text: it goes out of the address before anybody reads it."""
+    """Nobody types a NUL, and PostgreSQL takes none in a text: it goes out of what is asked before anybody reads it."""
     query = request.META.get("QUERY_STRING", "")
     if request.path_info.startswith("/api/"):
         return  # programs are told what is wrong with what they ask
     if "%00" in query or "\x00" in query:
         request.META["QUERY_STRING"] = query.replace("%00", "").replace("\x00", "")
-    if "\x00" in request.path_info:
-        request.path, request.path_info = (
-            text.replace("\x00", "") for text in (request.path, request.path_info)
-        )
 
 
 class _Queries:

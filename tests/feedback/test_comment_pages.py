@@ -82,7 +82,6 @@ def test_the_comments_of_a_topic_are_those_that_have_it() -> None:
         "first_day=soon",
         "first_day=2026-10-02&last_day=2026-10-01",
         "area=Nowhere",
-        "q=%00",
     ],
 )
 def test_what_cannot_be_understood_is_said(query: str) -> None:

@@ -247,7 +247,7 @@ def test_a_page_costs_the_same_queries_however_many_parts_there_are(
     client.get(f"/feedback/?{Q3}")
     with django_assert_max_num_queries(19):
         client.get(f"/feedback/?{Q3}")
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(31):
         client.get(f"/feedback/?{Q3}&area=region:华东/上海%2Bchannel:search")
 
 

@@ -71,7 +71,7 @@ def sign_in(client: Client, **query: str) -> Any:
 def test_charlie_is_in_by_his_address_and_later_by_the_providers_own_id(provider: Provider) -> None:
     who = charlie()
     client = Client()
-    assert sign_in(client)["Location"] == "/"
+    assert sign_in(client)["Location"] == "/home/"
     assert client.get(reverse("organization:me")).status_code == 200
     assert Person.objects.get(pk=who.pk).check_password(PASSWORD)
     assert AuditEntry.objects.get(action="person.connect").person == who
@@ -86,7 +86,7 @@ def test_charlie_is_in_by_his_address_and_later_by_the_providers_own_id(provider
 def test_he_goes_on_where_he_wanted_to(provider: Provider) -> None:
     charlie()
     assert sign_in(Client(), next="/alerts/")["Location"] == "/alerts/"
-    assert sign_in(Client(), next="https://evil.example/")["Location"] == "/"
+    assert sign_in(Client(), next="https://evil.example/")["Location"] == "/home/"
 
 
 @pytest.mark.parametrize(
