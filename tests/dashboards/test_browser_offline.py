@@ -112,8 +112,9 @@ def test_alice_plans_in_the_train_and_finds_what_bob_did_meanwhile(device: Any, 
     assert last["y"] + last["height"] <= 844
     assert page.evaluate(SMALL) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.locator('.tools > summary[title="Share"]').click()
-    page.locator(".tools-list a").first.click(force=True)
+    share = page.locator('.tools:has(> summary[title="Share"])')
+    share.locator("summary").click()
+    share.locator(".tools-list a").first.click(force=True)
     page.locator("#toast").get_by_text("This needs a connection").wait_for(timeout=WAIT)
     # What is not kept says so, and names what is.
     page.goto(f"{at}/alerts/")
