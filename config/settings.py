@@ -351,6 +351,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "socket_connect_timeout": 3,
     "socket_timeout": 10,
+    # Whoever saves while the broker is down waits for one more try; otherwise the client tries for six seconds.
+    "max_retries": 1,
+    "interval_start": 0.1,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.2}
 CELERY_TIMEZONE = TIME_ZONE
