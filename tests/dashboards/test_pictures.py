@@ -90,6 +90,7 @@ def test_a_picture_shows_the_page_in_its_colours_and_paper_has_pages() -> None:
     assert re.findall(rb"/Count (\d+)", paper)
     assert b"/MediaBox [0 0 842" in paper or b"/MediaBox [0 0 841" in paper  # lying
     assert b"NotoSansCJK" in paper or b"NotoSansSC" in paper
+    assert b"+Inter" in paper
     with pytest.raises(NotDrawn, match="panel"):
         drawn.draw(bob(), page, form="png", now=NOW, panel="nowhere")
     with pytest.raises(NotDrawn, match="gone"):
