@@ -21,6 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from common.backups.archive import CHUNK, BackupError, Counted, Manifest, Upload, opened, verify
 from common.backups.dump import PARTITIONS, TABLES
+from common.migrating import QuickExecutor
 
 Say = Callable[[str], None]
 
@@ -195,7 +196,7 @@ def _write(archive: zipfile.ZipFile, manifest: Manifest, say: Say) -> None:
 
 
 def _migrate(*, only: set[tuple[str, str]] | None) -> None:
-    executor = MigrationExecutor(connection)
+    executor = QuickExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if only is not None:
         plan = [
