@@ -13,7 +13,6 @@ import argparse
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -111,7 +110,7 @@ class Camera:
             if answer is None or answer.status != 200:
                 row.wrong.append(f"answered {answer.status if answer else 'nothing'}")
                 return
-            wrong = [*settle(window.page), *looking.layout(window.page, width)]
+            wrong = [*looking.settle(window.page), *looking.layout(window.page, width)]
             for theme in THEMES:
                 looking.wear(window.page, theme)
                 window.page.wait_for_timeout(150)  # charts are drawn anew
@@ -124,23 +123,6 @@ class Camera:
                 window.page.screenshot(path=self.folder / name, full_page=True)
                 row.shots.append(Shot(name, width, theme, window.language))
             row.wrong += [f"{window.language}: {one}" for one in wrong]
-
-
-def settle(page: Any, seconds: float = 60) -> list[str]:
-    """Scrolls to each chart that is not folded away, as a reader would, and returns when all are drawn; what was not by then."""
-    waiting = """() => {
-      const all = [...document.querySelectorAll(".chart-canvas[data-state=waiting]")].filter((one) => one.checkVisibility());
-      all[0]?.scrollIntoView();
-      return all.length;
-    }"""
-    end = time.monotonic() + seconds
-    page.evaluate("() => document.fonts.ready.then(() => true)")
-    while left := page.evaluate(waiting):
-        if time.monotonic() > end:
-            return [f"{left} charts were not drawn in {seconds:.0f} s"]
-        page.wait_for_timeout(100)
-    page.evaluate("() => scrollTo(0, 0)")
-    return []
 
 
 def pages_of(window: Browsing, site: str, who: str, taken: set[str]) -> list[Found]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +59,25 @@ def hold(page: Any, width: int, *, cdp: Any) -> None:
         }""",
         [width, width < 1000],
     )
+
+
+def settle(page: Any, seconds: float = 60) -> list[str]:
+    """Scrolls to each chart that is not folded away, as a reader would, and returns when all are drawn and all parts
+    that come later are there; what was not by then."""
+    waiting = """() => {
+      const late = document.querySelectorAll(".htmx-request").length;
+      const all = [...document.querySelectorAll(".chart-canvas[data-state=waiting]")].filter((one) => one.checkVisibility());
+      all[0]?.scrollIntoView();
+      return late + all.length;
+    }"""
+    end = time.monotonic() + seconds
+    page.evaluate("() => document.fonts.ready.then(() => true)")
+    while left := page.evaluate(waiting):
+        if time.monotonic() > end:
+            return [f"{left} charts or parts were not there in {seconds:.0f} s"]
+        page.wait_for_timeout(50)
+    page.evaluate("() => scrollTo(0, 0)")
+    return []
 
 
 def layout(page: Any, width: int) -> list[str]:

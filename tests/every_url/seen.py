@@ -148,6 +148,7 @@ def seen(look: Look, client: Client, url: str) -> list[str] | None:
             look.ready = {url: answer}
         look.hold(widths[0])
         look.page.goto(f"{SITE}{url}", wait_until="load")
+        wrong += looking.settle(look.page, seconds=20)
         for width in widths:
             look.hold(width)
             found = looking.layout(look.page, width)
