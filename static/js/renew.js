@@ -21,6 +21,7 @@
   const ofDetails = (box) => box.id || `${box.className} ${box.querySelector("summary")?.textContent.trim()}`;
   const ofFocus = (one) => one.id || `${one.tagName} ${one.getAttribute("href") || one.name || ""} ${one.textContent.trim()}`;
   const ofScroll = (one) => one.className;
+  const KEYS = "a, button, input, select, textarea, summary, [tabindex]";
   const status = (light) => STATUS.find((name) => light.classList.contains(name));
 
   function keepCharts(old, fresh) {
@@ -39,7 +40,7 @@
     const open = new Map([...named(main, "details", ofDetails)].map(([name, box]) => [name, box.open]));
     const across = new Map([...named(main, ".table-card, .heat", ofScroll)].map(([name, one]) => [name, one.scrollLeft]));
     const focused = main.contains(document.activeElement) && document.activeElement !== main
-      ? [...named(main, "a, button, input, select, textarea, summary, [tabindex]", ofFocus)].find(([, one]) => one === document.activeElement)?.[0]
+      ? [...named(main, KEYS, ofFocus)].find(([, one]) => one === document.activeElement)?.[0]
       : undefined;
     const [left, top] = [scrollX, scrollY];
     const said = main.querySelector("#messages");
@@ -52,7 +53,7 @@
     document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: main } }));
 
     for (const [name, one] of named(main, ".table-card, .heat", ofScroll)) if (across.get(name)) one.scrollLeft = across.get(name);
-    if (focused !== undefined) named(main, "a, button, input, select, textarea, summary, [tabindex]", ofFocus).get(focused)?.focus({ preventScroll: true });
+    if (focused !== undefined) named(main, KEYS, ofFocus).get(focused)?.focus({ preventScroll: true });
     scrollTo({ left, top, behavior: "instant" });
     for (const [name, light] of mark ? named(main, ".light", ofLight) : []) {
       if (!lights.has(name) || lights.get(name) === status(light)) continue;
@@ -60,4 +61,28 @@
       light.addEventListener("animationend", () => light.classList.remove("light-changed"), { once: true });
     }
   };
+
+  // A part that htmx exchanges takes the focus with it, unless what had it has an id. The keyboard goes on at the same thing
+  // on the new part, at the picker where an area was chosen, or where the part begins; where none is left, at the next one.
+  let had;
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    const one = document.activeElement;
+    had = target?.id && one !== target && target.contains(one) ? {
+      part: target.id,
+      beside: target.nextElementSibling || target.previousElementSibling,
+      picker: one.closest(".picker")?.querySelector("summary").id,
+      name: [...named(target, KEYS, ofFocus)].find(([, other]) => other === one)?.[0],
+    } : undefined;
+  });
+  document.addEventListener("htmx:afterRequest", () => {
+    if (!had || document.activeElement !== document.body) return;
+    const main = document.getElementById("main");
+    const part = document.getElementById(had.part) || (had.beside?.isConnected ? had.beside : main);
+    const first = part === main ? main : part.querySelector(":is(a, button, input, select, textarea, summary):not([type=hidden])");
+    const shown = (one) => (one?.checkVisibility() ? one : one?.closest("details:not([open])")?.querySelector("summary")); // on a phone, filters are folded
+    const one = shown(document.getElementById(had.picker)) || shown(named(part, KEYS, ofFocus).get(had.name)) || shown(first) || part;
+    if (one === part && !part.hasAttribute("tabindex")) part.tabIndex = -1;
+    one.focus({ preventScroll: true });
+    had = undefined;
+  });
 })();
