@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from alerts.models import Policy
 from budgets.models.fields import money
@@ -82,7 +83,7 @@ class Budget(models.Model):
 class VersionState(models.TextChoices):
     DRAFT = "draft", _("Draft")
     WAITING = "waiting", _("Waiting for approval")
-    HOLDS = "holds", _("Holds")
+    HOLDS = "holds", pgettext_lazy("a version of a plan", "Holds")
     REPLACED = "replaced", _("Replaced by a later one")
     REJECTED = "rejected", _("Rejected")
     WITHDRAWN = "withdrawn", _("Withdrawn")

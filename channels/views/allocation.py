@@ -49,6 +49,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
         "asked": _asked(form),
         "money": words.MONEY,
         "roas": words.ROAS,
+        "moved": True,
     }
     return render(request, "channels/_what_if.html", context)
 
