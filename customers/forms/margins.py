@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from kpis.forms.targets import read_amount
 from kpis.models import Unit
@@ -28,7 +28,7 @@ class MarginForm(forms.Form):
         help_text=gettext_lazy("Of revenue, such as 35%."),
     )
     first_day = forms.DateField(
-        label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=pgettext_lazy("day", "From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 

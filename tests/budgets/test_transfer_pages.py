@@ -57,7 +57,7 @@ def test_bob_asks_dora_approves_on_the_transfers_page_and_the_list_says_it() -> 
     answer = client.post(NEW, fields(ends))
     transfer = Transfer.objects.get()
     assert answer.headers["Location"] == reverse("budgets:transfer", args=[transfer.pk])
-    assert "director for Plan 2026, due" in text(client.get(LIST))
+    assert "director for Plan 2026 · due" in text(client.get(LIST))
     page = text(client_of(dora).get(answer.headers["Location"]))
     assert "“Fairs” within the month, with this" in page
     assert 'value="approve"' in page
