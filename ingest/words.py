@@ -22,6 +22,10 @@ _SOURCES: dict[str, str | Promise] = {
     "ad-report": gettext_lazy("Ad report"),
     "media-weekly": gettext_lazy("Weekly media by region"),
     "entered": gettext_lazy("Entered by hand"),
+    # Those that floors above make for what they work out.
+    "attribution": gettext_lazy("Attribution"),
+    "response-curves": gettext_lazy("Response curves"),
+    "budgets": gettext_lazy("Budgets"),
 }
 # What a column can be, beside the measures.
 ROLES: dict[str, str | Promise] = {
