@@ -24,7 +24,6 @@ class DayCell:
     inside: bool  # of the month and of the period
     amount: Decimal = ZERO
     planned: Decimal = ZERO
-    committed: Decimal = ZERO
     ahead: bool = False
     heavy: bool = False
     shade: int = 0
@@ -41,7 +40,6 @@ class Month:
 def day_cells(
     planned: Sequence[tuple[date, Decimal]],
     spent: Mapping[date, Decimal],
-    committed: Mapping[date, Decimal],
     *,
     by: date,
     over: Decimal,
@@ -62,7 +60,6 @@ def day_cells(
                 True,
                 amount,
                 plan,
-                committed.get(day, ZERO),
                 ahead,
                 heavy=amount > usual * (1 + over) and amount > 0,
                 shade=_shade(amount, most),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,6 +12,7 @@ from django.db.models.functions import TruncMonth
 
 from budgets.burn import ONE_DAY, WINDOW, ZERO, Burn, Plan, burn, window
 from budgets.models import Entry, EntryKind, FedBy, Line, LineDay, LineMonth
+from common.columns import column
 
 SILENT = timedelta(days=7)  # a cost that nobody has reported for longer is taken not to be spent
 
@@ -44,6 +44,16 @@ LEFT JOIN LATERAL (
         sum(spent * spent) FILTER (WHERE day BETWEEN budget.first_day AND counted.by) AS squares
     FROM budgets_lineday WHERE line_id = line.id AND day > counted.by - %s
 ) days ON true
+"""
+
+# Of thousands of lines the ORM writes a statement with thousands of places.
+DAYS = """
+SELECT day, sum(spent) FROM budgets_lineday
+WHERE line_id = ANY(%(lines)s::bigint[]) AND day <= %(upto)s GROUP BY day ORDER BY day
+"""
+MONTHS = """
+SELECT month, sum(planned + transferred) FROM budgets_linemonth
+WHERE line_id = ANY(%(lines)s::bigint[]) GROUP BY month ORDER BY month
 """
 
 
@@ -131,8 +141,8 @@ def burn_as_of(line: Line, *, by: date) -> Burn:
         .annotate(sum=Sum("amount"))
     )
     transferred = sums.get(EntryKind.TRANSFER, ZERO)
-    spent = sum((day.spent for day in days), ZERO)
-    recent = [day.spent for day in days if day.day > by - timedelta(days=window(first, last, by))]
+    spent = sum((amount for _day, amount in days), ZERO)
+    recent = [amount for day, amount in days if day > by - timedelta(days=window(first, last, by))]
     return burn(
         Plan(first, last, tuple(months)),
         by=by,
@@ -148,20 +158,18 @@ def burn_as_of(line: Line, *, by: date) -> Burn:
     )
 
 
-@dataclass(frozen=True)
-class Day:
-    day: date
-    spent: Decimal
-    committed: Decimal
+def spent_days(lines: Collection[int], *, upto: date | None = None) -> list[tuple[date, Decimal]]:
+    """What these lines spent together on each day that moved anything, ascending. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(DAYS, {"lines": column(lines), "upto": upto or date.max})
+        return list(cursor.fetchall())
 
 
-def spent_days(lines: Collection[int], *, upto: date | None = None) -> list[Day]:
-    """What these lines spent and committed together on each day that moved anything, ascending. One query."""
-    found = LineDay.objects.filter(line__in=lines)
-    if upto is not None:
-        found = found.filter(day__lte=upto)
-    rows = found.values("day").annotate(out=Sum("spent"), bound=Sum("committed")).order_by("day")
-    return [Day(row["day"], row["out"], row["bound"]) for row in rows]
+def month_sums(lines: Collection[int]) -> list[tuple[date, Decimal]]:
+    """What these lines have together for each month, with what was moved in and out, ascending. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(MONTHS, {"lines": column(lines)})
+        return list(cursor.fetchall())
 
 
 def months_of(lines: Collection[int]) -> dict[int, list[tuple[date, Decimal]]]:

@@ -18,14 +18,13 @@ from budgets.models import (
     BudgetState,
     Category,
     Line,
-    LineMonth,
     LineState,
     PlanLine,
     Pool,
     VersionState,
 )
-from budgets.selectors.burn import burn_of, spent_days
-from budgets.selectors.cockpit import KEYS, cockpit, grouped, of_budgets
+from budgets.selectors.burn import burn_of, month_sums, spent_days
+from budgets.selectors.cockpit import KEYS, cockpit, of_budgets
 from budgets.selectors.rights import visible_budgets, visible_lines
 from organization.models import Node, Person
 
@@ -132,6 +131,7 @@ class BudgetPage:
     pools: int
     teams: tuple[tuple[str, str], ...]
     judged: tuple[int, ...] = field(repr=False, default=())
+    months: tuple[tuple[date, Decimal], ...] = ()  # what those have together
 
 
 def budget_page(
@@ -144,7 +144,7 @@ def budget_page(
     most: int = 25,
     urgent: int = 6,
 ) -> BudgetPage:
-    """Eight queries, however many lines there are; charts come on top (`series`, `steps`)."""
+    """Six queries, however many lines there are; charts come on top (`series`, `steps`)."""
     lines = visible_lines(person).filter(budget=budget)
     ids = list(lines.order_by("pk").values_list("pk", "pool", "team"))
     named = {pk for _line, _pool, pk in ids if pk is not None}
@@ -152,33 +152,32 @@ def budget_page(
     every = [pk for pk, _pool, _team in ids]
     wanted = {"words": asked.words, "category": asked.category, "team": asked.team, "only": bool(asked.only)}
     span = {"first": budget.first_day, "last": budget.last_day, "today": today}
-    found = cockpit(every, **span, wanted=wanted, skip=skip, most=most, urgent=urgent)
+    found = cockpit(every, by=asked.by, **span, wanted=wanted, skip=skip, most=most, urgent=urgent)
     if found.totals.uneven:
         return _line_by_line(budget, list(_lines(lines)), asked, today, skip, most, urgent, teams)
-    shown = {line.pk: line for line in _lines(lines.filter(pk__in={*found.shown, *found.urgent}))}
-    burns = burn_of(shown.values(), today=today)
+    shown = Line.objects.in_bulk({*found.shown, *found.urgent})  # of those that she may see
     if asked.by in KEYS:
-        parts = grouped(every, by=asked.by, **span, wanted=wanted)
         names = _names(asked.by, teams)
         rows = [
             Row(one.burn, key=key, name=names.get(key, ""), lines=one.lines, paused=one.paused)
-            for key, one in parts.items()
+            for key, one in found.parts.items()
         ]
         rows.sort(key=_worst_first)
     else:
-        rows = [_row(shown[pk], burns[pk]) for pk in found.shown]
+        rows = [_row(shown[pk], burn) for pk, burn in found.shown.items()]
     return BudgetPage(
         budget,
         found.totals.burn,
         tuple(rows),
         len(rows) if asked.by in KEYS else found.wanted,
-        tuple(_row(shown[pk], burns[pk]) for pk in found.urgent),
+        tuple(_row(shown[pk], burn) for pk, burn in found.urgent.items()),
         found.needing,
         found.over,
         len(ids),
         sum(bool(pool) for _line, pool, _team in ids),
         tuple(sorted(teams.items(), key=lambda team: team[1])),
         tuple(pk for pk, pool, _team in ids if not pool),
+        found.months,
     )
 
 
@@ -200,6 +199,7 @@ def _line_by_line(
         chosen = _grouped(budget, chosen, GROUPS[asked.by], today, _names(asked.by, teams))
     chosen.sort(key=_worst_first)
     needing = sorted((row for row in rows if needs_somebody(row)), key=_worst_first)
+    judged = tuple(line.pk for line in lines if not line.pool)
     return BudgetPage(
         budget,
         _together(budget, list(burns.values()), today),
@@ -211,7 +211,8 @@ def _line_by_line(
         len(lines),
         sum(bool(line.pool) for line in lines),
         tuple(sorted(teams.items(), key=lambda team: team[1])),
-        tuple(line.pk for line in lines if not line.pool),
+        judged,
+        tuple(month_sums(judged)),
     )
 
 
@@ -290,28 +291,23 @@ def _grouped(
 class LinePage:
     line: Line
     burn: Burn
+    months: tuple[tuple[date, Decimal], ...]
 
 
 def line_page(line: Line, *, today: date) -> LinePage:
-    return LinePage(line, burn_of([line], today=today)[line.pk])
+    return LinePage(line, burn_of([line], today=today)[line.pk], tuple(month_sums([line.pk])))
 
 
-def series(budget: Budget, lines: Sequence[int], burn: Burn) -> Series:
-    """Of these lines together, day by day. Three queries."""
-    months = list(
-        LineMonth.objects.filter(line__in=lines)
-        .values_list("month")
-        .annotate(sum=Sum("planned") + Sum("transferred"))
-        .order_by("month")
-    )
-    planned = day_by_day(Plan(budget.first_day, budget.last_day, tuple(months)))
-    days = spent_days(lines)
-    spent = {day.day: day.spent for day in days}
-    committed = {day.day: day.committed for day in days}
+def series(
+    budget: Budget, lines: Sequence[int], months: tuple[tuple[date, Decimal], ...], burn: Burn
+) -> Series:
+    """Of these lines together, day by day. `months`: what they have for each. Two queries."""
+    planned = day_by_day(Plan(budget.first_day, budget.last_day, months))
+    spent = dict(spent_days(lines))
     over = Decimal((BudgetSettings.objects.filter(pk=1).first() or BudgetSettings()).day_over)
     return Series(
         course(planned, spent, burn),
-        tuple(day_cells(planned, spent, committed, by=burn.by, over=over)),
+        tuple(day_cells(planned, spent, by=burn.by, over=over)),
         over,
     )
 

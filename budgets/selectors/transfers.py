@@ -84,8 +84,12 @@ def transfers_page(
 
 def transfers_of(person: Person, line: Line, *, now: datetime) -> list[Row]:
     """The latest of a line, what waits first."""
-    rows = _with_ends(visible_transfers(person)).filter(Q(from_line=line) | Q(to_line=line))
-    found = _rows(rows.order_by("-pk")[:OF_A_LINE], now)
+    rows = visible_transfers(person).filter(Q(from_line=line) | Q(to_line=line))
+    # Most lines have none, and what to show of them takes longer to plan than to read.
+    latest = list(rows.order_by("-pk").values_list("pk", flat=True)[:OF_A_LINE])
+    if not latest:
+        return []
+    found = _rows(_with_ends(Transfer.objects.filter(pk__in=latest)).order_by("-pk"), now)
     return sorted(found, key=lambda row: row.transfer.state != TransferState.WAITING)
 
 

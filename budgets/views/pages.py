@@ -63,7 +63,7 @@ def budget(request: HttpRequest, pk: int) -> HttpResponse:
         "said": words.budget_said(page),
         "drawn": drawings(
             page.burn,
-            pages.series(found, page.judged, page.burn),
+            pages.series(found, page.judged, page.months, page.burn),
             pages.steps(found, page.burn),
             month=request.GET.get("month", ""),
             pools=page.pools > 0,
@@ -94,7 +94,7 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
         "said": words.line_said(found, page.burn),
         "drawn": drawings(
             page.burn,
-            pages.series(found.budget, [found.pk], page.burn),
+            pages.series(found.budget, [found.pk], page.months, page.burn),
             pages.steps(found.budget, page.burn, line=found),
             month=request.GET.get("month", ""),
             pools=False,

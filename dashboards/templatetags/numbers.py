@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from html import escape
 
 from django import template
 from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -63,13 +64,10 @@ def brief(value: Decimal | None, metric: formats.Figured) -> SafeString:
     """Three digits, the exact figure in the title alone: for what already can have the focus."""
     if value is None:
         return format_html('<span class="no-value">{}</span>', formats.NO_VALUE)
-    full = formats.exact(value, metric, language(), currency())
-    return format_html(
-        '<data value="{}" title="{}">{}</data>',
-        format(value, "f"),
-        full,
-        formats.tile(value, metric, language(), currency()),
-    )
+    full = escape(formats.exact(value, metric, language(), currency()))
+    shown = escape(formats.tile(value, metric, language(), currency()))
+    # Tables have hundreds: format_html takes twice as long.
+    return mark_safe(f'<data value="{value:f}" title="{full}">{shown}</data>')  # noqa: S308
 
 
 @register.filter
