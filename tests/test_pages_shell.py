@@ -263,6 +263,12 @@ def test_the_first_load_of_every_page_stays_light() -> None:
         assert before + charts < 600_000, template
 
 
+@pytest.mark.parametrize("sheet", sorted((ROOT / "static/css").glob("*.css")), ids=lambda sheet: sheet.stem)
+def test_a_sheet_closes_what_it_opens_so_that_no_rule_holds_on_paper_alone(sheet: Path) -> None:
+    rules = re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.DOTALL)
+    assert rules.count("{") == rules.count("}")
+
+
 @built
 def test_no_template_uses_a_class_that_the_build_left_out() -> None:
     source = ROOT / "node_modules/@tabler/core/dist/css/tabler.min.css"
