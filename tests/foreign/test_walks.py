@@ -61,7 +61,6 @@ def test_the_walk_meets_the_words_that_it_looks_for(company: Company, every_ask:
         ):
             wanted.append({name(what, world), name_zh(what, world)})
         wanted += [{f"zqaudit{world}"}, {f"zqnote0{world}"}]
-    secrets = frozenset({*company.secrets, *company.figures})
     figures = set(company.figures)
     met: set[str] = set()
     clients = [client_of(company, EVERYBODY_KNOWS[0], language) for language in ("en", "zh-hans")]
@@ -81,7 +80,7 @@ def test_the_walk_meets_the_words_that_it_looks_for(company: Company, every_ask:
     for number, (_turn, at) in enumerate(sorted(in_turn)):
         ask = asked[at]
         for told in answer(clients[number % 2], ask):
-            met |= said_of(secrets, told.text)
+            met |= said_of(company.words, told.text)
         if len(met & figures) > 12 and all(words & met for words in wanted):
             return
     missed = [words for words in wanted if not words & met]

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from organization.models import (
@@ -162,8 +163,14 @@ class Company:
     things: dict[str, dict[str, Any]] = field(default_factory=dict)  # by world: pks of what hangs on it
     secrets: dict[str, tuple[str, str]] = field(default_factory=dict)  # word → (kind, where or world)
     figures: dict[str, set[str]] = field(default_factory=dict)  # how a figure is written → its areas
+    closed: dict[Member, frozenset[str]] = field(default_factory=dict)
 
     # -- Words
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All that anybody might not be told; asked for when the company is whole."""
+        return frozenset({*self.secrets, *self.figures})
 
     def secret(self, kind: str, where: str, *said: str) -> None:
         for word in said:
@@ -175,12 +182,15 @@ class Company:
             self.figures.setdefault(text, set()).add(area)
 
     def closed_to(self, member: Member) -> frozenset[str]:
-        """The words that no answer to her may hold."""
-        closed = {word for word, (kind, where) in self.secrets.items() if not knows(member, kind, where)}
-        closed |= {
-            text for text, areas in self.figures.items() if not any(member.sees(area) for area in areas)
-        }
-        return frozenset(closed)
+        """The words that no answer to her may hold; asked for when the company is whole."""
+        if member not in self.closed:
+            self.closed[member] = frozenset(
+                [
+                    *(word for word, (kind, where) in self.secrets.items() if not knows(member, kind, where)),
+                    *(text for text, areas in self.figures.items() if not any(member.sees(area) for area in areas)),
+                ]
+            )  # fmt: skip
+        return self.closed[member]
 
 
 def knows(member: Member, kind: str, where: str) -> bool:
