@@ -30,6 +30,7 @@ STARTED = pytest.StashKey[list[str]]()
 LONGEST = (
     "tests/foreign/",
     "tests/every_url/",
+    "tests/demo/test_company.py",
     "tests/test_api_contract.py",
     "tests/reliability/test_outages.py",
     "tests/operations/test_backup.py",
@@ -66,9 +67,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    modules: dict[str, tuple[int, int]] = {}
+    for item in items:
+        module = item.nodeid.partition("::")[0]
+        rank = next((n for n, at in enumerate(LONGEST) if module.startswith(at)), len(LONGEST))
+        modules.setdefault(module, (rank, len(modules)))
     items.sort(
-        key=lambda item: next((n for n, at in enumerate(LONGEST) if item.nodeid.startswith(at)), len(LONGEST))
-    )
+        key=lambda item: modules[item.nodeid.partition("::")[0]]
+    )  # without workers too, a module stays whole
     if chromium_path() is None:
         for item in items:
             if item.get_closest_marker("browser"):
