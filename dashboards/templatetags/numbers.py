@@ -7,11 +7,13 @@
 {{ moved|change:metric }}    +12.3% or +1.3 pp with an arrow
 {{ attainment|share }}       a fraction as percent
 {{ fraction|rate }}           2.5%;  {{ moved|points }} +0.3 pp
+{{ names|listed }}           several in a row
 {{ rows|number }} {{ when|day }} {{ when|short_day }} {{ at|moment }} {{ "2025-08"|period }} {{ seconds|duration }}
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from html import escape
@@ -165,6 +167,11 @@ def period(value: object) -> str:
 @register.filter
 def short_period(value: object) -> str:
     return formats.short_period(str(value), language())
+
+
+@register.filter
+def listed(names: Iterable[object]) -> str:
+    return formats.listed(names, language())
 
 
 @register.filter

@@ -73,6 +73,23 @@ class TargetRow:
 
 
 @dataclass(frozen=True)
+class TargetGroup:
+    """An area with those below it that are on the same page of the list."""
+
+    head: TargetRow | None  # None where the page before has it
+    below: tuple[TargetRow, ...]
+
+    @property
+    def behind(self) -> int:
+        return sum(row.status in (Status.YELLOW, Status.RED) for row in self.below)
+
+    @property
+    def open(self) -> bool:
+        """Whether something was just said about one of the areas below, so that it may not be folded away."""
+        return any(row.error or row.moved or row.saved for row in self.below)
+
+
+@dataclass(frozen=True)
 class TargetPage:
     rows: tuple[TargetRow, ...]
     page: Page[Scope]
@@ -80,6 +97,30 @@ class TargetPage:
     on_plan: int
     with_target: int
     through: date | None  # to which day most of it looks
+
+    @property
+    def groups(self) -> list[TargetGroup]:
+        """Each area above which none stands here, with those below it."""
+        groups: list[tuple[TargetRow | None, list[TargetRow]]] = []
+        goes_on = self.page.number > 1 and self.rows and self.rows[0].indent
+        parted = place_of(self.rows[0].scope)[:2] if goes_on else []
+        above: list[str] = []
+        for row in self.rows:
+            place = place_of(row.scope)
+            if parted and place[:2] == parted:  # their top area is on the page before
+                groups = groups or [(None, [])]
+                groups[0][1].append(row)
+            elif above and place[: len(above)] == above:
+                groups[-1][1].append(row)
+            else:
+                groups.append((row, []))
+                above = place
+        return [TargetGroup(head, tuple(below)) for head, below in groups]
+
+
+def place_of(scope: Scope) -> list[str]:
+    """Its tree and the names down to it; the company has no place, and nothing lies below it here."""
+    return [scope.node.dimension, *scope.node.place.split("/")] if scope.node else []
 
 
 def target_page(person: Person, asked: Asked) -> TargetPage:

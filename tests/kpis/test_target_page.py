@@ -178,6 +178,32 @@ def test_the_month_without_a_word_is_the_current_one() -> None:
     assert f'value="{timezone.localdate():%Y-%m}"' in response.content.decode()
 
 
+def folds_of(page: str) -> list[tuple[str, bool]]:
+    """What is folded away on a phone: in which words, and whether it lies open."""
+    found = re.findall(r"<details( open)?> <summary>(.*?)</summary>", page)
+    return [(re.sub(r" *<.*?> *", " ", words).strip(), bool(opened)) for opened, words in found]
+
+
+def test_what_lies_within_an_area_is_folded_away_under_it_on_a_phone(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = scope("region:华东/上海/徐汇店")
+    node("region:华北")
+    node("channel:douyin/夏季")
+    figure(shop, "540", expected=D(900), target=D(1000), attainment=D("0.6"), status="red")
+    assert folds_of(shown(browser(bob()))) == [
+        ("2 areas within 华东 1 is behind its target", False),
+        ("1 area within douyin", False),
+    ]
+    assert folds_of(shown(browser(person("Lin", "lead", "region:华东/上海")))) == [
+        ("1 area within 上海 1 is behind its target", False)
+    ]
+    wrong = post_all(browser(bob()), {shop: ("much", 0)}).content.decode()
+    assert [opened for _words, opened in folds_of(" ".join(wrong.split()))] == [True, False]
+    monkeypatch.setattr("kpis.selectors.targets.ROWS_A_PAGE", 3)  # company, 华东, 上海 | 徐汇店, 华北, douyin
+    assert folds_of(shown(browser(bob()), page="2")) == [
+        ("1 area, continued from the page before 1 is behind its target", False)
+    ]
+
+
 def test_a_long_list_comes_in_pages_with_the_same_number_of_queries(
     django_assert_max_num_queries: Any,
 ) -> None:
