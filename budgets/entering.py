@@ -28,15 +28,16 @@ def entries_part(person: Person, line: Line, now: datetime) -> Part | None:
     """What was spent and committed last, and what is still to be invoiced; nothing where money only passes through."""
     if line.pool:
         return None
+    commitments = open_commitments(line)
     return Part(
         "entries",
         "budgets/_part_entries.html",
         {
             "line": line.pk,
             "rows": latest(line),
-            "commitments": open_commitments(line),
+            "commitments": commitments,
             "fed": line.fed_by == FedBy.COST,
-            "fulfils": line.fed_by == FedBy.ENTRIES and may_spend(person, line),
+            "fulfils": bool(commitments) and line.fed_by == FedBy.ENTRIES and may_spend(person, line),
             "money": MONEY,
         },
     )

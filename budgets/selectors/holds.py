@@ -134,7 +134,9 @@ def statement_or_404(person: Person, pk: int, *, now: datetime) -> StatementRow:
 
 def holds_of_line(person: Person, line: Line) -> OfLine:
     """The caller has asked whether she sees the line. At most six queries."""
-    found = list(Hold.objects.filter(line=line).select_related(*_WITH).order_by("-pk")[:50])
+    found = list(Hold.objects.filter(line=line).select_related("made_by", "lifted_by").order_by("-pk")[:50])
+    for hold in found:
+        hold.line = line
     rows = _rows(person, found)
     waiting = Proposal.objects.filter(kind=PAUSE, subject_id=line.pk, state__in=UNDECIDED).first()
     frees = may_free(person, line)
@@ -151,9 +153,12 @@ def statements_of_line(person: Person, line: Line, *, now: datetime) -> tuple[St
     """What was asked and not said, then what was said, the newest first. At most three queries."""
     found = Statement.objects.filter(line=line).select_related("said_by").order_by("-pk")[:50]
     rows = _statements(found, timezone.localdate(now))
-    says = may_spend(person, line)
-    waiting = [StatementRow(row.statement, row.overdue, says) for row in rows if not row.statement.said_at]
-    return (*waiting, *[row for row in rows if row.statement.said_at][:PAST])
+    waiting = [row for row in rows if not row.statement.said_at]
+    says = bool(waiting) and may_spend(person, line)
+    return (
+        *[StatementRow(row.statement, row.overdue, says) for row in waiting],
+        *[row for row in rows if row.statement.said_at][:PAST],
+    )
 
 
 def brought_rules(person: Person) -> list[RuleRow]:
