@@ -144,7 +144,7 @@ class Camera:
                         f"{theme}, {width} px: {one}" for one in looking.violations(window.page, rules=rules)
                     ]
                 name = f"{found.name.replace(':', '-')}-{width}-{theme}-{window.language}.png"
-                window.page.screenshot(path=self.folder / name, full_page=True)
+                looking.picture(window.page, self.folder / name)
                 row.shots.append(Shot(name, width, theme, window.language))
             row.wrong += [f"{window.language}: {one}" for one in wrong]
 
@@ -243,7 +243,7 @@ def main(argv: list[str]) -> int:
         taken: set[str] = set()
         for who in PEOPLE if words or not addresses else options.who:
             cookies = camera.log_in(who, PASSWORD)
-            wanted = [Found(re.sub(r"\W+", "-", url).strip("-"), url, who) for url in addresses]
+            wanted = [Found(re.sub(r"\W+", "-", url).strip("-") or "home", url, who) for url in addresses]
             if words or not addresses:
                 with camera.window(cookies, "en") as window:
                     found = pages_of(window, site, who, taken)

@@ -90,6 +90,18 @@ def layout(page: Any, width: int) -> list[str]:
     return [f"{width} px: {one}" for one in found]
 
 
+def picture(page: Any, path: Path) -> None:
+    """The whole page. Not by Playwright's `full_page`, during which Debian's Chromium has a window of 1 × 1 for a moment, so
+    that charts are taken as they turn into a phone's and back."""
+    size = page.viewport_size
+    for _ in range(2):  # what is as high as the window grows with it
+        high = page.evaluate("() => Math.max(document.documentElement.scrollHeight, innerHeight)")
+        page.set_viewport_size({"width": size["width"], "height": min(high, 30_000)})
+        settle(page)
+    page.screenshot(path=path)
+    page.set_viewport_size(size)
+
+
 def wear(page: Any, theme: str) -> None:
     """Light or dark; returns when all colours have changed."""
     page.evaluate(
