@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,7 +64,7 @@ def make_board(*, name: str, template: str, person: Person, now: datetime, team:
 def copy_board(*, board: Board, person: Person, now: datetime) -> Board:
     """A page of her own, with a name that none of hers has."""
     taken = set(Board.objects.filter(owner=person).values_list("name", flat=True))
-    made = _made(_free(board.name, taken), None, person, now)
+    made = _made(free_name(board.name, taken), None, person, now)
     Panel.objects.bulk_create(
         Panel(
             board=made, position=place, width=one.width, chart=one.chart, metric_id=one.metric_id,
@@ -76,7 +76,7 @@ def copy_board(*, board: Board, person: Person, now: datetime) -> Board:
     return made
 
 
-def _free(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: Set[str]) -> str:
     """`Morning` → `Morning (2)`, as long as a name may be."""
     count, found = 2, name
     while found in taken:
