@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dashboards.forms.addresses import typed_address
 from dashboards.models import Every, Mailing
+from dashboards.models.keeping import ADDRESS
 from dashboards.selectors.mailings import whom_she_may_send
 from dashboards.services.mailings import When
+from dashboards.shareable import Address, NotShareable, address_of, is_of_one_period, of_newest
 from organization.models import Person
 
 WEEKDAYS = (
@@ -29,9 +33,19 @@ class PeopleChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  #
 
 
 class MailingForm(forms.Form):
-    """`known`: of a mailing that there is; whom it has already can stay on it."""
+    """`known`: of a mailing that there is; whom it has already can stay on it, and `choices` are the addresses with names
+    that it may be turned to. `site` is where its own pages are, as a browser writes them.
+    """
 
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("It begins the mail's subject."))
+    page = forms.ChoiceField(label=_("Page"))
+    other = forms.CharField(
+        label=_("Another page instead"),
+        required=False,
+        max_length=ADDRESS + 200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Copied from the address bar, with its filters."),
+    )
     newest = forms.BooleanField(
         label=_("Always of the newest period"),
         required=False,
@@ -60,7 +74,14 @@ class MailingForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, owner: Person, known: Mailing | None = None, fixed: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        owner: Person,
+        known: Mailing | None = None,
+        choices: Sequence[tuple[str, str]] = (),
+        site: str = "",
+        fixed: bool = False,
+        **kwargs: Any,
     ) -> None:
         if known is not None:
             kwargs["initial"] = _initial(known)
@@ -74,8 +95,31 @@ class MailingForm(forms.Form):
             )
         people: Any = self.fields["people"]
         people.queryset = found
+        self.site = site
+        if known is not None:
+            page: Any = self.fields["page"]
+            page.choices = choices
+            self.fields["newest"].help_text = _("Otherwise a period that its address names stays.")
+            return
+        del self.fields["page"], self.fields["other"]
         if not fixed:
             del self.fields["newest"]
+
+    def clean_other(self) -> str:
+        text: str = self.cleaned_data["other"].strip()
+        return str(typed_address(text, site=self.site)) if text else ""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("page") and not data.get("other") and not _is_there(data["page"]):
+            self.add_error("page", _("This page is gone. Choose another one."))
+        return data
+
+    @property
+    def address(self) -> Address:
+        """The page that was chosen, of the newest period where that was asked for."""
+        chosen = address_of(self.cleaned_data["other"] or self.cleaned_data["page"])
+        return of_newest(chosen) if self.cleaned_data["newest"] else chosen
 
     @property
     def when(self) -> When:
@@ -88,9 +132,19 @@ def _initial(known: Mailing) -> dict[str, Any]:
     weekly = known.every == Every.WEEK
     return {
         "name": known.name,
+        "page": known.address,
+        "newest": not (_is_there(known.address) and is_of_one_period(address_of(known.address))),
         "every": known.every,
         "weekday": known.day if weekly else 1,
         "month_day": 1 if weekly else known.day,
         "hour": known.hour,
         "people": list(known.people.values_list("pk", flat=True)),
     }
+
+
+def _is_there(text: str) -> bool:
+    try:
+        address_of(text)
+    except NotShareable:
+        return False
+    return True

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dashboards.forms.addresses import typed_address
 from dashboards.services.walls import LEAST_SECONDS, MOST_PAGES, MOST_SECONDS, Shows
 from dashboards.shareable import Address, NotShareable, address_of
 
@@ -60,24 +61,15 @@ class ScreenForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.use_required_attribute = False
-        self.site = site.rstrip("/")
+        self.site = site
         chosen: Any = self.fields["chosen"]
         chosen.choices = choices
         if not new:
             del self.fields["code"]
 
     def clean_addresses(self) -> list[Address]:
-        found = []
-        for line in self.cleaned_data["addresses"].splitlines():
-            text = line.strip().removeprefix(self.site)
-            if not text:
-                continue
-            try:
-                found.append(address_of(text))
-            except NotShareable:
-                said = _("“%(text)s” is no page with figures of this site. Copy it from the address bar.")
-                raise forms.ValidationError(said % {"text": line.strip()[:80]}) from None
-        return found
+        lines = self.cleaned_data["addresses"].splitlines()
+        return [typed_address(line, site=self.site) for line in lines if line.strip()]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

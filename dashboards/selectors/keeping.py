@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from dashboards.models import SavedView, StartPage
+from dashboards.models import Board, SavedView, StartPage
 from dashboards.navigation import name_of_page
 from dashboards.shareable import NotShareable, address_of
 from organization.models import Person
@@ -71,6 +73,18 @@ def get_view_or_404(person: Person, pk: int) -> SavedView:
 def start_of(person: Person) -> str:
     """The address of her start page; "" is the overview."""
     return StartPage.objects.filter(person=person).values_list("address", flat=True).first() or ""
+
+
+def pages_to_choose(person: Person) -> list[tuple[str, str]]:
+    """Addresses with their names: the overview, her kept views and her own pages."""
+    found = [("/", _("Overview"))]
+    found += SavedView.objects.filter(owner=person).values_list("address", "name")[:SHOWN]
+    for pk, name in Board.objects.filter(owner=person).values_list("pk", "name")[:SHOWN]:
+        found.append((reverse("dashboards:board", args=[pk]), name))
+    once: dict[str, str] = {}
+    for address, name in found:
+        once.setdefault(address, name)
+    return list(once.items())
 
 
 def _shared_by_others(person: Person) -> QuerySet[SavedView]:

@@ -8,11 +8,10 @@ from enum import StrEnum
 
 from django.db.models import QuerySet
 from django.http import Http404
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from dashboards import codes
-from dashboards.models import Board, SavedView, Screen
+from dashboards.models import SavedView, Screen
 from dashboards.page_names import label_of
 from dashboards.shareable import NotShareable, address_of
 from organization.gate import Action, Reach, can, roles_for
@@ -89,21 +88,6 @@ def state_of(screen: Screen) -> tuple[State, Reach | None]:
     reach = Reach(screen.person)
     able = screen.person.is_active and reach.somewhere(Action.SHOW_OPENLY)
     return (State.SHOWING if able else State.OFF), reach
-
-
-def pages_to_choose(person: Person) -> list[tuple[str, str]]:
-    """Addresses with their names: the overview, her kept views and her own pages."""
-    found = [("/", _("Overview"))]
-    found += SavedView.objects.filter(owner=person).values_list("address", "name")[:SHOWN]
-    for pk, name in Board.objects.filter(owner=person).values_list("pk", "name")[:SHOWN]:
-        try:
-            found.append((reverse("dashboards:board", args=[pk]), name))
-        except NoReverseMatch:
-            continue
-    once: dict[str, str] = {}
-    for address, name in found:
-        once.setdefault(address, name)
-    return list(once.items())
 
 
 def _live() -> QuerySet[Screen]:

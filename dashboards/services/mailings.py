@@ -66,7 +66,14 @@ def make_mailing(
 
 @transaction.atomic
 def change_mailing(
-    *, mailing: Mailing, person: Person, name: str, when: When, people: Sequence[Person], now: datetime
+    *,
+    mailing: Mailing,
+    person: Person,
+    name: str,
+    address: Address,
+    when: When,
+    people: Sequence[Person],
+    now: datetime,
 ) -> Mailing:
     """Who wanted it no more stays out. Raises Refused as for making one."""
     row = Mailing.objects.select_for_update().get(pk=mailing.pk)
@@ -74,15 +81,17 @@ def change_mailing(
     gone = set(row.left.values_list("pk", flat=True))
     people = [one for one in people if one.pk not in gone]
     _may_send(row.owner, people, known)
-    row.name, row.every, row.day, row.hour = name, when.every, when.day, when.hour
+    row.name, row.address = name, str(address)
+    row.every, row.day, row.hour = when.every, when.day, when.hour
     if row.next_at is not None:
         row.next_at = _next(row.owner, when, now)
-    row.save(update_fields=["name", "every", "day", "hour", "next_at"])
+    row.save(update_fields=["name", "address", "every", "day", "hour", "next_at"])
     row.people.set(people)
     record(
         action="dashboards.mailing_change",
         subject=name,
         person=person,
+        page=str(address),
         receivers=sorted(one.username for one in people),
     )
     return row

@@ -17,6 +17,7 @@ from dashboards.mailing_links import LinkUnknown, path_for, read_token
 from dashboards.mailing_words import WORDS
 from dashboards.models import Every, Mailing
 from dashboards.page_names import heading_of, label_of
+from dashboards.selectors.keeping import pages_to_choose
 from dashboards.selectors.mailings import (
     coming_to,
     get_mailing_or_404,
@@ -94,14 +95,24 @@ def mailing_new(request: HttpRequest) -> HttpResponse:
 def mailing(request: HttpRequest, pk: int) -> HttpResponse:
     person = person_of(request)
     found = get_mailing_or_404(person, pk)
-    form = MailingForm(request.POST or None, owner=found.owner, known=found)
+    pages = _pages(found, person)
+    form = MailingForm(
+        request.POST or None,
+        owner=found.owner,
+        known=found,
+        choices=pages,
+        site=request.build_absolute_uri("/"),
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
+            if str(form.address) != found.address:
+                read_of(found.owner, form.address)
             change_mailing(
                 mailing=found,
                 person=person,
                 name=data["name"],
+                address=form.address,
                 when=form.when,
                 people=list(data["people"]),
                 now=timezone.now(),
@@ -115,13 +126,20 @@ def mailing(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "mailing": found,
-        "page": label_of(found.address),
+        "page": dict(pages)[found.address],
         "when": when_words(found),
         "told": told,
         "left": list(found.left.order_by("display_name", "username")),
         "zone": found.owner.time_zone,
     }
     return render(request, "dashboards/mailing.html", context, status=400 if form.errors else 200)
+
+
+def _pages(found: Mailing, person: Person) -> list[tuple[str, str]]:
+    """The one that is sent, and those that whoever changes it may choose; what others call theirs is not hers to know."""
+    chosen = pages_to_choose(person) if found.owner_id == person.pk else []
+    names = {found.address: label_of(found.address), **dict(chosen)}
+    return list(names.items())
 
 
 @require_POST

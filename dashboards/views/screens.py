@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from dashboards.forms.walls import ScreenForm
 from dashboards.models import Screen
+from dashboards.selectors.keeping import pages_to_choose
 from dashboards.selectors.walls import (
     get_screen_or_404,
     get_screen_to_revoke_or_404,
-    pages_to_choose,
     screens_page,
 )
 from dashboards.services import walls as services

@@ -20,6 +20,7 @@ from dashboards.mailing_links import SALT, path_for
 from dashboards.models import Mailing, Parcel
 from dashboards.read_for import read_for
 from dashboards.services import parcels
+from dashboards.services.boards import make_board
 from dashboards.services.mailings import (
     When,
     change_mailing,
@@ -29,6 +30,7 @@ from dashboards.services.mailings import (
     send_now,
 )
 from dashboards.services.parcels import make_due, send_next
+from dashboards.shareable import address_of
 from organization.models import AuditEntry, Grant, Person
 from organization.services import Refused
 from tests.dashboards.figures import TODAY, keep
@@ -36,6 +38,7 @@ from tests.letterbox import Letterbox
 from tests.people import ada, alice, bob, charlie, dana, mallory
 
 MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)  # 08:00 in Shanghai
+OVERVIEW = address_of("/")
 FORM = {"name": "Monday", "every": "week", "weekday": "1", "month_day": "1", "hour": "8"}
 
 
@@ -301,7 +304,8 @@ def test_bob_has_a_page_sent_changes_pauses_and_removes_it() -> None:
     assert (answer.status_code, made.address) == (302, "/?region=华东")
     assert made.next_at is not None
     url = f"/share/mail/{made.pk}/"
-    hers.post(url, {**FORM, "every": "month", "month_day": "28", "people": [whom.pk]})
+    change = {**FORM, "page": made.address, "newest": "on", "people": [whom.pk]}
+    hers.post(url, {**change, "every": "month", "month_day": "28"})
     made.refresh_from_db()
     assert (made.every, made.day, list(made.people.all())) == ("month", 28, [whom])
     hers.post(url + "do/", {"do": "pause"})
@@ -321,6 +325,32 @@ def test_bob_has_a_page_sent_changes_pauses_and_removes_it() -> None:
 
 
 @pytest.mark.usefixtures("a_company")
+def test_bob_turns_a_mail_to_another_page_that_he_may_open() -> None:
+    hers, made = as_person(bob()), a_mailing(bob())
+    board = make_board(name="Morning", template="", person=bob(), now=MONDAY)
+    theirs = make_board(name="Of Alice", template="", person=alice(), now=MONDAY)
+    url, change = f"/share/mail/{made.pk}/", {**FORM, "page": "/", "people": [bob().pk]}
+    form = hers.get(url).content.decode()
+    assert "Morning" in form
+    assert "Of Alice" not in form
+    hers.post(url, {**change, "page": f"/pages/{board.pk}/"})
+    made.refresh_from_db()
+    assert made.address == f"/pages/{board.pk}/"
+    assert "Morning" not in as_person(ada()).get(url).content.decode()
+    for newest, kept in (({}, "?period=2026-11&region=华东"), ({"newest": "on"}, "?region=华东")):
+        other = "http://testserver/channels/?period=2026-11&region=华东"
+        hers.post(url, {**change, **newest, "other": other})
+        made.refresh_from_db()
+        assert made.address == f"/channels/{kept}"
+    for other in ("https://elsewhere.example/", "/settings/", f"/pages/{theirs.pk}/", "/?region=nowhere"):
+        assert hers.post(url, {**change, "other": other}).status_code == 400
+    made.refresh_from_db()
+    assert made.address == "/channels/?region=华东"
+    told = AuditEntry.objects.filter(action="dashboards.mailing_change").latest("pk")
+    assert told.details["page"] == made.address
+
+
+@pytest.mark.usefixtures("a_company")
 def test_who_only_looks_sends_to_herself_and_nobody_sends_to_strangers() -> None:
     stranger = mallory()
     looks = as_person(charlie())
@@ -332,7 +362,13 @@ def test_who_only_looks_sends_to_herself_and_nobody_sends_to_strangers() -> None
     made = a_mailing(bob())
     with pytest.raises(Refused):
         change_mailing(
-            mailing=made, person=bob(), name="x", when=When("week", 1, 8), people=[stranger], now=MONDAY
+            mailing=made,
+            person=bob(),
+            name="x",
+            address=OVERVIEW,
+            when=When("week", 1, 8),
+            people=[stranger],
+            now=MONDAY,
         )
 
 
@@ -358,7 +394,13 @@ def test_a_reader_wants_it_no_more_and_may_come_back(client: Client) -> None:
     assert (whom in made.people.all(), whom in made.left.all()) == (False, True)
     # Her owner cannot add her again, she herself can.
     change_mailing(
-        mailing=made, person=bob(), name="x", when=When("week", 1, 8), people=[bob(), whom], now=MONDAY
+        mailing=made,
+        person=bob(),
+        name="x",
+        address=OVERVIEW,
+        when=When("week", 1, 8),
+        people=[bob(), whom],
+        now=MONDAY,
     )
     assert list(made.people.all()) == [bob()]
     assert "Alice" in as_person(bob()).get(f"/share/mail/{made.pk}/").content.decode()
