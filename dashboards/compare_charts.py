@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from dashboards.selectors.compare import Comparison
 
 
-def over_each_other(page: Comparison, *, names: Mapping[str, str]) -> dict[str, Any]:
-    """`names` of the traces: left, right. Another time is grey, as last year is everywhere; another area has a colour of
-    its own.
+def over_each_other(
+    page: Comparison, *, names: Mapping[str, str], days: Sequence[str] = ()
+) -> dict[str, Any]:
+    """`names` of the traces: left, right. Another time is grey, as last year is everywhere, and hover says its own `days`;
+    another area has a colour of its own.
     """
     lines = page.lines
     at = [day.isoformat() for day in lines.at]
@@ -29,6 +31,7 @@ def over_each_other(page: Comparison, *, names: Mapping[str, str]) -> dict[str, 
             "name": names[side],
             "connectgaps": False,
             "meta": {**looks[side], "label": True},
+            **({"text": list(days)} if days and side == "right" else {}),
         }
         for side in ("right", "left")
         if any(one is not None for one in values[side])

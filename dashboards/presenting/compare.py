@@ -24,6 +24,8 @@ from dashboards.selectors.compare import TILES, Comparison, Side
 from dashboards.spans import LastDays, Span
 from dashboards.templatetags.numbers import currency, language
 from kpis.models import Metric
+from kpis.selectors import Figure
+from organization.models import Node
 from organization.words import DIMENSION_NAMES
 
 
@@ -210,6 +212,7 @@ def chart(page: Comparison) -> Chart:
         "month": _("%(metric)s by month"),
     }[lines.step] % {"metric": metric.label}
     laid = "" if page.of == "areas" else _("%(right)s is laid over it day by day") % names
+    days = [] if page.of == "areas" else [_step_name(day, lines.step) for day in lines.right_at]
     rows = [
         (_step_name(day, lines.step), [_exact(one, metric), _exact(other, metric)])
         for day, one, other in zip(lines.at, lines.left, lines.right, strict=True)
@@ -218,7 +221,7 @@ def chart(page: Comparison) -> Chart:
         id="lines",
         title=_("%(metric)s: %(left)s and %(right)s") % {"metric": metric.label, **names},
         subtitle=_(", ").join(one for one in (by, laid) if one),
-        figure=compare_charts.over_each_other(page, names=names),
+        figure=compare_charts.over_each_other(page, names=names, days=days),
         numbers=table(
             metric.label,
             [_("Day") if lines.step == "day" else _("From"), names["left"], names["right"]],
@@ -252,21 +255,33 @@ def parts(page: Comparison) -> LightsTable | None:
         return None
     metric = page.metrics[page.drawn]
     left, right = label(page, page.left), label(page, page.right)
+    planned = any(figure.target is not None for one in page.parts for figure in (one.left, one.right))
+
+    def cell(name: str, side: Side, node: Node, figure: Figure) -> Cell:
+        links = Links(replace(page.frame, area=side.area, period=side.period))
+        why = f"{links.why({**side.area.nodes, node.dimension: node})}&metric={metric.code}"
+        known = figure.value is not None and not side.cut  # as in _half
+        return Cell(
+            name, figure.value, CellKind.FIGURE, metric,
+            status=figure.status if planned else "", reason=reason_of(figure, metric),
+            estimated=figure.estimated, why=why if known else "",
+        )  # fmt: skip
+
     rows = tuple(
         LightRow(
             one.node.label,
             (
-                Cell(left, one.left, CellKind.FIGURE, metric),
-                Cell(right, one.right, CellKind.FIGURE, metric),
+                cell(left, page.left, one.node, one.left),
+                cell(right, page.right, one.node, one.right),
                 Cell(
                     _("Difference"),
-                    _difference(one.left, one.right, metric),
+                    _difference(one.left.value, one.right.value, metric),
                     CellKind.FIGURE if metric.unit != "percent" else CellKind.CHANGE,
                     metric,
                 ),
                 Cell(
                     _("In percent"),
-                    formats.change_between(one.left, one.right, metric),
+                    formats.change_between(one.left.value, one.right.value, metric),
                     CellKind.CHANGE,
                     metric,
                 ),

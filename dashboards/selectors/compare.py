@@ -13,10 +13,11 @@ from dashboards.selectors.areas import SPLITS, Area, Found, found_of, parts_of
 from dashboards.selectors.beside import sums_of_scopes
 from dashboards.selectors.catalog import Amounts, Catalog
 from dashboards.selectors.frame import Frame
-from dashboards.selectors.watched import computed, figures_at
-from dashboards.spans import Span, same_days
-from kpis.models import Metric
-from kpis.selectors import NO_FIGURE, Figure
+from dashboards.selectors.watched import FIGURE, computed, figures_at
+from dashboards.spans import Span, is_kept, same_days
+from kpis.figures import Look
+from kpis.models import Metric, Reading
+from kpis.selectors import NO_FIGURE, Figure, figures_of_scopes
 from organization.models import Node, Scope
 from organization.selectors import scope_key
 
@@ -44,20 +45,25 @@ class Side:
 
 @dataclass(frozen=True)
 class PartPair:
+    """Each with the light that it had on the last day that counts on its side."""
+
     node: Node
-    left: Decimal | None
-    right: Decimal | None
+    left: Figure
+    right: Figure
 
     @property
     def distance(self) -> Decimal:
-        return (self.left or Decimal(0)) - (self.right or Decimal(0))
+        return (self.left.value or Decimal(0)) - (self.right.value or Decimal(0))
 
 
 @dataclass(frozen=True)
 class Lines:
-    """The drawn figure along each side; `at` are the left side's days (or first days of weeks and months)."""
+    """The drawn figure along each side; `at` are the left side's days (or first days of weeks and months), `right_at` the
+    other's, as far as it goes.
+    """
 
     at: tuple[date, ...]
+    right_at: tuple[date, ...]
     left: tuple[Decimal | None, ...]
     right: tuple[Decimal | None, ...]
     step: str
@@ -101,7 +107,7 @@ def comparison(
     sides = _sides(left, right, metrics, today)
     nodes = _splits(left[0], right[0])
     chosen = by if by in nodes else next(iter(nodes), "")
-    pairs = _pairs(sides, nodes.get(chosen, []), code, catalog) if chosen else []
+    pairs = _pairs(sides, nodes.get(chosen, []), code, catalog, today) if chosen else []
     return Comparison(
         frame=frame,
         of=of,
@@ -156,7 +162,7 @@ def _lines(sides: Sequence[Side], code: str, catalog: Catalog) -> Lines:
     while len(at) < length:
         at.append(at[-1] + timedelta(days=7 if step == "week" else 31 if step == "month" else 1))
     padded = [tuple(one) + (None,) * (len(at) - len(one)) for one in values]
-    return Lines(tuple(at), padded[0], padded[1], step)
+    return Lines(tuple(at), tuple(_steps(sides[1].period, step)), padded[0], padded[1], step)
 
 
 def _steps(period: Span, step: str) -> list[date]:
@@ -201,16 +207,49 @@ def _splits(left: Area, right: Area) -> dict[str, list[Node]]:
     return {one: here[one] for one in free if one in here and one in there and len(here[one]) > 1}
 
 
-def _pairs(sides: Sequence[Side], nodes: list[Node], code: str, catalog: Catalog) -> list[PartPair]:
+def _pairs(
+    sides: Sequence[Side], nodes: list[Node], code: str, catalog: Catalog, today: date
+) -> list[PartPair]:
     """What differs most first; parts that neither side has are left out."""
     slots = catalog.slots([code])
-    left, right = (_of_parts(side, nodes, slots) for side in sides)
+    amounts_of = [_of_parts(side, nodes, slots) for side in sides]
+    judged = [_judged(side, nodes, catalog.metrics[code], today) for side in sides]
     found = []
     for node in nodes:
-        both = [catalog.value(code, one[node.pk]) if node.pk in one else None for one in (left, right)]
-        if any(value is not None for value in both):
-            found.append(PartPair(node, both[0], both[1]))
+        left, right = (
+            one.get(node.pk) or Figure(catalog.value(code, sums[node.pk]) if node.pk in sums else None)
+            for one, sums in zip(judged, amounts_of, strict=True)
+        )
+        if left.value is not None or right.value is not None:
+            found.append(PartPair(node, left, right))
     return sorted(found, key=lambda one: (-abs(one.distance), one.node.label))
+
+
+def _judged(side: Side, nodes: list[Node], metric: Metric, today: date) -> dict[int, Figure]:
+    """Kept figures, by node; of days that were cut, and of periods that are not kept, as they stood then, computed now.
+    Cuts through two trees that nobody has set a target for have none. Two queries, or three.
+    """
+    if not nodes:
+        return {}
+    dimension, period = nodes[0].dimension, side.period
+    keys = {scope_key({**side.area.nodes, dimension: node}): node.pk for node in nodes}
+    scopes = dict(Scope.objects.filter(key__in=list(keys)).values_list("pk", "key"))
+    if is_kept(period) and not side.cut:
+        rows = Reading.objects.filter(
+            scope__in=list(scopes), metric=metric, grain=str(period.grain), start=period.start
+        )
+        return {keys[scopes[pk]]: Figure(*rest) for pk, *rest in rows.values_list("scope_id", *FIGURE)}
+    if found_of({**side.area.nodes, dimension: nodes[0]}) != Found.SINGLE:
+        return {}
+    found = figures_of_scopes(
+        scope_ids=list(scopes),
+        grain=str(period.grain),
+        start=period.start,
+        stop=period.end,
+        look=Look.at(side.last if side.cut else today, today=today),
+        metrics=[metric],
+    )
+    return {keys[scopes[pk]]: figures[metric.pk] for pk, figures in found.items() if metric.pk in figures}
 
 
 def _of_parts(side: Side, nodes: list[Node], slots: Mapping[str, int]) -> dict[int, Amounts]:

@@ -128,9 +128,15 @@ def _over(
 
 
 def figures_of_scopes(
-    *, scope_ids: Collection[int], grain: str, start: date, stop: date, look: Look
+    *,
+    scope_ids: Collection[int],
+    grain: str,
+    start: date,
+    stop: date,
+    look: Look,
+    metrics: Collection[Metric] | None = None,
 ) -> dict[int, dict[int, Figure]]:
-    """The figures of the company or of single nodes for any days, by scope and metric; for what is not kept as rows.
+    """The figures (of these metrics, else of all in use) of the company or of single nodes for any days, by scope and metric; for what is not kept as rows.
 
     `grain` names the days (`week`, or a word of one's own for days of no calendar), whose targets are their share of
     the months'. Work grows with scopes and days.
@@ -142,7 +148,7 @@ def figures_of_scopes(
                     WHERE id = ANY(%(scopes)s)),
                 due AS (SELECT id AS scope_id, %(grain)s::text AS grain, %(start)s::date AS start, %(stop)s::date AS stop
                     FROM area),
-            {figures_sql(Shape.SINGLE)}
+            {figures_sql(Shape.SINGLE, metrics=metrics)}
             SELECT scope_id, metric_id, value, target, expected, attainment, status, through, estimated, few
             FROM figures
             """,

@@ -88,7 +88,7 @@
     const values = across ? trace.x : trace.y;
     if (unit && !trace.hovertemplate && Array.isArray(values)) {
       result.customdata = values.map((value) => exact(value, unit));
-      result.hovertemplate = `${across ? "%{y}  " : ""}%{customdata}${trace.name ? `  ${trace.name.replace(/</g, "&lt;")}` : ""}<extra></extra>`;
+      result.hovertemplate = `${across ? "%{y}  " : ""}%{customdata}${trace.name ? `  ${trace.name.replace(/</g, "&lt;")}` : ""}${trace.text ? "  %{text}" : ""}<extra></extra>`;
     }
     return result;
   }

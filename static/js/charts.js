@@ -5,6 +5,7 @@
 //   trace.meta.role    actual (solid) | plan (thin, dark) | last_year (grey) | forecast (dotted) | series
 //   trace.meta.series  0 to 7: the colour of a series (dashboards/palette.py); with role forecast too
 //   trace.meta.label   true: name the line at its end instead of in a legend
+//   trace.text         what hover adds to each value, such as a day of its own
 //   trace.meta.unit    count | money | percent | ratio: how hover writes y (or x of lying bars)
 //   layout.meta.unit   the same for the value axis; layout.meta.axis "x" for lying bars
 //   layout.meta.span   first and last day of a stretch of time that lies on a ground of its own

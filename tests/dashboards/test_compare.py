@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 
 from common.periods import Grain, Period
 from dashboards.comparing import Wrong, times_of
+from kpis.models import Metric, Target
+from kpis.services import set_target
 from organization.models import Person
 from tests.dashboards.figures import TODAY, keep, report
-from tests.people import alice, bob, mallory
+from tests.people import alice, bob, mallory, scope
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +74,42 @@ def test_while_a_month_is_under_way_the_other_has_as_many_days() -> None:
     page = opened(bob(), left="2026-11", right="2026-10")
     assert lead(page).startswith("Revenue is the same in November 2026 as in October 2026")
     assert "Both over their first 21 days, to 21 Nov." in page
+
+
+def row_of(page: str, name: str) -> str:
+    table = page[page.index("what differs most first") :]
+    return next(row for row in table.split("<tr") if f">{name}<" in row)
+
+
+@pytest.mark.django_db
+def test_parts_have_the_lights_that_they_had_and_the_other_line_says_its_own_days() -> None:
+    two_months()
+    keep("channel:Search", "revenue", "1860", expected="3000", period="2026-10")
+    keep("channel:Search", "revenue", "1200", expected="1000", period="2026-09")
+    page = opened(bob(), left="2026-10", right="2026-09")
+    search = row_of(page, "Search")
+    assert search.index("off plan") < search.index("on plan")
+    assert "no target" in row_of(page, "Shops")
+    assert '"text": ["1 Sep", "2 Sep"' in page
+
+
+@pytest.mark.django_db
+def test_a_part_is_lit_as_it_stood_after_as_many_days() -> None:
+    for area in ("company", "channel:Search", "channel:Shops"):
+        report(area, date(2026, 10, 1), 52, revenue="10", cost="2")
+    keep("company", "revenue", "210", expected="300")
+    keep("channel:Search", "revenue", "310", expected="1000", period="2026-10")
+    set_target(
+        metric=Metric.objects.get(code="revenue"),
+        scope=scope("channel:Search"),
+        period=Period.parse("2026-10"),
+        value=Decimal(310),
+        person=bob(),
+    )
+    Target.objects.update(set_at=datetime(2026, 9, 1, tzinfo=UTC))
+    search = row_of(opened(bob(), left="2026-11", right="2026-10"), "Search")
+    assert "on plan" in search
+    assert "off plan" not in search
 
 
 @pytest.mark.django_db
