@@ -12,6 +12,7 @@ from organization.services import (
     assign_duty,
     assign_responsibility,
     confirm_address,
+    ensure_scope,
     grant_role,
     make_person,
 )
@@ -28,16 +29,28 @@ class Somebody:
     language: str = "en"
     duties: tuple[str, ...] = ()
     responsible: tuple[str, ...] = ()
+    team: str = ""  # whose people she is one of
 
 
 PEOPLE = (
     Somebody("admin", "Ada Lin 林雅", "admin", duties=("General manager", "Board")),
-    Somebody("lead", "Alice Chen 陈静", "lead", "region:华东", responsible=("region:华东",)),
+    Somebody("lead", "Alice Chen 陈静", "lead", "region:华东", responsible=("region:华东",), team="零售组"),
     Somebody("manager", "Bob Li 李强", "manager", duties=("Director",), responsible=("company",)),
-    Somebody("viewer", "Charlie Wu 吴昊", "viewer"),
+    Somebody("viewer", "Charlie Wu 吴昊", "viewer", team="内容与直播组"),
     Somebody("finance", "Dana Zhou 周敏", "finance", duties=("CFO", "Board")),
-    Somebody("wang.fang", "Wang Fang 王芳", language="zh-hans", responsible=(f"region:{FALLING_REGION}",)),
-    Somebody("zhao.lei", "Zhao Lei 赵磊", responsible=("channel:抖音直播", "channel:小红书")),
+    Somebody(
+        "wang.fang",
+        "Wang Fang 王芳",
+        language="zh-hans",
+        responsible=(f"region:{FALLING_REGION}",),
+        team="零售组",
+    ),
+    Somebody(
+        "zhao.lei", "Zhao Lei 赵磊", responsible=("channel:抖音直播", "channel:小红书"), team="内容与直播组"
+    ),
+    Somebody("sun.li", "Sun Li 孙丽", language="zh-hans", team="电商组"),
+    Somebody("he.jing", "He Jing 何静", language="zh-hans", team="社群组"),
+    Somebody("xu.tao", "Xu Tao 徐涛", team="合作组"),
 )
 
 
@@ -64,9 +77,12 @@ def hire(*, scopes: Mapping[str, Scope], teams: Mapping[str, Node], since: date)
             grant_role(whom=person, role=somebody.role, scope=scopes[somebody.area], person=admin)
         for duty in somebody.duties:
             assign_duty(name=duty, scope=scopes["company"], whom=person, person=admin)
-        for area in somebody.responsible:
-            if not Responsibility.objects.filter(scope=scopes[area], person=person).exists():
-                assign_responsibility(scope=scopes[area], first_day=since, whose=person, person=admin)
+        own = [scopes[area] for area in somebody.responsible]
+        if somebody.team:
+            own.append(ensure_scope(nodes=[teams[somebody.team]]))
+        for scope in own:
+            if not Responsibility.objects.filter(scope=scope, person=person).exists():
+                assign_responsibility(scope=scope, first_day=since, whose=person, person=admin)
     for name, channels in TEAMS:
         for channel in channels:
             scope = scopes[f"channel:{channel}"]

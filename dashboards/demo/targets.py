@@ -17,6 +17,8 @@ from dashboards.demo.story import Story
 from dashboards.demo.world import CHANNELS
 
 STEPS = {"revenue": 100, "orders": 1, "new_customers": 1, "cost": 100}
+LEADING = ["orders", "cost", "leads", "clicks", "impressions"]
+PLACES = {"leads": 0, "cpl": 1, "conversion_rate": 4, "cpc": 2, "ctr": 4}
 CTR_SLACK = 0.97  # nobody plans the last decimal of a click-through rate
 
 # A scope as (dimension, path of Chinese names) pairs; none is the company.
@@ -34,7 +36,9 @@ class Aim:
 
 
 def aims(story: Story) -> list[Aim]:
-    """Last year's and this year's targets. Provinces, stores, and channels within a region have this year's alone."""
+    """Last year's and this year's targets. Provinces, stores, channels within a region, and what leads to results have
+    this year's alone.
+    """
     plan = story.plan.copy()
     january = date(story.today.year, 1, 1)
     plan = plan[plan["month"] >= date(story.today.year - 1, 1, 1)]
@@ -70,6 +74,7 @@ def aims(story: Story) -> list[Aim]:
         if row["revenue"] > 0:
             area: Area = (("region", tuple(str(row["region"]).split("/"))),)
             found.append(Aim("revenue", area, row["month"], Decimal(int(row["revenue"]))))
+    found += _leading(this_year)
     months = sorted(cells["month"].unique())
     found += [
         Aim("ctr", (("channel", (channel.name.zh,)),), month, Decimal(str(round(channel.ctr * CTR_SLACK, 4))))
@@ -78,6 +83,34 @@ def aims(story: Story) -> list[Aim]:
         for month in months
     ]
     return found
+
+
+def _leading(cells: pd.DataFrame) -> Iterator[Aim]:
+    """What leads to the results, as their plan needs it: leads and what each may cost, and of channels that count clicks how
+    many of them order and what each may cost. Click-through rates of channels have targets of their own.
+    """
+    by_name = {channel.name.zh: channel for channel in CHANNELS}
+    of = [by_name[name] for name in cells["channel"]]
+    clicks = [
+        one.conversion and orders / one.conversion for one, orders in zip(of, cells["orders"], strict=True)
+    ]
+    needed = cells.assign(
+        leads=[round(one.leads_per_order * orders) for one, orders in zip(of, cells["orders"], strict=True)],
+        clicks=clicks,
+        impressions=[one.ctr and some / one.ctr for one, some in zip(of, clicks, strict=True)],
+    )
+    for keys, dimension in (([], ""), (["channel"], "channel"), (["top"], "region")):
+        for row in needed.groupby(["month", *keys], as_index=False)[LEADING].sum().to_dict("records"):
+            area: Area = ((dimension, tuple(str(row[key]) for key in keys)),) if keys else ()
+            said = {"leads": row["leads"], "cpl": row["cost"] / row["leads"] if row["leads"] else 0}
+            if row["clicks"]:
+                said |= {"conversion_rate": row["orders"] / row["clicks"], "cpc": row["cost"] / row["clicks"]}
+                if dimension != "channel":
+                    said["ctr"] = row["clicks"] / row["impressions"] * CTR_SLACK
+            for metric, value in said.items():
+                planned = Decimal(str(round(value, PLACES[metric])))
+                if planned > 0:
+                    yield Aim(metric, area, row["month"], planned)
 
 
 def _rounded(frame: pd.DataFrame) -> pd.DataFrame:

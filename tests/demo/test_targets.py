@@ -81,3 +81,16 @@ def test_the_files_hold_every_fact_once_in_three_encodings_and_a_workbook(tmp_pa
     cost = sum(table.iloc[:, 11].sum() for table in (tables[0], tables[1], tables[3]))
     typed = tables[2].iloc[: -len(files.BAD_ROWS), 11].str.replace("[¥,]", "", regex=True).astype(float)
     assert cost + typed.sum() == pytest.approx(story().facts["cost"].sum())
+
+
+def test_what_leads_to_results_has_targets_of_this_year() -> None:
+    leads = levels("leads")
+    assert leads[("channel", 1),] == leads[("region", 1),] == leads[()]
+    assert {month.year for month in leads[()]} == {TODAY.year}
+    company = {aim.metric: aim.value for aim in all_aims() if aim.area == () and aim.month.month == 8}
+    assert Decimal("0.02") < company["conversion_rate"] < Decimal("0.04")
+    assert {"cpl", "cpc", "ctr"} <= company.keys()
+    counting = {
+        aim.area for aim in all_aims() if aim.metric == "cpc" and aim.area and aim.area[0][0] == "channel"
+    }
+    assert len(counting) == 8  # shops and partners count no clicks
