@@ -172,6 +172,10 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboards:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "organization.adapters.AccountAdapter"  # nobody signs up by themselves
+ACCOUNT_FORMS = {
+    "login": "organization.forms_login.EnterForm",
+    "reset_password": "organization.forms_login.ForgottenForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

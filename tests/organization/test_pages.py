@@ -243,3 +243,15 @@ def test_a_threshold_that_makes_no_sense_stays_in_its_field_with_what_is_wrong(t
 )
 def test_filters_that_make_no_sense_do_not_break_the_history(query: dict[str, str]) -> None:
     assert page(browser(ada()), "organization:audit", **query)
+
+
+# -- Logging in
+
+
+@pytest.mark.parametrize("name", ["account_login", "account_reset_password"])
+def test_whoever_logs_in_is_asked_in_her_language_alone(name: str, client: Client) -> None:
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hans"
+    said = page(client, name)
+    assert 'type="text"' in said or 'type="email"' in said
+    assert "placeholder" not in said
+    assert "用户名或email" not in said
