@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alerts.models import WAYS, PolicyStep, StepTarget, TargetKind
+from common.listing import listed
 
 HOUR, DAY = 60, 24 * 60  # minutes
 
@@ -41,4 +42,4 @@ def target_words(target: StepTarget, rotas: Collection[int]) -> str:
         case _:
             said = str(target.get_kind_display())
     ways = [str(label) for way, label in WAYS if way in target.ways]
-    return f"{said} ({', '.join(ways)})" if ways else said
+    return f"{said} ({listed(ways)})" if ways else said

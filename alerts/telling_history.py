@@ -12,6 +12,7 @@ from alerts.condition_words import condition_words
 from alerts.models import LEVELS
 from alerts.selectors.consequences import labels_of
 from common import formats
+from common.listing import listed
 from kpis.models import Metric
 from organization.history import Told, register_teller
 from organization.models import AuditEntry
@@ -56,14 +57,14 @@ def _row(rule: dict[str, Any], metrics: Mapping[str, Metric]) -> dict[str, str]:
         if metric is not None
     ]
     besides = [
-        f"{levels.get(int(level), level)}: {', '.join(labels_of(codes))}"
+        f"{levels.get(int(level), level)}: {listed(labels_of(codes))}"
         for level, codes in rule.get("consequences", {}).items()
     ]
     return {
         _("Name"): str(rule.get("name", "")),
         _("Figure"): metric.label if metric is not None else str(rule.get("metric", "")),
         _("Area"): str(rule.get("scope", "")),
-        _("Thresholds"): ", ".join(tiers),
+        _("Thresholds"): listed(tiers),
         _("What happens besides"): "; ".join(besides) or formats.NO_VALUE,
         _("People told"): str(len(rule.get("recipients", []))),
     }

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from alerts.models import LEVEL_CODES, Connection, EpisodeEvent
 from alerts.wording import LIGHTS, Subject, Wording, headline_of, lines_of, one_line
+from common.listing import listed
 from organization.api.fields import digits
 from organization.speaking import speaking
 
@@ -34,7 +35,7 @@ def compose_chat(*, about: Subject, connection: Connection, figures: bool) -> Wo
             headline = one_line(headline_of(about, connection.language))
             lines = [f"{line.name}: {line.value}" for line in lines_of(about, connection.language)]
             if about.below:
-                below = ", ".join(scope.label for scope in about.below)
+                below = listed(scope.label for scope in about.below)
                 lines.insert(1, _("Also affected: %(areas)s") % {"areas": below})
         else:
             shape, _colour = LIGHTS["grey"]

@@ -19,6 +19,7 @@ from alerts.selectors.digest import LISTED, Digested, HeldAlert, fiscal_start
 from alerts.selectors.lists import EpisodeRow
 from alerts.wording import LIGHTS, Subject, Wording, headline_of, one_line
 from common import formats
+from common.listing import listed
 from organization.models import Person
 from organization.speaking import speaking_to
 
@@ -117,7 +118,7 @@ class _Says:
     def _alert(self, row: EpisodeRow) -> Item:
         episode, event = row.episode, row.latest
         instance = episode.instance
-        text = f"{instance.metric.label}, {instance.scope.label}"
+        text = listed([instance.metric.label, instance.scope.label])
         if event is not None:
             about = Subject(instance.rule, instance.metric, instance.scope, event, self._fiscal_start)
             text = headline_of(about, self._language)
@@ -174,7 +175,7 @@ class _Says:
     def _figures(self, found: Digested) -> list[Item]:
         return [
             Item(
-                ", ".join(filter(None, (row.metric.label, row.area)))
+                listed(filter(None, (row.metric.label, row.area)))
                 + f": {formats.exact(row.reading.value, row.metric, self._language)}",
                 _("%(share)s of plan") % {"share": formats.share(row.reading.attainment)}
                 if row.reading.attainment is not None

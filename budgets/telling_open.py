@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from budgets.models import Line
 from budgets.money_text import money_text
 from common.formats import day as day_text
+from common.listing import listed
 from organization.history import Told, register_teller
 from organization.models import AuditEntry
 
@@ -70,5 +71,5 @@ def _said(name: str, value: Any) -> str:
         found = parse_date(str(value))
         return day_text(found, get_language() or "") if found else str(value)
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
+        return listed(value)
     return str(value)

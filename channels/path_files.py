@@ -9,6 +9,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from channels.attribution import AttributionRefused, Paths, paths_of
+from common.listing import listed
 from ingest.errors import FileRefused
 from ingest.reading.tables import open_table
 from kpis.amount_text import parse_amount
@@ -79,7 +80,7 @@ def _columns(headings: Sequence[str]) -> dict[str, int]:
             _(
                 "Columns are missing: %(missing)s. The first line names them: path, conversions, nulls, and hours if known."
             )
-            % {"missing": ", ".join(missing)}
+            % {"missing": listed(missing)}
         )
     return {name: names.index(name) for name in (*NEEDED, HOURS) if name in names}
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from channels.models import Format
 from channels.tags import same
+from common.listing import listed
 from ingest.cleaning import parse_day
 from ingest.errors import FileRefused
 from ingest.layouts import headings_of, normal
@@ -106,7 +107,7 @@ def _line(number: int, cells: Sequence[str], columns: dict[str, int]) -> Line:
     format_, published = cell("format"), cell("published")
     code = _format(format_) if format_ else None
     if format_ and code is None:
-        known = ", ".join(str(one.label) for one in Format)
+        known = listed(one.label for one in Format)
         return Line(
             number,
             names,

@@ -234,9 +234,14 @@ def short_period(text: str, language: str) -> str:
     return period(text, language)
 
 
+def between(language: str) -> str:
+    """What stands between two names in a row."""
+    return "、" if is_chinese(language) else ", "
+
+
 def listed(names: Iterable[object], language: str) -> str:
     """Several names in a row."""
-    return ("、" if is_chinese(language) else ", ").join(map(str, names))
+    return between(language).join(map(str, names))
 
 
 def duration(seconds: int | None, language: str) -> str:

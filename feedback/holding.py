@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from common.listing import listed
 from feedback.complaint_kind import title_of
 from feedback.models import Complaint, Interview, InterviewState
 from feedback.services.assigning import BY_HAND, Choice, able_there, give
@@ -78,4 +79,4 @@ def _give(leaving: Leaving, to: Person | None) -> int:
 
 def _interview(row: object) -> str:
     assert isinstance(row, Interview)
-    return f"{row.scope.label}, {row.at:%Y-%m-%d}"
+    return listed([row.scope.label, f"{row.at:%Y-%m-%d}"])

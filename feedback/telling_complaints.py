@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.listing import listed
 from feedback.models import Came, Category, Severity
 from feedback.services.handling import BY, By
 from organization.history import Told, register_teller
@@ -56,7 +57,7 @@ def late_in_words(entries: Sequence[AuditEntry]) -> Mapping[int, Told]:
     told = {}
     for entry in entries:
         details = [
-            (words, ", ".join(str(pk) for pk in entry.details[name]))
+            (words, listed(entry.details[name]))
             for name, words in (("warned", _("Time is running out")), ("breached", _("Out of time")))
             if entry.details.get(name)
         ]

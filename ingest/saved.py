@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.listing import listed
 from ingest.columns import PLACES, Column, Said, fits, layout_of
 from ingest.errors import ColumnsUnknown, FileRefused
 from ingest.guessing import guess
@@ -81,7 +82,7 @@ def choose(head: Head, preset: str = "") -> Chosen:
     if len(fitting) > 1:
         raise ColumnsUnknown(
             _("Several layouts fit this file: %(names)s. Choose one of them.")
-            % {"names": ", ".join(saved.name for saved in fitting)}
+            % {"names": listed(saved.name for saved in fitting)}
         )
     if fitting:
         return _chosen(head, fitting[0])
@@ -94,7 +95,7 @@ def choose(head: Head, preset: str = "") -> Chosen:
                 "%(names)s look as if they mattered, but nobody has said what they are.",
                 len(passed_over),
             )
-            % {"names": ", ".join(f"“{name}”" for name in passed_over[:5])}
+            % {"names": listed(f"“{name}”" for name in passed_over[:5])}
         )
     return found
 

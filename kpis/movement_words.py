@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, pgett
 from django.utils.translation import gettext as _
 
 from common import formats
+from common.listing import listed
 from common.periods import Period
 from kpis import movement_charts
 from kpis.change import REST, exact_sum, shown
@@ -102,7 +103,7 @@ def causes(found: Movement) -> str:
     said = []
     for label, some in ((_("Most of it: %(parts)s."), along), (_("The other way: %(parts)s."), other)):
         if some:
-            said.append(label % {"parts": _(", ").join(cause(one, found) for one in some)})
+            said.append(label % {"parts": listed(cause(one, found) for one in some)})
     return " ".join(said)
 
 
@@ -325,7 +326,7 @@ def _piece_names(found: Movement) -> dict[str, str]:
 def _table(split: Split, found: Movement) -> Table:
     metric, change = found.metric, split.change
     places = PLACES.get(metric.unit, 2)
-    listed, more = split.parts[:ROWS], split.parts[ROWS:]
+    first, more = split.parts[:ROWS], split.parts[ROWS:]
     written = shown({one.part.key: one.part.effect for one in split.parts}, places)
     columns = [
         (name, _piece_names(found)[name])
@@ -353,7 +354,7 @@ def _table(split: Split, found: Movement) -> Table:
             url=address(one.key, metric.code, str(found.period), found.against) if one.key else "",
             muted=one.node is None,
         )
-        for one in listed
+        for one in first
     ]
     if more:
         keys = [one.part.key for one in more]

@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common import formats
+from common.listing import listed
 from common.periods import Grain, Period, add_months
 from kpis.models import Direction, Metric
 from kpis.selectors.figures import Figure
@@ -40,7 +41,7 @@ def from_what(pace: PaceWhy, *, lender: str, fiscal_start: int) -> str:
         if pace.under_way is None:
             said = said[:1]
     if pace.events:
-        events = _listed(pace.events)
+        events = listed(pace.events)
         said.append(_("Laid on their own days, whatever the date: %(events)s.") % {"events": events})
     if pace.learnt_on is not None and pace.upto is not None:
         said.append(
@@ -55,7 +56,7 @@ def _shape(pace: PaceWhy, lender: str) -> str:
         return _("How days count is being learnt; a moment later it stands here.")
     if not pace.years:
         return _("Days count alike: nobody has a history yet from which their shape could be learnt.")
-    words = {"years": _listed([str(year) for year in pace.years]), "lender": lender}
+    words = {"years": listed([str(year) for year in pace.years]), "lender": lender}
     if pace.basis == "parent":
         return (
             _("Days count as they did for %(lender)s in %(years)s; it has no history of its own yet.") % words
@@ -134,10 +135,6 @@ def _band(value: Decimal, metric: Metric) -> str:
         return ""
     edge = low if value < low else high
     return f"1 {formats.MINUS} {_exact(abs(value - edge), metric)} ÷ {_exact(abs(edge), metric)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ("、" if formats.is_chinese(_language()) else ", ").join(names)
 
 
 def _percent(share: Decimal) -> str:

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection
-from django.utils.translation import get_language
 
+from common.listing import listed
 from common.periods import Grain, Period
 from kpis.figures import Look, Shape, totals_sql
 from kpis.formulas import Formula
@@ -39,7 +39,7 @@ class Month:
 
     @property
     def missing_words(self) -> str:
-        return ("、" if (get_language() or "").startswith("zh") else ", ").join(self.missing)
+        return listed(self.missing)
 
     @property
     def partial(self) -> bool:

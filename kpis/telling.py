@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common import formats
+from common.listing import listed
 from kpis.models import Cause, ChangeKind, Metric, Reading
 from organization.history import Told, register_teller
 from organization.models import AuditEntry, Person, Scope
@@ -55,7 +56,7 @@ def changes_in_words(entries: Sequence[AuditEntry]) -> Mapping[int, Told]:
     told = {}
     for entry in entries:
         codes, _blank, area = entry.subject.rpartition(" ")
-        figures = ", ".join(labels.get(code, code) for code in codes.split(", "))
+        figures = listed(labels.get(code, code) for code in codes.split(", "))
         details = dict(entry.details)
         if "month" in details:
             details["month"] = formats.period(str(details["month"]), get_language() or "en")

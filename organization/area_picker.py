@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from common.listing import listed
 from organization.gate import Someone, get_scope_or_404, knows, visible_nodes
 from organization.models import DIMENSIONS, Node, Scope
 from organization.selectors import UnknownScope, company, parse_scope
@@ -179,5 +180,5 @@ def _node_called(name: str) -> Node:
         )
     raise forms.ValidationError(
         _("Several areas are called %(name)s. Write the code of the one you mean: %(codes)s."),
-        params={"name": name, "codes": ", ".join(node.code for node in found)},
+        params={"name": name, "codes": listed(node.code for node in found)},
     )

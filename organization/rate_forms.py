@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from common.listing import listed
 from organization.currencies import MOST_LINES, RateEntry, currencies, currency_name, parse_rate, parse_rates
 
 
@@ -69,7 +70,7 @@ class RatesForm(forms.Form):
                     " Nothing was changed.",
                     len(odd),
                 )
-                % {"lines": ", ".join(str(line) for line, _text in odd[:10]), "first": odd[0][1]}
+                % {"lines": listed(line for line, _text in odd[:10]), "first": odd[0][1]}
             )
         if not entries:
             raise forms.ValidationError(_("There is no rate in it. Write USD, 2025-08-01, 7.1."))

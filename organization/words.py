@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from common.listing import listed
+
 KINDS: dict[str, str | Promise] = {
     "channel": _("Channel"),
     "campaign": _("Campaign"),
@@ -373,5 +375,5 @@ def _said(value: Any) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if isinstance(value, list):
-        return ", ".join(_word(str(part)) for part in value) or "—"
+        return listed(_word(str(part)) for part in value) or "—"
     return "—" if value in (None, "") else str(value)

@@ -7,10 +7,13 @@ from datetime import date, datetime
 from decimal import Decimal as D
 
 import pytest
+from django.template import Context, Template
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from common import formats
+from common.listing import listed
 from dashboards import marks
 
 
@@ -166,3 +169,14 @@ def test_a_line_is_broken_where_there_is_no_value() -> None:
     assert drawn is not None
     assert drawn.path.count("M") == 2
     assert marks.spark([1, None]) is None
+
+
+@pytest.mark.parametrize(("language", "row"), [("en", "a, b"), ("zh-hans", "a、b")])
+def test_names_stand_in_a_row_as_the_language_writes_them(language: str, row: str) -> None:
+    template = Template(
+        "{% load numbers %}{{ names|listed }}|{{ units|listed:'unit' }}|{{ names.0 }}{% between %}{{ names.1 }}"
+    )
+    with translation.override(language):
+        assert listed(iter("ab")) == row
+        said = template.render(Context({"names": ["a", "b"], "units": [Metric("a"), Metric("b")]}))
+    assert said == f"{row}|{row}|{row}"

@@ -18,6 +18,7 @@ from alerts.conditions.kinds import (
     Dynamic,
     Stale,
 )
+from common.listing import listed
 
 LARGEST = Decimal(10) ** 15
 RAREST, COMMONEST = 1000, 10
@@ -37,13 +38,13 @@ def parse(condition: Mapping[str, Any]) -> Condition:
     if read is None:
         raise ConditionError(
             _("There is no condition of the kind %(kind)r; there are %(kinds)s.")
-            % {"kind": kind, "kinds": ", ".join(_READERS)}
+            % {"kind": kind, "kinds": listed(_READERS)}
         )
     unknown = set(condition) - {"kind"} - _KEYS[str(kind)]
     if unknown:
         raise ConditionError(
             _("A condition of the kind %(kind)s has no %(unknown)s.")
-            % {"kind": kind, "unknown": ", ".join(sorted(map(str, unknown)))}
+            % {"kind": kind, "unknown": listed(sorted(map(str, unknown)))}
         )
     return read(condition)
 
@@ -147,7 +148,7 @@ def _choice(stored: Mapping[str, Any], name: str, choices: tuple[str, ...], usua
     chosen = stored.get(name, usual)
     if chosen not in choices:
         raise ConditionError(
-            _("`%(name)s` is one of %(choices)s.") % {"name": name, "choices": ", ".join(choices)}
+            _("`%(name)s` is one of %(choices)s.") % {"name": name, "choices": listed(choices)}
         )
     return str(chosen)
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from alerts import bands
 from alerts.conditions import Band, Figure, Usual
+from common.listing import listed
 from common.periods import Grain, Period
 from kpis.models import Metric
 from kpis.selectors.seasons import daily
@@ -84,7 +85,7 @@ def put_bands(figure: Figure, learnt: Mapping[Usual, Learnt | None], marks: Sequ
     """The figure with what was usual for it, and what of the calendar explains it."""
     stop = figure.stop or figure.start
     names = (one.name for one in bands.marks_on(marks, figure.start, stop))
-    marked = ", ".join(dict.fromkeys(names))
+    marked = listed(dict.fromkeys(names))
     found = [
         (usual, band)
         for usual, one in learnt.items()

@@ -13,6 +13,7 @@ from alerts.services.apply import settle_by_hand
 from alerts.services.escalating import latest_figures, write_event
 from alerts.services.steps import PLANNED
 from alerts.services.telling import tell
+from common.listing import listed
 from kpis.stamps import stamp
 from organization.gate import can
 from organization.models import Person, Role
@@ -113,4 +114,4 @@ def _write(episode: Episode, event: EpisodeEvent, now: datetime) -> None:
 
 
 def _title(episode: Episode) -> str:
-    return f"{episode.instance.metric.label}, {episode.instance.scope.label}"
+    return listed([episode.instance.metric.label, episode.instance.scope.label])

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from alerts.models import WAYS, Connection, Policy, PolicyStep, Rota, Rule, StepTarget, TargetKind
 from alerts.models.policies import LONGEST_DELAY
+from common.listing import listed
 from organization.gate import visible_scopes
 from organization.models import Person, Scope
 from organization.services import Refused, record
@@ -194,7 +195,7 @@ def _in_use(number: int, known: Sequence[str]) -> str:
     """Names the rules that she may know."""
     if not known:
         return _("Alert rules name this policy. Take it out of them first.")
-    names = ", ".join(known) + (" …" if number > len(known) else "")
+    names = listed(known) + (" …" if number > len(known) else "")
     return _("These rules name this policy: %(rules)s. Take it out of them first.") % {"rules": names}
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from alerts.models import Policy, Rota, RotaPlace, RotaSwap
 from alerts.services.policies import tidy
+from common.listing import listed
 from organization.gate import visible_scopes
 from organization.models import Person, Scope
 from organization.services import Refused, record
@@ -95,7 +96,7 @@ def _in_use(known: Sequence[str]) -> str:
     if not known:
         return _("Policies name this rota. Take it out of them first.")
     return _("Policies name this rota: %(policies)s. Take it out of them first.") % {
-        "policies": ", ".join(known)
+        "policies": listed(known)
     }
 
 

@@ -18,6 +18,7 @@ from alerts.services.apply import close_uncovered
 from alerts.services.evaluation import judge_new_areas, terms_of
 from alerts.services.scheduling import next_look
 from common import queueing
+from common.listing import listed
 from kpis.models import Metric, Watch
 from kpis.services import unwatch, watch_all
 from organization.models import DIMENSIONS, Node, NodeAncestor, Person, Scope
@@ -182,7 +183,7 @@ def check(draft: RuleDraft) -> None:
 def unknown_consequence(code: str) -> str:
     return _("Nothing here can do “%(code)s”. There is: %(known)s.") % {
         "code": code,
-        "known": ", ".join(one.code for one in all_consequences()) or "—",
+        "known": listed(one.code for one in all_consequences()) or "—",
     }
 
 

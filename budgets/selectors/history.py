@@ -30,6 +30,7 @@ from budgets.models import (
 )
 from budgets.money_text import money_text
 from common.formats import day as day_text
+from common.listing import listed
 from organization.history import lines as in_words
 from organization.models import AuditEntry, Person
 
@@ -251,7 +252,7 @@ def _audit(line: Line, before: datetime | None, most: int) -> Iterator[Event]:
     if before is not None:
         rows = rows.filter(at__lt=before)
     for one in in_words(rows.select_related("person").order_by("-at", "-pk")[:most]):
-        details = ", ".join(f"{name}: {value}" for name, value in one.details)
+        details = listed(f"{name}: {value}" for name, value in one.details)
         yield Event(one.at, f"{one.action} ({details})" if details else one.action, _who(one.who))
 
 

@@ -21,6 +21,7 @@ from budgets.selectors.plan_rows import rows_of, total_of
 from budgets.services.drafts import change_budget, draft_budget, draft_version
 from budgets.services.plan_lines import LineDraft, LineRefused, as_draft, save_draft
 from budgets.services.plans import approve_at_console, send_plan
+from common.listing import listed
 from decisions.services import decide
 from ingest.errors import FileRefused
 from ingest.reading.tables import open_table
@@ -72,7 +73,7 @@ def take_plans(path: Path, approval: Approval, now: datetime) -> Taken:
         return Taken(said.rows, [(wrong.number, wrong.why)])
     drafts = [one["budget"] for one in told if one["state"] == VersionState.DRAFT]
     hint = (
-        _("Drafts: %(names)s. Send them for approval on their pages.") % {"names": ", ".join(drafts)}
+        _("Drafts: %(names)s. Send them for approval on their pages.") % {"names": listed(drafts)}
         if drafts
         else ""
     )

@@ -21,6 +21,7 @@ from budgets.selectors.history import history_of
 from budgets.selectors.questions import get_question_or_404, may_answer, questions_page
 from budgets.selectors.rights import get_budget_or_404, get_line_or_404
 from budgets.services import audience, questions
+from common.listing import listed
 from organization.gate import Action, can, person_of, require
 from organization.models import Person, Scope
 from organization.services import Refused, ensure_scope
@@ -164,7 +165,7 @@ def _said(areas: list[Scope]) -> str:
     if not areas:
         return _("Saved. Every member may look at this budget.")
     return _("Saved. Who sees one of these areas may look: %(areas)s.") % {
-        "areas": ", ".join(scope.label for scope in areas)
+        "areas": listed(scope.label for scope in areas)
     }
 
 

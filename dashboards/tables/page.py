@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
+from common.listing import listed
 from dashboards.tables.markup import Element, parsed
 from dashboards.tables.values import Seen, seen
 
@@ -178,9 +179,7 @@ def _cell(cell: Element | None, currency: str) -> Seen:
     if cell is None:
         return Seen()
     if cell.tag == "th":  # a row's name is a name, also where it is a year
-        return Seen(
-            cell.text(without=_DETAIL), note=", ".join(one.text() for one in cell.all(css="row-detail"))
-        )
+        return Seen(cell.text(without=_DETAIL), note=listed(one.text() for one in cell.all(css="row-detail")))
     return seen(cell, currency=currency)
 
 

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from common.formats import MINUS, MONTHS_EN, NO_VALUE
+from common.listing import listed
 from dashboards.tables.markup import Element
 
 PERCENT, POINTS, DAYS, TIMES = "%", "pp", "days", "1:"
@@ -63,13 +64,13 @@ def seen(cell: Element, *, currency: str) -> Seen:
                 number, unit = found
                 break
     if number is not None:
-        return Seen(said, number, unit, ", ".join(notes))
+        return Seen(said, number, unit, listed(notes))
     day = day_of(said)
     if day is not None:
-        return Seen(said, day, "", ", ".join(notes))
+        return Seen(said, day, "", listed(notes))
     if said in ("", NO_VALUE) and not notes:
         return Seen("")
-    return Seen("" if said == NO_VALUE else said, note=", ".join(notes)) if said else Seen(whole)
+    return Seen("" if said == NO_VALUE else said, note=listed(notes)) if said else Seen(whole)
 
 
 def _outermost(cell: Element, beside: frozenset[str]) -> Iterator[Element]:

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common import formats
+from common.listing import listed
 from dashboards import marks
 from dashboards.templatetags.numbers import currency, language
 
@@ -109,7 +110,7 @@ def at_risk_mark(names: Collection[object]) -> SafeString:
 
 
 def at_risk_words(names: Collection[object]) -> str:
-    return _("at risk: %(names)s") % {"names": formats.listed(names, language())}
+    return _("at risk: %(names)s") % {"names": listed(names)}
 
 
 @register.simple_tag
@@ -120,7 +121,7 @@ def bullet(
     drawn = marks.bullet(actual, expected, target)
     if drawn is None:
         return mark_safe("")
-    said = ", ".join(
+    said = listed(
         f"{name} {formats.tile(value, metric, language(), currency())}"
         for name, value in ((_("Actual"), actual), (_("Expected by now"), expected), (_("Target"), target))
         if value is not None
@@ -165,7 +166,7 @@ def gauge(actual: Decimal | None, target: Decimal | None, metric: formats.Figure
         '<svg class="gauge" viewBox="0 0 200 122" role="img" aria-label="{}"><path class="gauge-track" d="{}"/>{}'
         '<text class="gauge-value" x="100" y="96">{}</text><text class="gauge-end" x="18" y="119">{}</text>'
         '<text class="gauge-end" x="182" y="119">{}</text></svg>',
-        ", ".join(words),
+        listed(words),
         drawn.track,
         mark_safe(arc + tick),  # noqa: S308 - numbers of our own
         said(actual),

@@ -9,6 +9,7 @@
 {{ fraction|rate }}           2.5%;  {{ moved|points }} +0.3 pp
 {{ names|listed }}           several in a row
 {{ rows|number }} {{ when|day }} {{ when|short_day }} {{ at|moment }} {{ "2025-08"|period }} {{ seconds|duration }}
+{{ names|listed }}           a, b or a、b;  {{ people|listed:"label" }} of each its label;  {% between %} what stands between two
 """
 
 from __future__ import annotations
@@ -31,6 +32,16 @@ from dashboards.templatetags.icons import icon
 from organization.selectors.rates import currency_sign
 
 register = template.Library()
+
+
+@register.filter
+def listed(some: Iterable[object], of: str = "") -> str:
+    return formats.listed((getattr(one, of) for one in some) if of else some, language())
+
+
+@register.simple_tag
+def between() -> str:
+    return formats.between(language())
 
 
 def language() -> str:

@@ -15,6 +15,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.listing import listed
 from customers.keys import normal
 from customers.models import Customer
 from customers.services.by_keys import know_keys
@@ -87,7 +88,7 @@ class NewAnswerSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         """A mistyped name must not be passed over."""
         unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
-        said = _("There is no such field. There are: %(names)s.") % {"names": ", ".join(self.fields)}
+        said = _("There is no such field. There are: %(names)s.") % {"names": listed(self.fields)}
         faults: dict[str, Any] = {name: [said] for name in unknown}
         try:
             value = super().to_internal_value(data)

@@ -20,6 +20,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.listing import listed
 from customers.services.people import know_customer
 from feedback.models import Came, Category, Complaint, Severity, State
 from feedback.models.complaints import DEEPEST, TEXT
@@ -206,7 +207,7 @@ def _receive(said: dict[str, Any], key: str | None, person: Person, now: datetim
     category = Category.objects.filter(code=said["category"], archived_at__isnull=True).first()
     if category is None:
         known = Category.objects.filter(archived_at__isnull=True).values_list("code", flat=True)
-        text = _("There is no such category. There are: %(codes)s.") % {"codes": ", ".join(known)}
+        text = _("There is no such category. There are: %(codes)s.") % {"codes": listed(known)}
         raise Problem(422, text, errors=[Fault("#/category", text)])
     customer = know_customer(
         key=said["customer"], name=said["name"], phone=said["phone"], email=said["email"], now=now

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.listing import listed
 from feedback.models import AssignBy, AssignmentRule, FeedbackSettings, ServiceLevel, Severity
 from organization.models import DIMENSIONS
 
@@ -42,7 +43,7 @@ def rule_rows() -> list[RuleRow]:
 def _who(rule: AssignmentRule) -> str:
     if rule.assigns_by == AssignBy.DUTY:
         return _("Duty: %(duty)s") % {"duty": rule.duty}
-    return ", ".join(one.label for one in rule.people.all())
+    return listed(one.label for one in rule.people.all())
 
 
 def said_of_service(row: FeedbackSettings, levels: Mapping[int, ServiceLevel]) -> str:

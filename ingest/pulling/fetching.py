@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from common.listing import listed
 from common.outbound import Answer, OutboundFailed, download
 from ingest.pulling.asking import Ask, Page, Pairs, Plan, PullRefused, first_ask, higher, next_ask
 from ingest.pulling.records import Spool, flat, parse_json, records_of
@@ -255,7 +256,7 @@ def _column(headings: Sequence[str], name: str) -> int:
     if name not in names:
         raise PullRefused(
             _("There is no column “%(name)s” to take the marker from. The columns are: %(columns)s.")
-            % {"name": name, "columns": ", ".join(names)[:200]}
+            % {"name": name, "columns": listed(names)[:200]}
         )
     return names.index(name)
 

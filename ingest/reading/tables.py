@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from common.listing import listed
 from ingest.errors import FileRefused
 from ingest.reading.encoding import encoding_of
 
@@ -205,7 +206,7 @@ def _workbook_rows(path: Path) -> Iterator[Row]:
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         tables = [sheet for sheet in sheets if _is_table(sheet)]
         if len(tables) > 1:
-            names = ", ".join(f"“{sheet.title}”" for sheet in tables[:5])
+            names = listed(f"“{sheet.title}”" for sheet in tables[:5])
             raise FileRefused(
                 _("This workbook has several sheets with tables: %(names)s. Send one sheet a file.")
                 % {"names": names}

@@ -13,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.listing import listed
 from common.periods import Grain, Period
 from kpis.api.targets import TargetSerializer, current_of, period_text, put_targets
 from kpis.figures import Look
@@ -61,7 +62,7 @@ class ReadingQuestion(FigureQuestion):
         odd = [code for code in codes if code not in Status.values]
         if odd:
             raise serializers.ValidationError(
-                _("A status is one of %(names)s.") % {"names": ", ".join(Status.values)}
+                _("A status is one of %(names)s.") % {"names": listed(Status.values)}
             )
         return codes
 

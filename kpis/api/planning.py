@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.listing import listed
 from common.periods import Grain, Period
 from kpis.figures import Look
 from kpis.forecasting import TooLittle
@@ -155,7 +156,7 @@ class Suggestions(ApiView):
         if asked["year"] is None:
             year = years[1]
         if year is None:
-            named = ", ".join(map(str, years))
+            named = listed(years)
             raise invalid([Fault("?year", _("A year is one of %(names)s.") % {"names": named})])
         scope = scope_or_problem(self.person, asked["scope"], pointer="?scope")
         found = suggestion(metric=metric, scope=scope, year=year, look=Look.at(today=today))

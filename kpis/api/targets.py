@@ -15,6 +15,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.listing import listed
 from common.periods import Grain, Period
 from kpis.models import Metric, Target
 from kpis.services import Revision, TargetEntry, TargetRefused, TargetsMoved, revise_targets
@@ -232,13 +233,12 @@ class _Reader:
             return None
         for name in row:
             if name not in NAMES:
-                said = _("There is no such field. There are: %(names)s.") % {"names": ", ".join(NAMES)}
+                said = _("There is no such field. There are: %(names)s.") % {"names": listed(NAMES)}
                 wrong(pointer_part(name), said)
         if isinstance(row, SaidTwice):
             wrong(
                 "",
-                _("A name stands twice in it: %(names)s.")
-                % {"names": ", ".join(map(pointer_part, row.names))},
+                _("A name stands twice in it: %(names)s.") % {"names": listed(map(pointer_part, row.names))},
             )
         code = row.get("metric")
         metric = self.metrics.get(code) if isinstance(code, str) else None

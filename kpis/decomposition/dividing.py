@@ -9,6 +9,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from common import formats
+from common.listing import listed
 
 # Beyond these no amount and no weight is meant; without an end, 1E+999999 would be a number of a million digits.
 MOST_DIGITS = 24
@@ -135,7 +136,7 @@ def check_weights(weights: Mapping[str, Decimal]) -> None:
     odd = [key for key, weight in weights.items() if not _is_weight(weight)]
     if odd:
         raise WeightsRefused(
-            _("A weight is a number, zero or more; that of %(parts)s is not.") % {"parts": ", ".join(odd)},
+            _("A weight is a number, zero or more; that of %(parts)s is not.") % {"parts": listed(odd)},
             odd,
         )
 

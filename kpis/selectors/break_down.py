@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
 from common import formats
+from common.listing import listed
 from common.periods import Period
 from kpis.decomposition import (
     DivisionRefused,
@@ -133,7 +134,7 @@ class _Breaking:
         if shut and not self.errors:
             self.notes.append(
                 _("Closed, so their targets stay and the rest takes up the difference: %(periods)s.")
-                % {"periods": ", ".join(formats.short_period(one.key, self.language) for one in shut)}
+                % {"periods": listed(formats.short_period(one.key, self.language) for one in shut)}
             )
         return fixed
 

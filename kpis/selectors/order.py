@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db import connection
 
+from common.listing import listed
 from kpis.models import Measure, Source, SourceOrder
 from organization.models import Node
 
@@ -77,7 +78,7 @@ def _overlaps(sources: Mapping[int, Source]) -> list[Overlap]:
             measure=measures[slot],
             month=month,
             months=months,
-            counts=", ".join(sources[pk].name for pk in counts or ()),
+            counts=listed(sources[pk].name for pk in counts or ()),
             counted=counted,
             beside=sources[source_id].name,
             said=said,

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common import formats
+from common.listing import listed
 from common.periods import Grain, Period
 from kpis.decomposition import Stage, Standing, Weighed, by_days, by_stage, equal
 from kpis.figures import Look
@@ -76,7 +77,7 @@ class Weighing:
         if season.basis == shares.Basis.DAYS:
             self.notes.append(_("There is no history to learn a season from, so it goes by days."))
         elif season.lent:
-            months = ", ".join(formats.short_period(one, self.language) for one in season.lent)
+            months = listed(formats.short_period(one, self.language) for one in season.lent)
             self.notes.append(
                 _("Without a history of their own, borrowed from above: %(months)s.") % {"months": months}
             )

@@ -10,6 +10,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.listing import listed
 from kpis.models import Measure, Metric, OverTime, Unit
 from organization.models import Person
 from organization.services import record
@@ -123,7 +124,7 @@ def put_measure_away(*, measure: Measure, person: Person | None) -> Measure:
         raise MeasureRefused(_("It comes with Plumbline, and pages build on it: it cannot be put away."))
     needing = metrics_with(measure)
     if needing:
-        names = ", ".join(metric.label for metric in needing[:5])
+        names = listed(metric.label for metric in needing[:5])
         raise MeasureRefused(_("%(names)s calculate with it. Put those away first.") % {"names": names})
     return _set_archived(measure, archived=True, action="measure.put_away", person=person)
 

@@ -12,6 +12,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.listing import listed
 from common.queueing import enqueue
 from kpis.formulas import Formula, mixes
 from kpis.models import Direction, Kind, Measure, Metric, MetricProcess, OverTime
@@ -46,7 +47,7 @@ class MetricInUse(Exception):
     """Rules or targets use it, and whoever asked has not said that she knows; nothing was written."""
 
     def __init__(self, uses: Collection[Use]) -> None:
-        super().__init__(", ".join(use.words for use in uses))
+        super().__init__(listed(use.words for use in uses))
         self.uses = list(uses)
 
 

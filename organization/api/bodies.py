@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from common.listing import listed
 from organization.api.errors import Fault, invalid
 from organization.api.reading_json import SaidTwice
 
@@ -22,10 +23,10 @@ def read_body(of: type[serializers.Serializer[Any]], request: Request) -> dict[s
     known = list(sent.fields)
     if not isinstance(body, dict):
         raise invalid([Fault("#/", _("Send an object."))])
-    said = _("There is no such field. There are: %(names)s.") % {"names": ", ".join(known)}
+    said = _("There is no such field. There are: %(names)s.") % {"names": listed(known)}
     faults = [Fault(f"#/{pointer_part(name)}", said) for name in body if name not in known]
     if isinstance(body, SaidTwice):
-        names = ", ".join(map(pointer_part, body.names))
+        names = listed(map(pointer_part, body.names))
         faults.append(Fault("#/", _("A name stands twice in it: %(names)s.") % {"names": names}))
     if not sent.is_valid():
         faults += faults_in(sent.errors)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.listing import listed
 from organization.api.errors import Fault, invalid
 from organization.api.paging import LIMIT, MOST
 
@@ -82,7 +83,7 @@ class Question(serializers.Serializer[Any]):
         known = self.fields
         for name in self._params or {}:
             if name not in known:
-                said = _("There is no such filter here. There are: %(names)s.") % {"names": ", ".join(known)}
+                said = _("There is no such filter here. There are: %(names)s.") % {"names": listed(known)}
                 faults.append(Fault(f"?{name[:80]}", said))
             elif len((self._params or QueryDict()).getlist(name)) > 1:
                 faults.append(Fault(f"?{name}", _("Say this once; several codes go in one, by commas.")))

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.listing import listed
 from organization.change_words import change_in_words
 from organization.forms import NodeAliasForm
 from organization.gate import Action, can, scopes_where, visible_scopes
@@ -231,10 +232,10 @@ def _people_in_words(node: Node, into: Node | None) -> list[str]:
     loses = _holders(node.dimension, old - new)
     notes = []
     if gains - loses:
-        names = _(", ").join(sorted(person.label for person in gains - loses))
+        names = listed(sorted(person.label for person in gains - loses))
         notes.append(_("These people will see its figures, too: %(names)s.") % {"names": names})
     if loses - gains:
-        names = _(", ").join(sorted(person.label for person in loses - gains))
+        names = listed(sorted(person.label for person in loses - gains))
         notes.append(_("These people may no longer see its figures: %(names)s.") % {"names": names})
     return notes
 
@@ -268,7 +269,7 @@ def _holders(dimension: str, nodes: Iterable[int]) -> set[Person]:
 
 
 def _listed(nodes: Iterable[Node]) -> str:
-    return str(_(", ")).join(node.label for node in nodes)
+    return listed(node.label for node in nodes)
 
 
 # -- What was done

@@ -103,7 +103,7 @@
         list.append(option);
       });
       if (!areas.length) list.append(piece("li", { class: "area-none" }, picker.dataset.nothing));
-      said.textContent = areas.length ? areas.map((one) => one.label).slice(0, 3).join(", ") : picker.dataset.nothing;
+      said.textContent = areas.length ? areas.map((one) => one.label).slice(0, 3).join(document.documentElement.lang.startsWith("zh") ? "、" : ", ") : picker.dataset.nothing;
       list.hidden = false;
       input.setAttribute("aria-expanded", "true");
       mark(areas.length ? list.firstElementChild : null);
