@@ -260,10 +260,11 @@ def parts(page: Comparison) -> LightsTable | None:
     def cell(name: str, side: Side, node: Node, figure: Figure) -> Cell:
         links = Links(replace(page.frame, area=side.area, period=side.period))
         why = f"{links.why({**side.area.nodes, node.dimension: node})}&metric={metric.code}"
+        lit = planned and (figure.value is not None or figure.target is not None)
         known = figure.value is not None and not side.cut  # as in _half
         return Cell(
             name, figure.value, CellKind.FIGURE, metric,
-            status=figure.status if planned else "", reason=reason_of(figure, metric),
+            status=figure.status if lit else "", reason=reason_of(figure, metric),
             estimated=figure.estimated, why=why if known else "",
         )  # fmt: skip
 
