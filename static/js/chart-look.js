@@ -74,7 +74,8 @@
       result.marker = { color: hue, line: { width: 0 }, ...trace.marker };
       if (role === "forecast") result.marker.pattern = { shape: "/", fillmode: "replace", fgcolor: hue, size: 6, ...(trace.marker || {}).pattern };
     } else {
-      result.mode ??= "lines";
+      // A line of one point would not be seen.
+      result.mode ??= Array.isArray(trace.y) && trace.y.filter(Number.isFinite).length === 1 ? "lines+markers" : "lines";
       if (["edge", "band", "least", "most"].includes(role)) {
         // A pair of invisible lines; between them lies the band of the yellow light, or what a forecast's interval spans.
         result.line = { width: 0, color: "rgba(0,0,0,0)" };
@@ -83,7 +84,7 @@
       }
       const base = { plan: { width: 1.5, color: colour.plan }, original: { width: 1.25, dash: "dash", color: colour.plan }, last_year: { width: 2, color: colour.last_year }, forecast: { width: 2, dash: "dot", color: hue } };
       result.line = { width: 2.25, color: hue, ...base[role], ...trace.line };
-      if (trace.mode?.includes("markers")) result.marker = { color: hue, size: 7, ...trace.marker };
+      if (result.mode.includes("markers")) result.marker = { color: hue, size: 7, ...trace.marker };
     }
     const values = across ? trace.x : trace.y;
     if (unit && !trace.hovertemplate && Array.isArray(values)) {
@@ -97,7 +98,7 @@
   function categories(figure, upright, narrow, width) {
     const found = [...new Set(figure.data.flatMap((trace) => (upright ? trace.y : trace.x) || []))];
     const most = (name) => (/[\u2e80-\uffff]/.test(name) ? 7 : 13);
-    const room = upright ? Infinity : (width - 72) / found.length - 6; // side by side below the axis
+    const room = upright ? width * 0.4 : (width - 72) / found.length - 6; // beside the axis, or side by side below it
     const short = found.map((name) => {
       const cut = [...name].slice(0, narrow && name.length > most(name) ? most(name) - 1 : undefined);
       const text = () => (cut.length < [...name].length ? `${cut.join("")}…` : name);
