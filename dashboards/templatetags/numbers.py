@@ -7,7 +7,6 @@
 {{ moved|change:metric }}    +12.3% or +1.3 pp with an arrow
 {{ attainment|share }}       a fraction as percent
 {{ fraction|rate }}           2.5%;  {{ moved|points }} +0.3 pp
-{{ names|listed }}           several in a row
 {{ rows|number }} {{ when|day }} {{ when|short_day }} {{ at|moment }} {{ "2025-08"|period }} {{ seconds|duration }}
 {{ names|listed }}           a, b or a、b;  {{ people|listed:"label" }} of each its label;  {% between %} what stands between two
 """
@@ -178,11 +177,6 @@ def period(value: object) -> str:
 @register.filter
 def short_period(value: object) -> str:
     return formats.short_period(str(value), language())
-
-
-@register.filter
-def listed(names: Iterable[object]) -> str:
-    return formats.listed(names, language())
 
 
 @register.filter
