@@ -34,7 +34,9 @@ register = template.Library()
 
 
 @register.filter
-def listed(some: Iterable[object], of: str = "") -> str:
+def listed(some: Iterable[object] | None, of: str = "") -> str:
+    if some is None:
+        return ""
     return formats.listed((getattr(one, of) for one in some) if of else some, language())
 
 

@@ -122,6 +122,9 @@ def test_ada_goes_by_keyboard_alone(page: Any, live_server: Any, client: Client)
     page.wait_for_function("() => document.querySelectorAll('#find [role=option]').length > 5")
     assert page.evaluate("document.querySelector('#find [aria-selected=true]').dataset.name") == name
     page.keyboard.press("Escape")
+    page.wait_for_function(
+        "() => document.readyState === 'complete' && !document.querySelector('dialog[open]')"
+    )
 
     page.keyboard.press("Shift+Slash")
     page.wait_for_selector("dialog.help[open]")
