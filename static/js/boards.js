@@ -12,6 +12,7 @@
       const slot = slotOf(event);
       if (!slot) return;
       event.stopPropagation();
+      texts.delete(slot);
       slot.removeAttribute("aria-busy");
       const body = slot.querySelector(".panel-body");
       body?.classList.remove("panel-waits");
@@ -24,6 +25,22 @@
     event.preventDefault();
     slot.setAttribute("aria-busy", "true");
     window.htmx.trigger(slot, "again");
+  });
+
+  // New figures are in the panels, not in the page around them: each is asked for again, and changes in place if it is another.
+  const texts = new WeakMap(); // panel → what it was filled with
+  document.addEventListener("newer", () => {
+    for (const slot of document.querySelectorAll(".panels [data-panel]")) window.htmx.trigger(slot, "again");
+  });
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const slot = slotOf(event);
+    const { xhr, target } = event.detail;
+    if (!slot?.closest(".panels") || target !== slot || xhr.status !== 200) return;
+    const before = texts.get(slot);
+    texts.set(slot, xhr.responseText);
+    if (before === undefined) return;
+    event.detail.shouldSwap = false;
+    if (before !== xhr.responseText) window.plumblineRenew(slot, new DOMParser().parseFromString(xhr.responseText, "text/html").body);
   });
 
   // After a change the keyboard goes on where it was: at the panel that was changed.

@@ -52,6 +52,7 @@
     if (address !== location.href) return; // she has gone on meanwhile
     if (answer.status === 304) {
       version = newest;
+      document.dispatchEvent(new Event("newer")); // parts that are fetched by themselves may be others (js/boards.js)
     } else if (answer.ok) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById("main");

@@ -10,6 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from dashboards.models import SavedView
+from dashboards.services.boards import PanelDraft, add_panel, make_board
+from kpis.models import Metric
+from kpis.stamps import stamp
 from tests import people
 from tests.dashboards.figures import TODAY, keep, report
 from tests.test_pages_shell import built, enter, to_the_end
@@ -94,4 +97,27 @@ def test_ada_keeps_a_view_by_keyboard_finds_it_in_the_menu_and_starts_with_it(
     page.get_by_text("“This month” is removed.").wait_for()
     page.locator(".sidebar-brand").click()
     page.wait_for_url(f"{live_server.url}/")
+    assert complaints == []
+
+
+def test_panels_of_an_own_page_show_new_figures_in_place_and_say_when_one_is_put_away(
+    page: Any, live_server: Any, client: Client
+) -> None:
+    board = make_board(name="Morning", template="", person=people.ada(), now=timezone.now())
+    revenue = Metric.objects.get(code="revenue")
+    for chart, by in (("number", ""), ("bars", "channel")):
+        draft = PanelDraft(chart=chart, metric=revenue, by=by)
+        add_panel(board=board, draft=draft, person=people.ada(), now=timezone.now())
+    complaints = enter(page, live_server, client)
+    page.goto(f"{live_server.url}/pages/{board.pk}/")
+    page.get_by_text("¥2.3K").first.wait_for()
+    page.locator(".chart-canvas[data-state=drawn]").wait_for()
+    page.evaluate("() => { window.stays = document.querySelector('.chart-canvas') }")
+    keep("company", "revenue", "2950", expected="2400")
+    page.get_by_text("¥2.95K").first.wait_for(timeout=LIVE)
+    assert page.evaluate("window.stays.isConnected && window.stays.dataset.state") == "drawn"
+    assert page.locator(".light-changed").count() == 1
+    Metric.objects.filter(pk=revenue.pk).update(archived_at=timezone.now())
+    stamp()
+    page.get_by_text("This figure is no longer in use").nth(1).wait_for(timeout=LIVE)
     assert complaints == []
