@@ -45,6 +45,7 @@ BECAUSE = [
 
 OUR_REASONS = {
     "not-confirmed": _("Not sent: the address is not confirmed by its owner."),
+    "left": _("Not sent: the person is no longer active here."),
     "address-changed": _("Not sent: the address has been changed since."),
     "connection-off": _("Not sent: the connection is switched off."),
     "connection-gone": _("Not sent: the connection was removed."),

@@ -25,6 +25,7 @@ from organization.selectors.people import administrators
 WAY_OF_KIND = {AddressKind.EMAIL: "email", AddressKind.PHONE: "sms"}
 KIND_OF_WAY = {way: kind for kind, way in WAY_OF_KIND.items()}
 NOT_CONFIRMED = "not-confirmed"  # worded where it is shown
+LEFT = "left"
 ADDRESS_CHANGED = "address-changed"
 CONNECTION_OFF = "connection-off"
 CONNECTION_GONE = "connection-gone"

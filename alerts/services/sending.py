@@ -19,6 +19,7 @@ from alerts.services.letters import (
     CONNECTION_GONE,
     CONNECTION_OFF,
     KIND_OF_WAY,
+    LEFT,
     NOT_CONFIRMED,
     tell_of_connection,
     tell_of_refusal,
@@ -92,6 +93,8 @@ def _why_not_to_her(message: Message) -> str:
     whom = message.person
     if whom is None or message.way not in KIND_OF_WAY:
         return ""
+    if not whom.is_active:  # since it was queued: what was worded for her is not hers to read any more
+        return LEFT
     kind = KIND_OF_WAY[message.way]
     if address_of(whom, kind) != message.address:
         return ADDRESS_CHANGED

@@ -519,7 +519,11 @@ def test_an_address_that_is_not_confirmed_gets_nothing_and_the_outbox_says_so(
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("change", "reason"),
-    [({"phone_verified_at": None}, "not-confirmed"), ({"phone": "13900000000"}, "address-changed")],
+    [
+        ({"phone_verified_at": None}, "not-confirmed"),
+        ({"phone": "13900000000"}, "address-changed"),
+        ({"is_active": False}, "left"),
+    ],
 )
 def test_what_waits_stays_when_the_address_ceases_to_be_hers(
     gateway: Gateway, change: dict[str, Any], reason: str
