@@ -75,7 +75,12 @@ class Address:
 
 def address_of(text: str) -> Address:
     """The page that `/path/?query` leads to. Raises NotShareable."""
-    parts = urlsplit(text.strip())
+    try:
+        parts = urlsplit(text.strip())
+    except ValueError:  # half a host of IPv6, such as //[x
+        raise NotShareable(text[:80]) from None
+    if "\0" in text:  # which the database cannot keep
+        raise NotShareable(text[:80])
     if not parts.path.startswith("/") or parts.scheme or parts.netloc or len(text) > ADDRESS:
         raise NotShareable(text[:80])
     try:

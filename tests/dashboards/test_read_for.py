@@ -63,6 +63,8 @@ def test_nothing_is_read_for_who_left_nor_of_what_is_not_hers_and_nobody_is_logg
         "/feedback/complaints/",
         "/accounts/login/",
         "/" + "?" + "a" * 2001,
+        "//[x",
+        "/?a=\0",
     ],
 )
 def test_other_addresses_are_refused(address: str) -> None:
