@@ -5,13 +5,14 @@ from __future__ import annotations
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 # With these at its beginning, a spreadsheet takes a cell for a formula (OWASP: CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+BLANK = " \u00a0\u3000"  # which spreadsheets pass over before it
 LONGEST = 32_000  # characters; a cell holds some more
 
 
 def harmless(text: str) -> str:
     """The text, with a quotation mark before what a spreadsheet would compute."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.lstrip(BLANK).startswith(FORMULA) else text
 
 
 def in_cell(text: str) -> str:

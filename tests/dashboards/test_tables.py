@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from common import formats
+from common.spreadsheets import harmless, in_cell
 from dashboards.presenting.pictures import file_name
 from dashboards.tables.markup import parsed
 from dashboards.tables.page import NoSuchPart, SeenPage, Words, parts_of, seen_page
@@ -148,6 +149,15 @@ def test_broken_markup_is_read_as_far_as_it_goes(text: str) -> None:
 )
 def test_files_are_named_for_their_page(title: str, name: str) -> None:
     assert file_name(title, TODAY, "csv") == name
+
+
+@pytest.mark.parametrize(
+    "text", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠a", "  =1", "\u3000＝1"]
+)
+def test_no_name_is_computed_in_whatever_width_it_begins(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+    assert in_cell(text).startswith("'")
+    assert harmless(f"a{text}") == f"a{text}"
 
 
 # -- Of a page --------------------------------------------------------------------------------------
