@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from urllib.parse import quote
 
 from django.conf import settings
@@ -88,7 +89,7 @@ def wall_page(request: HttpRequest) -> HttpResponse:
     at = _number(request.GET.get("at", "")) % max(1, len(pages))
     with one_reading():
         begin_reading()
-        etag = _tag(screen, reach, [page.address for page in pages], at)
+        etag = _tag(screen, reach, [page.address for page in pages], at, now)
         response = get_conditional_response(request, etag=etag)
         if response is None:
             response = _page(
@@ -137,12 +138,13 @@ def _frame_tag(screen: Screen) -> str:
     return hashlib.sha256(f"{screen.language} {screen.theme} {RELEASE}".encode()).hexdigest()[:16]
 
 
-def _tag(screen: Screen, reach: Reach, pages: list[str], at: int) -> str:
+def _tag(screen: Screen, reach: Reach, pages: list[str], at: int, now: datetime) -> str:
     """Of all that a page on a screen depends on."""
     person = screen.person
+    day = timezone.localdate(now, zone_of(person)) if person else ""  # hers, by which her pages are turned
     parts = (
         version_now(), RELEASE, screen.pk, screen.name, screen.seconds, screen.theme, screen.language, pages, at, reach.key,
-        person and (person.pk, person.number_style, person.time_zone), timezone.localdate(),
+        person and (person.pk, person.number_style, person.time_zone), day,
     )  # fmt: skip
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 

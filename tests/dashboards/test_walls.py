@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +26,7 @@ from tests.people import ada, alice, bob, charlie, node, person
 
 PAGE = "/wall/page/"
 PAIR = "/walls/pair/"
+LOCALDATE = timezone.localdate
 
 
 @pytest.fixture(autouse=True)
@@ -224,6 +225,25 @@ def test_a_screen_that_has_a_page_is_told_so_until_something_changes(
     assert "555K" in changed.json()["html"]
     other = a_wall(alice())
     assert other.get(PAGE, headers={"if-none-match": changed["ETag"]}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_page_is_made_anew_when_its_owners_day_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_company()
+    monkeypatch.setattr(timezone, "localdate", LOCALDATE)
+    Person.objects.filter(pk=bob().pk).update(time_zone="America/New_York")
+    wall = a_wall(bob())
+    tag = ""
+    for hour, minute, status in (
+        (4, 30, 200),
+        (4, 50, 304),
+        (5, 10, 200),
+    ):  # her midnight is 05:00, theirs 16:00
+        at = datetime(2026, 12, 1, hour, minute, tzinfo=UTC)
+        monkeypatch.setattr(timezone, "now", lambda at=at: at)
+        answer = wall.get(PAGE, headers={"if-none-match": tag} if tag else {})
+        assert answer.status_code == status
+        tag = answer.get("ETag", tag)
 
 
 @pytest.mark.django_db
