@@ -91,6 +91,11 @@ def sign(value: Decimal) -> str:
     return MINUS if value < 0 else ""
 
 
+def signed(text: str, value: Decimal) -> str:
+    """Before the digits; what rounds to zero has no sign."""
+    return sign(value) if text.strip("0.,") else ""
+
+
 def is_roas(metric: Figured) -> bool:
     """Return on ad spend, which Chinese plans write as 投产比 1:2.51."""
     return getattr(metric, "display", "") == "roas" or getattr(metric, "code", "") == "roas"
@@ -99,19 +104,20 @@ def is_roas(metric: Figured) -> bool:
 def dressed(text: str, value: Decimal, metric: Figured, language: str, currency: str) -> str:
     """The digits with their sign and unit."""
     chinese = is_chinese(language)
+    before = signed(text, value)
     match metric.unit:
         case "money":
-            return f"{sign(value)}{currency}{text}"
+            return f"{before}{currency}{text}"
         case "percent":
-            return f"{sign(value)}{text}%"
+            return f"{before}{text}%"
         case "ratio" if chinese and is_roas(metric):
-            return f"1:{sign(value)}{text}"
+            return f"1:{before}{text}"
         case "days" if chinese:
-            return f"{sign(value)}{text} 天"
+            return f"{before}{text} 天"
         case "days":
-            return f"{sign(value)}{text} {'day' if text == '1' else 'days'}"
+            return f"{before}{text} {'day' if text == '1' else 'days'}"
         case _:
-            return f"{sign(value)}{text}"
+            return f"{before}{text}"
 
 
 def _shown(value: Decimal, metric: Figured) -> Decimal:
@@ -150,7 +156,8 @@ def number(value: Decimal | int | None) -> str:
     """A bare count, written in full."""
     if value is None:
         return NO_VALUE
-    return sign(Decimal(value)) + plain(Decimal(value), most=2)
+    text = plain(Decimal(value), most=2)
+    return signed(text, Decimal(value)) + text
 
 
 def share(value: Decimal | None) -> str:

@@ -63,6 +63,18 @@ def test_no_tile_shows_more_than_three_significant_digits(value: D, metric: Metr
         assert len(digits) <= 3, text
 
 
+@pytest.mark.parametrize("metric", [COUNT, PERCENT, RATIO, DAYS])
+def test_what_rounds_to_zero_is_no_loss(metric: Metric) -> None:
+    least = D("-0.00000001")
+    for text in (
+        formats.tile(least, metric, "en"),
+        formats.exact(least, metric, "zh-hans"),
+        formats.number(least),
+    ):
+        assert formats.MINUS not in text
+    assert formats.exact(D("-0.01"), MONEY, "en").startswith(formats.MINUS)
+
+
 def test_no_value_is_a_dash_and_zero_is_zero() -> None:
     assert formats.tile(None, MONEY, "en") == formats.exact(None, MONEY, "en") == formats.share(None) == "—"
     assert formats.tile(D(0), MONEY, "en") == "¥0"

@@ -15,7 +15,7 @@
     return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (rest && `.${rest}`);
   }
   function dressed(text, value, unit) {
-    const sign = value < 0 ? "−" : "";
+    const sign = value < 0 && /[1-9]/.test(text) ? "−" : ""; // what rounds to zero has none
     if (unit === "money") return `${sign}${words.currency || ""}${text}`;
     return `${sign}${text}${unit === "percent" ? "%" : ""}`;
   }
